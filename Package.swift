@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: three wings, one target a room. A room may import only what stands in its `dependencies`,
+// so that the compiler keeps the walls. ARCHITECTURE.md draws it.
+
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// A room of the house; its folder is the wing's.
+func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
+        swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", exclude: exclude,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "teach",
+    products: [.executable(name: "teach", targets: ["teach"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+    ],
+    targets: [
+        // Sim: pure values, no input or output, no Foundation.
+        room("Sim", "LayerModel"),
+        room("Sim", "StorageDrivers", ["LayerModel"]),
+
+        // Runtime: the kernel's own containers. Never imports Teach.
+        .target(name: "CLinux", path: "Sources/Runtime/CLinux"),
+        room("Runtime", "Linux", ["CLinux", "LayerModel"]),
+        room("Runtime", "Events", ["LayerModel"]),
+        room("Runtime", "Cgroups", ["Linux"]),
+        room("Runtime", "OverlayFS", ["Linux", "LayerModel", "Events"]),
+        room("Runtime", "OCI", [.product(name: "Crypto", package: "swift-crypto")]),
+        .systemLibrary(
+            name: "CArchive", path: "Sources/Runtime/CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]),
+        room("Runtime", "ContentStore", ["OCI", "OverlayFS", "CArchive"]),
+        room("Runtime", "Containers", ["Linux", "Cgroups", "OverlayFS", "OCI", "Events"]),
+        room("Runtime", "Engine", ["Containers", "ContentStore"]),
+
+        // Teach: the record, the pictures, the lessons, the command line.
+        room("Teach", "Recording", ["Events", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "CGraphviz", path: "Sources/Teach/CGraphviz"),
+        room("Teach", "Diagrams", ["LayerModel", "Events", "CGraphviz"]),
+        room("Teach", "Terminal", ["LayerModel", "Events"]),
+        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events"]),
+        .systemLibrary(
+            name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
+            providers: [.apt(["libcmark-gfm-dev"])]),
+        room(
+            "Teach", "Lessons",
+            ["Verification", "Engine", "Recording", "Diagrams", "Terminal", "CMarkGFM", .product(name: "Yams", package: "Yams")]),
+        .executableTarget(
+            name: "teach",
+            dependencies: ["Lessons", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/Teach/teach", swiftSettings: settings),
+
+        tests("LayerModel", ["LayerModel"]),
+        tests("StorageDrivers", ["StorageDrivers"]),
+        tests("Linux", ["Linux"]),
+        tests("Events", ["Events"]),
+        tests("Cgroups", ["Cgroups"]),
+        tests("OverlayFS", ["OverlayFS", "StorageDrivers", "Linux"]),
+        tests("OCI", ["OCI"]),
+        tests("ContentStore", ["ContentStore"]),
+        tests("Containers", ["Containers"]),
+        tests("Engine", ["Engine"]),
+        tests("Recording", ["Recording"]),
+        tests("Diagrams", ["Diagrams"]),
+        tests("Terminal", ["Terminal"]),
+        tests("Verification", ["Verification"]),
+        tests("Lessons", ["Lessons"]),
+        tests("Teach", ["Lessons"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
