@@ -12,7 +12,9 @@ let settings: [SwiftSetting] =
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 /// A room of the house; its folder is the wing's.
-func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
+    -> Target
+{
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
         swiftSettings: settings)
@@ -63,7 +65,10 @@ let package = Package(
             providers: [.apt(["libcmark-gfm-dev"])]),
         room(
             "Teach", "Lessons",
-            ["Verification", "Engine", "Recording", "Diagrams", "Terminal", "CMarkGFM", .product(name: "Yams", package: "Yams")]),
+            [
+                "Verification", "Engine", "Recording", "Diagrams", "Terminal", "CMarkGFM",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .executableTarget(
             name: "teach",
             dependencies: ["Lessons", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -61,7 +61,8 @@ extension FileOperation {
     public var paths: [Path] {
         switch self {
         case .open(let path, _, _), .truncate(let path, _), .unlink(let path), .rmdir(let path), .mkdir(let path, _),
-            .mknod(let path, _, _, _), .symlink(_, let path), .bind(let path, _), .readlink(let path), .readdir(let path):
+            .mknod(let path, _, _, _), .symlink(_, let path), .bind(let path, _), .readlink(let path),
+            .readdir(let path):
             [path]
         case .link(let old, let new, _), .rename(let old, let new, _): [old, new]
         case .chmod(let operand, _), .chown(let operand, _, _), .utimens(let operand, _), .setxattr(let operand, _, _),
