@@ -1,0 +1,143 @@
+internal import CLinux
+internal import Events
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// A call between its entry and its return.
+struct PendingCall {
+    var operation: ObservedOperation
+    /// When the caller was let go, by the monotonic clock.
+    var released: Int64 = 0
+    /// Opening a FIFO waits for the other end: such a call must not hold up the rest.
+    var mayBlock = false
+
+    func hole(_ reason: String) -> Hole {
+        Hole(pid: operation.pid, syscall: operation.syscall, path: operation.arguments.first, reason: reason)
+    }
+}
+
+/// Takes the evidence before a call and reads its effects afterwards.
+final class OperationObserver {
+    enum Decision {
+        case pass
+        case passWithHole(Hole)
+        /// The call is answered with ENOSYS, and this is its record.
+        case refuse(ObservedOperation)
+        case observe(PendingCall)
+    }
+
+    /// Where the container has other filesystems over its union.
+    var mountPoints: [Path] = []
+
+    private let layers: LayerDirectories
+    private var sequence = 0
+    /// Whether any process of the container has called chroot(2): then roots have to be asked for.
+    private var hasChangedRoot = false
+    private var tally: UpperTally
+
+    init(layers: LayerDirectories) {
+        self.layers = layers
+        tally = UpperTally(layers: layers)
+    }
+
+    /// Notes what the upper layer holds before the first call.
+    func begin() { tally.begin() }
+
+    /// What the upper layer holds at the end that no recorded effect accounts for.
+    func unattributedChanges() -> [Hole] { tally.unattributed() }
+
+    /// Decides what to do about a call that has stopped at its entry, and takes the evidence for one to be observed.
+    func judge(pid: pid_t, info: trace_syscall, task: inout Tracer.Task) -> Decision {
+        let tracee = Tracee(pid: pid)
+        guard info.filter_data != SeccompProgram.foreignABI,
+            let syscall = Syscall(number: UInt32(truncatingIfNeeded: info.number), on: .current)
+        else {
+            let name = "call \(info.number) of a foreign ABI"
+            return .refuse(refused(pid, task, DecodedCall(name: name, action: .elsewhere)))
+        }
+        let root = hasChangedRoot ? Path(tracee.link("root") ?? "/") : .root
+        var decoder = SyscallDecoder(tracee: tracee, syscall: syscall, info: info, root: root)
+        let decoded = decoder.decode()
+        switch decoded.action {
+        case .elsewhere:
+            return .pass
+        case .changesCredentials:
+            task.credentials = nil
+            return .pass
+        case .changesRoot:
+            hasChangedRoot = true
+            return .pass
+        case .refuse:
+            return .refuse(refused(pid, task, decoded))
+        case .unknown(let reason):
+            if reason == SyscallDecoder.noName { return .pass }
+            return .passWithHole(
+                Hole(pid: pid, syscall: decoded.name, path: decoded.arguments.first, reason: "not observed: \(reason)"))
+        case .observe(let operation):
+            return observe(operation, decoded, by: tracee, task: &task)
+        }
+    }
+
+    private func refused(_ pid: pid_t, _ task: Tracer.Task, _ decoded: DecodedCall) -> ObservedOperation {
+        sequence += 1
+        return ObservedOperation(
+            sequence: sequence, pid: pid, program: task.program, syscall: decoded.name, call: nil,
+            arguments: decoded.arguments, credentials: task.credentials ?? Tracee(pid: pid).credentials, errno: .ENOSYS)
+    }
+
+    private func observe(
+        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: inout Tracer.Task
+    ) -> Decision {
+        let outside = operation.paths.map(isOutside)
+        if outside.allSatisfy({ $0 }) { return .pass }
+        if outside.contains(true) {
+            return .passWithHole(
+                Hole(
+                    pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
+                    reason: "not observed: one of the two paths lies on another filesystem"))
+        }
+        let credentials = task.credentials ?? tracee.credentials
+        task.credentials = credentials
+        let collected: CollectedEvidence
+        do {
+            collected = try EvidenceCollector.collect(operation, by: credentials, from: layers, within: mountPoints)
+        } catch is LeavesUnion {
+            return .pass // a symbolic link leads to another filesystem
+        } catch {
+            return .passWithHole(
+                Hole(
+                    pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
+                    reason: "not observed: the layers could not be read: \(error)"))
+        }
+        let observed = ObservedOperation(
+            sequence: 0, pid: tracee.pid, program: task.program, syscall: decoded.name, call: operation,
+            arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, resolved: collected.resolved,
+            answer: collected.answer, evidence: collected.evidence)
+        return .observe(PendingCall(operation: observed, mayBlock: collected.isFIFO && operation.isOpen))
+    }
+
+    private func isOutside(_ path: Path) -> Bool {
+        mountPoints.contains { path.isAtOrBeneath($0) }
+    }
+
+    /// Reads what the call has left in the upper layer.
+    func conclude(_ call: PendingCall, result: Int64, failed: Bool, at now: Int64) -> ObservedOperation {
+        sequence += 1
+        var operation = call.operation
+        operation.sequence = sequence
+        operation.nanoseconds = now - call.released
+        operation.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
+        operation.value = failed ? 0 : result
+        operation.after = layers.upperRows(at: operation.evidence.paths)
+        operation.effects = EffectDerivation.effects(of: operation, in: layers)
+        tally.account(for: operation)
+        return operation
+    }
+}
+
+extension FileOperation {
+    fileprivate var isOpen: Bool {
+        if case .open = self { true } else { false }
+    }
+}

@@ -1,0 +1,136 @@
+internal import CLinux
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// A stopped process or thread of the container: its memory, and what proc(5) says of it.
+struct Tracee {
+    let pid: pid_t
+
+    /// Reads a C string from the process, as a system call would.
+    ///
+    /// - Throws: `Undecodable` when the memory is not there, the string is longer than PATH_MAX, or not UTF-8.
+    func string(at address: UInt64) throws(Undecodable) -> String {
+        guard address != 0 else { throw Undecodable("a null pointer stands where a path belongs") }
+        // Most paths are short: a first read that stays inside a few cache lines, then the rest.
+        for length in [256, Int(PATH_MAX)] {
+            let bytes = try self.bytes(at: address, count: length, orFewer: true)
+            guard let end = bytes.firstIndex(of: 0) else { continue }
+            guard let text = String(validating: bytes[..<end], as: UTF8.self) else {
+                throw Undecodable("the path is not UTF-8: \(String(decoding: bytes[..<end], as: UTF8.self))")
+            }
+            return text
+        }
+        throw Undecodable("the path is longer than \(PATH_MAX) bytes or ends outside the process's memory")
+    }
+
+    /// Reads bytes from the process.
+    ///
+    /// - Throws: `Undecodable` when fewer are there, unless `orFewer`.
+    func bytes(at address: UInt64, count: Int, orFewer: Bool = false) throws(Undecodable) -> [UInt8] {
+        var got = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            got = trace_read(pid, address, buffer.baseAddress, count)
+            initialized = max(got, 0)
+        }
+        guard got == count || (orFewer && got > 0) else {
+            throw Undecodable("the call's argument at \(String(address, radix: 16)) is outside the process's memory")
+        }
+        return bytes
+    }
+
+    /// Reads an integer of the machine's byte order.
+    func integer<Value: FixedWidthInteger>(at address: UInt64, as: Value.Type) throws(Undecodable) -> Value {
+        let bytes = try bytes(at: address, count: MemoryLayout<Value>.size)
+        return bytes.withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
+    }
+
+    /// What a link of /proc/PID points at, such as `cwd` or `fd/3`: a path as the process sees it, because
+    /// d_path stops at the root of the mount namespace that the file belongs to.
+    func link(_ name: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let length = buffer.withUnsafeMutableBytes { raw in
+            readlink("/proc/\(pid)/\(name)", raw.baseAddress!.assumingMemoryBound(to: CChar.self), raw.count)
+        }
+        return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
+    }
+
+    /// The whole of a small file of /proc/PID.
+    private func file(_ name: String) -> [UInt8] {
+        guard let descriptor = try? Descriptor(opening: "/proc/\(pid)/\(name)", O_RDONLY) else { return [] }
+        var contents: [UInt8] = []
+        while true {
+            let piece = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, initialized in
+                initialized = max(read(descriptor.number, buffer.baseAddress, 4096), 0)
+            }
+            if piece.isEmpty { return contents }
+            contents += piece
+        }
+    }
+
+    /// The program's name (`comm`), at most 15 bytes.
+    var program: String { String(decoding: file("comm").prefix { $0 != 0x0A }, as: UTF8.self) }
+
+    /// The arguments that the program was started with.
+    var arguments: [String] {
+        file("cmdline").split(separator: 0, omittingEmptySubsequences: false).dropLast()
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The ids and capabilities that the kernel's checks use now, from /proc/PID/status.
+    var credentials: Credentials {
+        var credentials = Credentials(uid: 0, gid: 0, capabilities: 0)
+        for line in file("status").split(separator: 0x0A) {
+            let fields = line.split { $0 == 0x09 || $0 == 0x20 }.map { String(decoding: $0, as: UTF8.self) }
+            switch fields.first {
+            // Real, effective, saved, filesystem: the last is the one that counts for files.
+            case "Uid:": credentials.uid = fields.last.flatMap(UInt32.init) ?? 0
+            case "Gid:": credentials.gid = fields.last.flatMap(UInt32.init) ?? 0
+            case "Groups:": credentials.groups = fields.dropFirst().compactMap(UInt32.init)
+            case "CapEff:": credentials.capabilities = fields.last.flatMap { UInt64($0, radix: 16) } ?? 0
+            default: break
+            }
+        }
+        return credentials
+    }
+
+    /// Whether this is a thread and not the leader of its process.
+    var isThread: Bool {
+        file("status").split(separator: 0x0A).contains { line in
+            line.starts(with: Array("Tgid:".utf8)) && !line.elementsEqual(Array("Tgid:\t\(pid)".utf8))
+        }
+    }
+
+    /// Where other filesystems are mounted over the union, as the process sees it.
+    var mountPoints: [Path] {
+        file("mountinfo").split(separator: 0x0A).compactMap { line in
+            let fields = line.split(separator: 0x20)
+            guard fields.count > 4 else { return nil }
+            let path = Path(unescapingOctal(fields[4]))
+            return path == .root ? nil : path
+        }
+    }
+}
+
+/// Why a system call's arguments could not be read: a clause that can follow "because".
+struct Undecodable: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+}
+
+/// Undoes the `\040` escapes of /proc/PID/mountinfo.
+private func unescapingOctal(_ bytes: ArraySlice<UInt8>) -> String {
+    var plain: [UInt8] = []
+    var rest = bytes
+    while let byte = rest.popFirst() {
+        if byte == 0x5C, rest.count >= 3,
+            let value = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+        {
+            plain.append(value)
+            rest = rest.dropFirst(3)
+        } else {
+            plain.append(byte)
+        }
+    }
+    return String(decoding: plain, as: UTF8.self)
+}

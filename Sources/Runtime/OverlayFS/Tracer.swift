@@ -1,0 +1,232 @@
+internal import CLinux
+public import Events
+internal import Glibc
+internal import LayerModel
+public import Linux
+
+/// Follows a container's processes by ptrace(2) and reports every call that can change its layers.
+///
+/// One mutating call is in flight at a time: others wait at their entry, so that what the upper directory shows
+/// belongs to one call. Everything here happens on one thread, because a tracee belongs to the thread that seized it.
+public final class Tracer {
+    /// The filter that the container's init has to load after it was seized and before it executes the command.
+    public let filter: SeccompProgram
+
+    /// The time spent at stops, in nanoseconds: what observing cost.
+    public private(set) var nanoseconds: Int64 = 0
+
+    private let observer: OperationObserver
+    private let report: (Event) -> Void
+    private var tasks: [pid_t: Task] = [:]
+    private var inFlight: (pid: pid_t, call: PendingCall)?
+    /// Calls that wait at their entry for the one in flight.
+    private var held: [(pid: pid_t, info: trace_syscall)] = []
+    /// Calls let go without waiting, because they may block for ever.
+    private var released: [pid_t: PendingCall] = [:]
+
+    /// What is known of one thread of the container.
+    struct Task {
+        var program: String
+        var credentials: Credentials?
+        var isThread = false
+    }
+
+    /// - Parameters:
+    ///   - layers: the container's stack of layers.
+    ///   - reads: whether calls that only look are observed too.
+    ///   - report: is given each event, on the tracing thread, in the order of the calls' returns.
+    public init(layers: LayerDirectories, reads: Bool, report: @escaping (Event) -> Void) {
+        filter = ObserverFilter.program(reads: reads)
+        observer = OperationObserver(layers: layers)
+        self.report = report
+    }
+
+    /// Becomes the tracer of a process that has not yet loaded the filter.
+    ///
+    /// - Throws: `SystemCallError` (ptrace(2), PTRACE_SEIZE).
+    public func seize(_ pid: pid_t) throws(SystemCallError) {
+        try call("ptrace", "process \(pid)") { trace_seize(pid) }
+        tasks[pid] = Task(program: "")
+    }
+
+    /// Runs until no process of the container is left.
+    ///
+    /// - Parameter started: called once, when the init has executed its command or ended without doing so.
+    /// - Returns: the wait status of the init process (wait(2)).
+    /// - Throws: what `started` throws; the container is then still traced, and dies with the tracing thread.
+    public func follow(_ initPID: pid_t, started: () throws -> Void) throws -> Int32 {
+        var initStatus: Int32 = 0
+        var hasStarted = false
+        func start() throws {
+            guard !hasStarted else { return }
+            hasStarted = true
+            try started()
+        }
+        observer.begin()
+        while true {
+            var status: Int32 = 0
+            let pid = trace_wait(&status)
+            guard pid > 0 else { break } // ECHILD: nobody is left
+            let stopped = MonotonicClock.now
+            if status & 0xFF != 0x7F { // exited or killed, not stopped
+                if pid == initPID {
+                    initStatus = status
+                    try start()
+                }
+                ended(pid, status)
+            } else {
+                let isExec = Int(trace_event(status)) == TRACE_EVENT_EXEC
+                handleStop(pid, status, initPID)
+                if isExec, pid == initPID { try start() }
+            }
+            nanoseconds += MonotonicClock.now - stopped
+        }
+        for hole in observer.unattributedChanges() { report(.hole(hole)) }
+        return initStatus
+    }
+}
+
+// MARK: - Stops
+
+extension Tracer {
+    private func handleStop(_ pid: pid_t, _ status: Int32, _ initPID: pid_t) {
+        let signal = (status >> 8) & 0xFF
+        switch Int(trace_event(status)) {
+        case TRACE_EVENT_SECCOMP:
+            var info = trace_syscall()
+            guard trace_syscall_info(pid, &info) == 0 else { return } // killed meanwhile
+            entered(pid, info)
+        case TRACE_EVENT_FORK, TRACE_EVENT_VFORK, TRACE_EVENT_CLONE:
+            born(of: pid, isThread: Int(trace_event(status)) == TRACE_EVENT_CLONE)
+            _ = trace_continue(pid, 0)
+        case TRACE_EVENT_EXEC:
+            executed(pid, isInit: pid == initPID)
+            _ = trace_continue(pid, 0)
+        case TRACE_EVENT_STOP:
+            // A group stop carries its signal; the first stop of a new child carries SIGTRAP (ptrace(2)).
+            if [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU].contains(signal) {
+                _ = trace_listen(pid)
+            } else {
+                _ = trace_continue(pid, 0)
+            }
+        default:
+            if signal == SIGTRAP | 0x80 {
+                returned(pid)
+            } else {
+                _ = trace_continue(pid, signal)
+            }
+        }
+    }
+
+    private func born(of parent: pid_t, isThread: Bool) {
+        var message: UInt = 0
+        guard trace_event_message(parent, &message) == 0 else { return }
+        let child = pid_t(message)
+        // Not told apart by the event alone: clone(2) makes processes too when it is called without CLONE_THREAD.
+        let isThread = isThread && Tracee(pid: child).isThread
+        tasks[child, default: Task(program: "")].isThread = isThread
+        report(.process(ProcessEvent(kind: isThread ? .thread : .fork, pid: child, parent: parent)))
+    }
+
+    private func executed(_ pid: pid_t, isInit: Bool) {
+        // A thread that executes takes the leader's id; its own vanishes without an exit (ptrace(2), "execve").
+        var former: UInt = 0
+        if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
+        let tracee = Tracee(pid: pid)
+        tasks[pid] = Task(program: tracee.program)
+        if isInit { observer.mountPoints = tracee.mountPoints }
+        report(
+            .process(
+                ProcessEvent(
+                    kind: .exec, pid: pid, program: tracee.link("exe") ?? "", arguments: tracee.arguments)))
+    }
+
+    private func ended(_ pid: pid_t, _ status: Int32) {
+        if let flight = inFlight, flight.pid == pid {
+            report(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
+            inFlight = nil
+        }
+        if tasks[pid]?.isThread != true {
+            let exitStatus = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+            report(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: exitStatus)))
+        }
+        forget(pid)
+        admitNext()
+    }
+
+    private func forget(_ pid: pid_t) {
+        tasks[pid] = nil
+        released[pid] = nil
+        held.removeAll { $0.pid == pid }
+    }
+}
+
+// MARK: - Calls
+
+extension Tracer {
+    /// A call has stopped at its entry.
+    private func entered(_ pid: pid_t, _ info: trace_syscall) {
+        guard inFlight == nil else {
+            held.append((pid, info))
+            return
+        }
+        admit(pid, info)
+    }
+
+    /// Lets the longest-waiting call go on, now that none is in flight.
+    private func admitNext() {
+        while inFlight == nil, !held.isEmpty {
+            let (pid, info) = held.removeFirst()
+            admit(pid, info)
+        }
+    }
+
+    private func admit(_ pid: pid_t, _ info: trace_syscall) {
+        var task = tasks[pid] ?? Task(program: "")
+        if task.program.isEmpty { task.program = Tracee(pid: pid).program }
+        let decision = observer.judge(pid: pid, info: info, task: &task)
+        tasks[pid] = task
+        switch decision {
+        case .pass:
+            _ = trace_continue(pid, 0)
+        case .passWithHole(let hole):
+            report(.hole(hole))
+            _ = trace_continue(pid, 0)
+        case .refuse(let operation):
+            report(.operation(operation))
+            _ = trace_refuse(pid)
+            _ = trace_continue(pid, 0)
+        case .observe(var call):
+            call.released = MonotonicClock.now
+            if call.mayBlock {
+                released[pid] = call
+            } else {
+                inFlight = (pid, call)
+            }
+            if trace_continue_to_exit(pid, 0) != 0 { inFlight = nil } // killed meanwhile: its end is on the way
+        }
+    }
+
+    /// A call has returned.
+    private func returned(_ pid: pid_t) {
+        let now = MonotonicClock.now
+        var info = trace_syscall()
+        guard trace_syscall_info(pid, &info) == 0 else { return }
+        let call: PendingCall
+        if let flight = inFlight, flight.pid == pid {
+            call = flight.call
+            inFlight = nil
+        } else if let free = released.removeValue(forKey: pid) {
+            call = free
+        } else {
+            _ = trace_continue(pid, 0)
+            return
+        }
+        // ERESTARTSYS and its kin: a signal came first, and the kernel makes the call again (or reports EINTR).
+        if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
+            report(.operation(observer.conclude(call, result: info.result, failed: info.failed != 0, at: now)))
+        }
+        _ = trace_continue(pid, 0)
+        admitNext()
+    }
+}
