@@ -1,0 +1,40 @@
+# `make demo` and `make test` need nothing but a Swift toolchain: what is missing they install.
+
+SWIFT   ?= swift
+PREFIX  ?= /usr/local
+RELEASE := -c release --product teach --static-swift-stdlib
+SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
+SOURCES := Package.swift Sources Tests
+
+.PHONY: demo test lint format parity build install uninstall setup clean
+
+demo: build ## Build a release and run lesson 3 on the real kernel
+	@$(SUDO) "$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach" run lesson3
+
+test: setup ## Build everything and pass the tests
+	$(SWIFT) build --build-tests
+	$(SUDO) env "PATH=$$PATH" $(SWIFT) test --skip-build $(TESTS)
+
+lint: ## Hold the sources against the format
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+format: ## Bring the sources into the format
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+parity: setup ## Compare with other tools; installs them
+	Tests/parity/run
+
+build: setup
+	@$(SWIFT) build $(RELEASE)
+
+install: build ## Binaries, lessons, slides and completions under $(PREFIX); DOCKER=1 adds a `docker` link
+	scripts/install "$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach" "$(DESTDIR)$(PREFIX)" $(if $(DOCKER),docker)
+
+uninstall:
+	scripts/uninstall "$(DESTDIR)$(PREFIX)"
+
+setup:
+	@scripts/setup
+
+clean: ## Remove what was built; what teach has recorded stays
+	rm -rf .build
