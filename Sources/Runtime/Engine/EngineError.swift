@@ -1,0 +1,11 @@
+/// A request that the engine cannot fulfil: one sentence, worded as Docker words it where Docker has the same error.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+    /// The exit status of docker run(1): 125 for the engine's own errors, 126 and 127 for the command's.
+    public var exitStatus: Int32
+
+    public init(_ description: String, exitStatus: Int32 = 125) {
+        self.description = description
+        self.exitStatus = exitStatus
+    }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// Where everything that teach keeps lies: `$TEACH_HOME`, else /var/lib/teach for root and ~/.local/share/teach
+/// for anyone else.
+public struct Home: Hashable, Sendable {
+    /// The absolute path of the folder.
+    public let path: String
+
+    /// The folder of the containers. A lesson gives each of its runs one of its own, so that it sees no container
+    /// but those that it made.
+    public var containers: String
+
+    /// Finds the folder from the environment: `TEACH_HOME`, and `TEACH_CONTAINERS` for the containers alone.
+    public init(environment: [String: String]) {
+        if let home = environment["TEACH_HOME"], !home.isEmpty {
+            self.init(path: home.hasPrefix("/") ? home : Self.workingDirectory + "/" + home)
+        } else if geteuid() == 0 {
+            self.init(path: "/var/lib/teach")
+        } else {
+            self.init(path: (environment["HOME"] ?? "/tmp") + "/.local/share/teach")
+        }
+        if let containers = environment["TEACH_CONTAINERS"], !containers.isEmpty { self.containers = containers }
+    }
+
+    public init(path: String) {
+        self.path = path
+        containers = path + "/containers"
+    }
+
+    /// The database of recorded runs.
+    public var recordings: String { path + "/recordings.sqlite" }
+    /// The folders of runs that are under way: sockets, containers, the `docker` of a lesson.
+    public var runs: String { path + "/runs" }
+    /// The pictures that runs have drawn, a folder a run.
+    public var frames: String { path + "/frames" }
+
+    private static var workingDirectory: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard getcwd(&buffer, buffer.count) != nil else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,52 @@
+internal import LayerModel
+
+/// Resolves `name|uid[:group|gid]` against the image's own passwd and group files (passwd(5), group(5)).
+struct UserLookup {
+    /// The texts of /etc/passwd and /etc/group in the image; empty where it has none.
+    let passwd: String
+    let group: String
+
+    struct User: Hashable {
+        var uid: UInt32
+        var gid: UInt32
+        /// Supplementary groups, the primary one among them.
+        var groups: [UInt32]
+        var home: String
+    }
+
+    /// - Throws: `EngineError` for a name that the image does not know.
+    func resolve(_ text: String) throws(EngineError) -> User {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts.first.map(String.init) ?? ""
+        let entry: [Substring]? = entries(passwd).first {
+            $0.count > 5 && (name.isEmpty ? $0[2] == "0" : $0[0] == name || $0[2] == name)
+        }
+        guard let uid = entry.flatMap({ UInt32($0[2]) }) ?? UInt32(name.isEmpty ? "0" : name) else {
+            throw EngineError("unable to find user \(name): no matching entries in passwd file")
+        }
+        let home = entry.map { String($0[5]) } ?? "/"
+        if parts.count == 2, !parts[1].isEmpty {
+            let gid = try resolveGroup(String(parts[1]))
+            return User(uid: uid, gid: gid, groups: [gid], home: home)
+        }
+        let gid = entry.flatMap { UInt32($0[3]) } ?? 0
+        let login = entry.map { $0[0] } ?? ""
+        let others = entries(group).filter { $0.count > 3 && $0[3].split(separator: ",").contains(login) }
+            .compactMap { UInt32($0[2]) }
+        return User(uid: uid, gid: gid, groups: ([gid] + others.filter { $0 != gid }), home: home)
+    }
+
+    private func resolveGroup(_ name: String) throws(EngineError) -> UInt32 {
+        if let entry = entries(group).first(where: { $0.count > 2 && $0[0] == name }), let gid = UInt32(entry[2]) {
+            return gid
+        }
+        guard let gid = UInt32(name) else {
+            throw EngineError("unable to find group \(name): no matching entries in group file")
+        }
+        return gid
+    }
+
+    private func entries(_ file: String) -> [[Substring]] {
+        file.split(separator: "\n").map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+    }
+}
