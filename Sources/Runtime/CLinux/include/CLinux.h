@@ -1,3 +1,4 @@
 #pragma once
 
+#include "signals.h"
 #include "trace.h"

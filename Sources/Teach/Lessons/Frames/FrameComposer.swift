@@ -1,0 +1,75 @@
+public import Events
+public import LayerModel
+public import Pictures
+
+/// Composes the layer matrix of a step from its rows: the snapshots of its containers and the calls that it recorded.
+public struct FrameComposer {
+    /// The paths that are the columns.
+    public var columns: [Path]
+    public var snapshots: [StackSnapshot]
+    /// The step's calls up to the moment shown, by container.
+    public var operations: [String: [ObservedOperation]]
+
+    public init(columns: [Path], snapshots: [StackSnapshot], operations: [String: [ObservedOperation]]) {
+        self.columns = columns
+        self.snapshots = snapshots
+        self.operations = operations
+    }
+
+    /// The matrix under `caption`.
+    public func matrix(caption: LayerMatrix.Caption) -> LayerMatrix {
+        let columns = shownColumns
+        return LayerMatrix(
+            caption: caption, columns: columns, stacks: snapshots.map { stack(of: $0, columns) },
+            lowerRows: lowerRows(columns))
+    }
+
+    /// The columns without the demand for a directory; names that the step's calls created or refused, but the author
+    /// did not think of, are added while there is room.
+    private var shownColumns: [Path] {
+        var columns = columns.map(\.withoutTrailingSlash)
+        if columns.isEmpty {
+            for operation in operations.values.joined() {
+                for effect in operation.effects.map(\.effect) where effect.kind != .parentCopyUp {
+                    if !columns.contains(effect.path), columns.count < 6 { columns.append(effect.path) }
+                }
+            }
+        }
+        return columns
+    }
+
+    // MARK: - Rows
+
+    private func stack(of snapshot: StackSnapshot, _ columns: [Path]) -> LayerMatrix.Stack {
+        var stack = LayerMatrix.Stack(name: snapshot.name)
+        let column = ColumnReading(snapshot: snapshot, operations: operations[snapshot.container] ?? [])
+        for path in columns {
+            stack.merged[path] = column.merged(path).map(Cell.observed)
+            stack.upper[path] = column.upper(path).map(Cell.observed)
+        }
+        return stack
+    }
+
+    private func lowerRows(_ columns: [Path]) -> [LayerMatrix.LowerRow] {
+        guard let first = snapshots.first else { return [] }
+        let readings = snapshots.map { ColumnReading(snapshot: $0, operations: operations[$0.container] ?? []) }
+        return first.layers.compactMap { layer -> LayerMatrix.Layer? in
+            guard case .lower(let number) = layer.layer else { return nil }
+            var row = LayerMatrix.Layer(
+                number: number, createdBy: layer.createdBy, size: layer.size, digest: layer.diffID)
+            for path in columns {
+                // Containers over the same layers see a lower entry differently only where their upper layers differ:
+                // what one of them still reads is not hidden.
+                let states = readings.compactMap { $0.lower(path, number) }
+                row.cells[path] = (states.first { !$0.isHidden } ?? states.first).map(Cell.observed)
+            }
+            return row
+        }.sorted { $0.number > $1.number }.map(LayerMatrix.LowerRow.layer)
+    }
+}
+
+extension LowerState {
+    fileprivate var isHidden: Bool {
+        if case .hidden = self { true } else { false }
+    }
+}
