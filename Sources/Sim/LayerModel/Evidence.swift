@@ -43,9 +43,20 @@ public protocol LayerReading {
     ///
     /// - Throws: `EvidenceMissing` when this source cannot tell.
     mutating func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry]
+
+    /// The names of the extended attributes that `layer` itself holds at `path`, without overlayfs's own;
+    /// `nil` when nothing is there or this source cannot tell.
+    ///
+    /// - Throws: `EvidenceMissing` when nobody looked at the path.
+    mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]?
 }
 
 extension LayerReading {
+    /// The names that the entry tells.
+    public mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]? {
+        try entry(at: path, in: layer)?.attributes
+    }
+
     /// All layers from the top down: the order of a lookup.
     public var layersFromTop: [LayerID] {
         [.upper] + (1...max(lowerCount, 1)).reversed().filter { $0 <= lowerCount }.map(LayerID.lower)

@@ -1,0 +1,50 @@
+/// The kinds of access that a permission check is asked about, with the kernel's bits (access(2)).
+public struct Access: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let read = Access(rawValue: 4)
+    public static let write = Access(rawValue: 2)
+    /// Execution of a file, search of a directory.
+    public static let execute = Access(rawValue: 1)
+}
+
+extension Credentials {
+    /// The capabilities that bear on files, by their bit in linux/capability.h (capabilities(7)).
+    public enum Capability: UInt64, Sendable {
+        case chown = 0
+        case dacOverride = 1
+        case dacReadSearch = 2
+        case fileOwner = 3
+        case sysAdmin = 21
+        case makeNode = 27
+        case setFileCapabilities = 31
+    }
+
+    public func has(_ capability: Capability) -> Bool { capabilities >> capability.rawValue & 1 == 1 }
+
+    /// Whether the caller is in the group, as its own or a supplementary one.
+    public func isMember(of group: UInt32) -> Bool { gid == group || groups.contains(group) }
+
+    /// Whether the caller owns the object or may act as its owner (CAP_FOWNER).
+    public func actsAsOwner(of entry: LayerEntry) -> Bool { uid == entry.uid || has(.fileOwner) }
+
+    /// Whether the mode bits or a capability allow the access; access control lists are not looked at
+    /// (path_resolution(7), "Permissions" and "Bypassing permission checks").
+    public func permits(_ access: Access, on entry: LayerEntry) -> Bool {
+        let shift: UInt16 = uid == entry.uid ? 6 : isMember(of: entry.gid) ? 3 : 0
+        let granted = Access(rawValue: UInt8(entry.permissions >> shift & 7))
+        if granted.isSuperset(of: access) { return true }
+        if entry.kind == .directory {
+            if !access.contains(.write), has(.dacReadSearch) { return true }
+            return has(.dacOverride)
+        }
+        if access == .read, has(.dacReadSearch) { return true }
+        return (!access.contains(.execute) || entry.permissions & 0o111 != 0) && has(.dacOverride)
+    }
+
+    /// Whether the sticky bit of `directory` keeps the caller from removing or renaming `entry` (inode(7), S_ISVTX).
+    public func isStopped(bySticky directory: LayerEntry, removing entry: LayerEntry) -> Bool {
+        directory.permissions & 0o1000 != 0 && uid != entry.uid && uid != directory.uid && !has(.fileOwner)
+    }
+}
