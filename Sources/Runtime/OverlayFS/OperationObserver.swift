@@ -103,7 +103,7 @@ final class OperationObserver {
         do {
             collected = try EvidenceCollector.collect(operation, by: credentials, from: layers, within: mountPoints)
         } catch is LeavesUnion {
-            return .pass // a symbolic link leads to another filesystem
+            return .pass  // a symbolic link leads to another filesystem
         } catch {
             return .passWithHole(
                 Hole(

@@ -66,9 +66,9 @@ public final class Tracer {
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
-            guard pid > 0 else { break } // ECHILD: nobody is left
+            guard pid > 0 else { break }  // ECHILD: nobody is left
             let stopped = MonotonicClock.now
-            if status & 0xFF != 0x7F { // exited or killed, not stopped
+            if status & 0xFF != 0x7F {  // exited or killed, not stopped
                 if pid == initPID {
                     initStatus = status
                     try start()
@@ -94,7 +94,7 @@ extension Tracer {
         switch Int(trace_event(status)) {
         case TRACE_EVENT_SECCOMP:
             var info = trace_syscall()
-            guard trace_syscall_info(pid, &info) == 0 else { return } // killed meanwhile
+            guard trace_syscall_info(pid, &info) == 0 else { return }  // killed meanwhile
             entered(pid, info)
         case TRACE_EVENT_FORK, TRACE_EVENT_VFORK, TRACE_EVENT_CLONE:
             born(of: pid, isThread: Int(trace_event(status)) == TRACE_EVENT_CLONE)
@@ -203,7 +203,7 @@ extension Tracer {
             } else {
                 inFlight = (pid, call)
             }
-            if trace_continue_to_exit(pid, 0) != 0 { inFlight = nil } // killed meanwhile: its end is on the way
+            if trace_continue_to_exit(pid, 0) != 0 { inFlight = nil }  // killed meanwhile: its end is on the way
         }
     }
 

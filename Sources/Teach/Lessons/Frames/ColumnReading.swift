@@ -24,7 +24,8 @@ struct ColumnReading {
 
     /// What the process sees.
     func merged(_ path: Path) -> MergedState? {
-        if let refused = operations.last(where: { $0.errno != nil && $0.resolved.contains(path) }), effects(at: path).isEmpty,
+        if let refused = operations.last(where: { $0.errno != nil && $0.resolved.contains(path) }),
+            effects(at: path).isEmpty,
             let errno = refused.errno, errno != .ENOENT
         {
             return .refused(errno)

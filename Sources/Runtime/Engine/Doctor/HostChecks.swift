@@ -1,0 +1,126 @@
+internal import Glibc
+internal import Linux
+
+/// Looks at the host, changes nothing, and says what is there and what gives the rest.
+public struct HostChecks {
+    private let home: Home
+    private let files: HostFiles
+
+    public init(home: Home) {
+        self.home = home
+        files = HostFiles()
+    }
+
+    /// All checks, the most important first.
+    public func run() -> [HostCheck] {
+        [kernel, privilege, overlay, homeFilesystem, space, namespaces, tracing, seccomp, cgroups, busybox]
+    }
+
+    var kernel: HostCheck {
+        var name = utsname()
+        uname(&name)
+        let release = withUnsafePointer(to: &name.release) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 65) { String(cString: $0) }
+        }
+        let machine = withUnsafePointer(to: &name.machine) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 65) { String(cString: $0) }
+        }
+        let version = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        // clone3 with CLONE_CLEAR_SIGHAND and PTRACE_GET_SYSCALL_INFO came by 5.5, openat2 with 5.6, close_range with 5.9,
+        // its CLOEXEC flag with 5.11.
+        let isYoung = version.count == 2 && (version[0], version[1]) >= (5, 11)
+        guard ["x86_64", "aarch64"].contains(machine) else {
+            return HostCheck("kernel", .fatal, "Linux \(release) on \(machine)", cure: "use an x86-64 or arm64 machine")
+        }
+        return isYoung
+            ? HostCheck("kernel", .good, "Linux \(release) on \(machine)")
+            : HostCheck("kernel", .fatal, "Linux \(release) is older than 5.11", cure: "boot a newer kernel")
+    }
+
+    var privilege: HostCheck {
+        let capabilities = files.status("CapEff:").flatMap { UInt64($0, radix: 16) } ?? 0
+        let needed: [(UInt64, String)] = [(21, "CAP_SYS_ADMIN"), (19, "CAP_SYS_PTRACE"), (27, "CAP_MKNOD")]
+        let missing = needed.filter { capabilities & (1 << $0.0) == 0 }.map(\.1)
+        if geteuid() != 0 {
+            return HostCheck("privilege", .fatal, "not root", cure: "run it with sudo: containers are made as root")
+        }
+        return missing.isEmpty
+            ? HostCheck("privilege", .good, "root")
+            : HostCheck(
+                "privilege", .fatal, "root without \(missing.joined(separator: ", "))",
+                cure: "give the container or service that you are in these capabilities (docker run --privileged)")
+    }
+
+    var overlay: HostCheck {
+        if files.text("/proc/filesystems").contains("\toverlay\n") {
+            return HostCheck("overlay", .good, "the kernel has overlayfs")
+        }
+        return HostCheck("overlay", .fatal, "the kernel does not list overlayfs", cure: "modprobe overlay")
+    }
+
+    var homeFilesystem: HostCheck {
+        guard let (path, type) = files.filesystem(holding: home.path) else {
+            return HostCheck("TEACH_HOME", .warning, "\(home.path) cannot be looked at", cure: "check its permissions")
+        }
+        switch type {
+        case HostFiles.overlayMagic:
+            return HostCheck(
+                "TEACH_HOME", .fatal,
+                "\(home.path) lies on an overlay (\(path)), where the kernel refuses another one's upper layer",
+                cure: "mount -t tmpfs tmpfs \(home.path), or set TEACH_HOME to a folder on a disk")
+        case HostFiles.nfsMagic:
+            return HostCheck(
+                "TEACH_HOME", .fatal, "\(home.path) lies on NFS, which cannot be an upper layer",
+                cure: "set TEACH_HOME to a folder on a local disk")
+        default:
+            return HostCheck("TEACH_HOME", .good, "\(home.path) on \(HostFiles.filesystemName(type))")
+        }
+    }
+
+    var space: HostCheck {
+        guard let free = files.freeBytes(at: home.path) else {
+            return HostCheck("space", .warning, "free space unknown", cure: "check \(home.path)")
+        }
+        let megabytes = free / 1_000_000
+        // The lesson's image unpacked, its blobs, and copies of its largest file.
+        return megabytes >= 300
+            ? HostCheck("space", .good, "\(megabytes) MB free")
+            : HostCheck(
+                "space", .warning, "\(megabytes) MB free, and a lesson needs about 300",
+                cure: "free some, or set TEACH_HOME to a larger disk")
+    }
+
+    var namespaces: HostCheck {
+        let names = ["mnt", "pid", "uts", "ipc", "net", "cgroup"]
+        let missing = names.filter { access("/proc/self/ns/\($0)", F_OK) != 0 }
+        return missing.isEmpty
+            ? HostCheck("namespaces", .good, names.joined(separator: ", "))
+            : HostCheck(
+                "namespaces", .fatal, "the kernel lacks \(missing.joined(separator: ", "))",
+                cure: "boot a kernel with namespaces (CONFIG_NAMESPACES)")
+    }
+
+    var tracing: HostCheck {
+        let scope = Int(files.text("/proc/sys/kernel/yama/ptrace_scope").filter(\.isNumber)) ?? 0
+        return scope < 3
+            ? HostCheck("ptrace", .good, scope == 0 ? "allowed" : "allowed for parents (ptrace_scope \(scope))")
+            : HostCheck(
+                "ptrace", .fatal, "kernel.yama.ptrace_scope is 3, so nothing can be observed",
+                cure: "reboot with sysctl kernel.yama.ptrace_scope=1: 3 cannot be undone while running")
+    }
+
+    var seccomp: HostCheck {
+        files.status("Seccomp:") != nil
+            ? HostCheck("seccomp", .good, "filters can be loaded")
+            : HostCheck(
+                "seccomp", .fatal, "the kernel has no seccomp", cure: "boot a kernel with CONFIG_SECCOMP_FILTER")
+    }
+
+    var busybox: HostCheck {
+        for path in ["/bin/busybox", "/usr/bin/busybox"] where access(path, X_OK) == 0 {
+            return HostCheck("busybox", .good, "\(path), used if it is static")
+        }
+        return HostCheck(
+            "busybox", .good, "not installed; the package busybox-static is downloaded and unpacked when first needed")
+    }
+}
