@@ -1,0 +1,70 @@
+import ArgumentParser
+import Engine
+import Glibc
+import Lessons
+
+/// Called as `docker`, the program is the docker command line; otherwise it is teach.
+@main
+enum Main {
+    static func main() {
+        let name = CommandLine.arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        if name == "docker" {
+            run(DockerCommand.self, usageStatus: 125)
+        } else {
+            run(TeachCommand.self, usageStatus: 64)
+        }
+    }
+
+    private static func run(_ root: any ParsableCommand.Type, usageStatus: Int32) {
+        do {
+            var command = try root.parseAsRoot()
+            try command.run()
+        } catch {
+            leave(root, error, usageStatus: usageStatus)
+        }
+    }
+
+    /// Says what went wrong in one sentence, and ends with the status that tells it apart.
+    private static func leave(_ root: any ParsableCommand.Type, _ error: any Error, usageStatus: Int32) -> Never {
+        switch error {
+        case let status as ExitCode:
+            exit(status.rawValue)
+        case is Interrupted:
+            complain("interrupted; what had been recorded is kept")
+            exit(130)
+        case let failure as any StatusCarrying:
+            complain(failure.sentence)
+            exit(failure.status)
+        default:
+            let code = root.exitCode(for: error)
+            if code == .success || code == .validationFailure {
+                let text = root.fullMessage(for: error)
+                print(text, to: code == .success ? stdout : stderr)
+                exit(code == .success ? 0 : usageStatus)
+            }
+            complain("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func print(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+        fputs(text.hasSuffix("\n") ? text : text + "\n", stream)
+    }
+}
+
+/// Writes one line to standard error, under the name that the program was called by.
+func complain(_ sentence: String) {
+    let name = CommandLine.arguments.first?.split(separator: "/").last ?? "teach"
+    fputs("\(name): \(sentence)\n", stderr)
+}
+
+/// An error that knows the exit status that it ends the program with.
+protocol StatusCarrying: Error {
+    var sentence: String { get }
+    var status: Int32 { get }
+}
+
+extension EngineError: StatusCarrying {
+    var sentence: String { description }
+    var status: Int32 { exitStatus }
+}
