@@ -1,0 +1,101 @@
+import Pictures
+
+/// One line of the legend: a sample and what it means.
+private struct LegendEntry {
+    enum Sample {
+        case cell(Symbol)
+        case prediction
+        case refutation
+        case arrow
+        case word(String)
+    }
+    var sample: Sample
+    var meaning: String
+    var name: String
+}
+
+extension Scene {
+    private static let sampleSize = (width: 30.0, height: 18.0)
+    private static let textSize = 13.0
+
+    /// The signs that the picture uses, and no others, in up to three lines at the foot.
+    mutating func drawLegend(_ matrix: LayerMatrix) {
+        let left = MatrixGeometry.margin
+        let right = MatrixGeometry.canvas.width - MatrixGeometry.margin
+        let ink = theme.paint(.canvas).ink
+        var x = left
+        var y = 64.0
+        for entry in matrix.legend {
+            let words = Typeface.regular.width(entry.meaning, size: Self.textSize) * 1.02 + 8
+            let width = Self.sampleSize.width + 8 + words
+            if x + width > right {
+                x = left
+                y -= 23
+            }
+            let sample = Box(
+                center: Point(x: x + Self.sampleSize.width / 2, y: y), width: Self.sampleSize.width,
+                height: Self.sampleSize.height)
+            drawSample(entry, sample)
+            let label = Box(
+                center: Point(x: sample.right + 8 + words / 2, y: y), width: words, height: Self.sampleSize.height)
+            text(
+                "legend_\(entry.name)_text", class: "legend", label,
+                lines: [Line(text: entry.meaning, size: Self.textSize, color: ink)])
+            x += width + 16
+        }
+    }
+
+    private mutating func drawSample(_ entry: LegendEntry, _ sample: Box) {
+        let name = "legend_\(entry.name)"
+        switch entry.sample {
+        case .cell(let symbol):
+            var paint = theme.paint(.cell(symbol))
+            paint.width = min(paint.width, 4)
+            let mark = symbol == .hidden ? "abc" : symbol.mark
+            let line = Line(
+                text: mark, size: Self.textSize, weight: symbol == .hidden ? .plain : .bold, color: paint.ink,
+                isStruck: symbol == .hidden)
+            box(name, class: "legend", sample, paint: paint, lines: mark.isEmpty ? [] : [line])
+        case .prediction:
+            let canvas = theme.paint(.canvas)
+            let paint = Paint(canvas.fill, ink: canvas.ink, muted: canvas.muted, border: theme.arrow, width: 3)
+            box(name, class: "legend", sample, paint: paint)
+        case .refutation:
+            let line = Line(text: "≠", size: 15, weight: .bold, color: theme.paint(.canvas).ink)
+            text(name, class: "legend", sample, lines: [line], alignment: .center)
+        case .word(let word):
+            let line = Line(text: word, size: Self.textSize, color: theme.paint(.canvas).ink)
+            text(name, class: "legend", sample, lines: [line], alignment: .center)
+        case .arrow:
+            arrow(
+                name, class: "legend", from: "canvas", to: "canvas",
+                along: [Point(x: sample.left, y: sample.center.y), Point(x: sample.right, y: sample.center.y)],
+                color: theme.arrow, width: 4)
+        }
+    }
+}
+
+extension LayerMatrix {
+    fileprivate var legend: [LegendEntry] {
+        var entries = symbolsUsed.map { symbol in
+            LegendEntry(
+                sample: .cell(symbol), meaning: symbol.meaning,
+                name: String(symbol.rawValue.map { $0 == "-" ? "_" : $0 }))
+        }
+        if !copyArrows.isEmpty {
+            entries.append(LegendEntry(sample: .arrow, meaning: "bytes copied up", name: "arrow"))
+        }
+        let cells = shownCells
+        if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
+            entries.append(LegendEntry(sample: .word("dir"), meaning: "· n: directory with n entries", name: "directory"))
+        }
+        if cells.contains(where: { if case .predicted = $0 { true } else { false } }) {
+            entries.append(LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
+        }
+        if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
+            entries.append(
+                LegendEntry(sample: .refutation, meaning: "model left, kernel right: refuted", name: "refuted"))
+        }
+        return entries
+    }
+}

@@ -1,0 +1,55 @@
+import Pictures
+
+/// A face of the pictures' font, with the widths by which labels are cut to their boxes before Graphviz sees them
+/// (a box of fixed size does not clip).
+enum Typeface {
+    case regular, bold, mono, monoBold
+
+    /// For Graphviz: the font and what may stand in for it. Verdana has the same proportions.
+    var family: String {
+        switch self {
+        case .regular, .bold: "DejaVu Sans,Verdana,sans-serif"
+        case .mono, .monoBold: "DejaVu Sans Mono,Menlo,Consolas,monospace"
+        }
+    }
+
+    /// The width of `text` in points at `size` points.
+    func width(_ text: String, size: Double) -> Double {
+        text.reduce(0) { $0 + Double(advance($1)) } * size / 1000
+    }
+
+    /// `text`, shortened in its middle to `width` points.
+    func fitting(_ text: String, _ width: Double, size: Double) -> String {
+        text.printable.shortenedInMiddle { self.width($0, size: size) <= width }
+    }
+
+    /// A character's advance in thousandths of the font size.
+    private func advance(_ character: Character) -> Int {
+        let scalar = character.unicodeScalars.first?.value ?? 0
+        guard (0x20..<0x7F).contains(scalar) else {
+            // Beyond ASCII: the widest sign that is used (…, —), or a full square for East Asian text.
+            return scalar < 0x2000 ? 750 : 1000
+        }
+        return switch self {
+        case .mono, .monoBold: 602
+        case .regular: Self.regularAdvances[Int(scalar - 0x20)]
+        case .bold: Self.boldAdvances[Int(scalar - 0x20)]
+        }
+    }
+
+    // The advances of U+0020 to U+007E in DejaVu Sans and DejaVu Sans Bold, from their `hmtx` tables.
+    private static let regularAdvances: [Int] = [
+        318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636,
+        636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000, 684, 686, 698, 770, 632, 575, 775, 752, 295, 295, 656,
+        557, 863, 748, 787, 603, 787, 695, 635, 611, 732, 684, 989, 685, 611, 685, 390, 337, 390, 838, 500, 500, 613,
+        635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635, 635, 411, 521, 392, 634, 592, 818,
+        592, 592, 525, 636, 337, 636, 838,
+    ]
+    private static let boldAdvances: [Int] = [
+        348, 456, 521, 838, 696, 1002, 872, 306, 457, 457, 523, 838, 380, 415, 380, 365, 696, 696, 696, 696, 696, 696,
+        696, 696, 696, 696, 400, 400, 838, 838, 838, 580, 1000, 774, 762, 734, 830, 683, 683, 821, 837, 372, 372, 775,
+        637, 995, 837, 850, 733, 850, 770, 720, 682, 812, 774, 1103, 771, 724, 725, 457, 365, 457, 838, 500, 500, 675,
+        716, 593, 716, 678, 435, 716, 712, 343, 343, 665, 343, 1042, 712, 687, 716, 716, 493, 595, 478, 712, 652, 924,
+        645, 652, 582, 712, 365, 712, 838,
+    ]
+}

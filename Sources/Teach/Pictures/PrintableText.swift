@@ -1,0 +1,51 @@
+extension String {
+    /// The same text without what a terminal would obey or an XML reader refuse: each control character, line break
+    /// and direction mark is spelled as in C (`\n`, `\x1B`, `\u202E`), each non-character is U+FFFD. File names may
+    /// hold any byte but `/` and NUL.
+    public var printable: String {
+        func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar.value {
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: false
+            default: scalar.value & 0xFFFE != 0xFFFE
+            }
+        }
+        func spelled(_ scalar: Unicode.Scalar) -> String { String(scalar.value, radix: 16, uppercase: true) }
+        guard !unicodeScalars.allSatisfy(isSafe) else { return self }
+        var result = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case _ where isSafe(scalar): result.append(scalar)
+            case 0x09: result.append(contentsOf: "\\t".unicodeScalars)
+            case 0x0A: result.append(contentsOf: "\\n".unicodeScalars)
+            case 0..<0x10: result.append(contentsOf: "\\x0\(spelled(scalar))".unicodeScalars)
+            case 0..<0xA0: result.append(contentsOf: "\\x\(spelled(scalar))".unicodeScalars)
+            case 0x2028...0x2069: result.append(contentsOf: "\\u\(spelled(scalar))".unicodeScalars)
+            default: result.append("\u{FFFD}")
+            }
+        }
+        return String(result)
+    }
+
+    /// The longest form with its middle left out (`/usr/sh…x.html`) that `fits`; the text itself where it fits, and
+    /// `…` alone where nothing else does. The end is favoured: it is what tells names apart.
+    public func shortenedInMiddle(where fits: (String) -> Bool) -> String {
+        if fits(self) { return self }
+        let characters = Array(self)
+        // How many characters are kept: halved each time, as wider ones only ever take more room.
+        var kept = 0
+        var tooMany = characters.count
+        var best = "…"
+        while tooMany - kept > 1 {
+            let middle = (kept + tooMany) / 2
+            let head = middle / 2
+            let candidate = String(characters.prefix(head)) + "…" + String(characters.suffix(middle - head))
+            if fits(candidate) {
+                kept = middle
+                best = candidate
+            } else {
+                tooMany = middle
+            }
+        }
+        return best
+    }
+}
