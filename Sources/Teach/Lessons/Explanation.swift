@@ -26,7 +26,8 @@ public struct Explanation: Hashable, Sendable {
         var sentences = groups.prefix(Self.longest).flatMap { Self.sentences(for: $0, showsPIDs: showsPIDs) }
         if groups.count > Self.longest {
             let rest = groups.dropFirst(Self.longest).flatMap(\.self)
-            sentences.append("\(Phrases.count(rest.count, "call")) of other processes followed: \(Phrases.tally(rest)).")
+            sentences.append(
+                "\(Phrases.count(rest.count, "call")) of other processes followed: \(Phrases.tally(rest)).")
         }
         if telling.isEmpty { sentences = Self.lookups(operations) }
         self.sentences = sentences + Self.verdicts(calls)

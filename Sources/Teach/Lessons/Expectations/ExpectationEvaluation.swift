@@ -30,7 +30,9 @@ extension Expectation {
             return (!found.isEmpty, list((found.isEmpty ? refused : found).map(\.signature), or: "no refused call"))
         case .call(let call):
             let found = facts.operations.filter { $0.errno == nil && call.fits($0) }
-            let near = facts.operations.filter { CallPattern(call.name).fits($0) || CallPattern(nil, call.path).fits($0) }
+            let near = facts.operations.filter {
+                CallPattern(call.name).fits($0) || CallPattern(nil, call.path).fits($0)
+            }
             let otherwise = call.path == nil ? "no such call" : list(near.map(\.signature), or: "no such call")
             return (!found.isEmpty, found.isEmpty ? otherwise : list(found.map(\.signature)))
         case .answer(let path, let layer):
@@ -41,7 +43,9 @@ extension Expectation {
             return (facts.exitStatus == status, "exit status \(facts.exitStatus)")
         case .output(let stream, let test):
             let text = stream == .standardOutput ? facts.standardOutput : facts.standardError
-            return (test.holds(for: text), text.isEmpty ? "\(stream.rawValue) empty" : "\(stream.rawValue) \(quote(text))")
+            return (
+                test.holds(for: text), text.isEmpty ? "\(stream.rawValue) empty" : "\(stream.rawValue) \(quote(text))"
+            )
         }
     }
 

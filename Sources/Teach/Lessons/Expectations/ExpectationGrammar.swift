@@ -65,7 +65,8 @@ extension Expectation {
             return .exit(number)
         default:
             throw subject.error(
-                "`\(subject.text)` begins no expectation; \(NearestName.suggestion(for: subject.text, among: subjects))")
+                "`\(subject.text)` begins no expectation; \(NearestName.suggestion(for: subject.text, among: subjects))"
+            )
         }
     }
 }

@@ -34,7 +34,8 @@ extension LessonError {
 
     static func notOnSlides(_ word: FencedBlock.Word, _ kind: BlockKind) -> LessonError {
         LessonError(
-            word.position, "a \(kind.rawValue) block does not belong on a slide; move it to a lesson that uses the slide")
+            word.position,
+            "a \(kind.rawValue) block does not belong on a slide; move it to a lesson that uses the slide")
     }
 
     static func noID(_ word: FencedBlock.Word, _ kind: BlockKind) -> LessonError {

@@ -23,7 +23,8 @@ struct MarkdownDocument {
 
     /// - Throws: `LessonError` where the front matter or a fence is missing its end.
     init(parsing text: String, file: String) throws(LessonError) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(Self.withoutCarriageReturn)
+        // A file with CRLF lines is the same file: the pair is one Character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.map(String.init)
         let start = SourcePosition(file: file, line: 1)
         guard lines.first == "---" else { throw .noFrontMatter(start) }
         guard let end = lines.dropFirst().firstIndex(of: "---") else { throw .openFrontMatter(start) }
@@ -65,7 +66,8 @@ struct MarkdownDocument {
                 openingLine: lines.first ?? "", fenceLength: Int(length), position: position,
                 body: cmark_node_get_literal(node).map { String(cString: $0) } ?? "")
             if fence.isTeaching {
-                let mark = String(repeating: Character(Unicode.Scalar(UInt8(bitPattern: character))), count: Int(length))
+                let mark = String(
+                    repeating: Character(Unicode.Scalar(UInt8(bitPattern: character))), count: Int(length))
                 let closing = (lines.count > 1 ? lines.last : nil)?.drop { $0 == " " } ?? ""
                 guard closing.hasPrefix(mark) else { throw .openFence(position, mark: mark) }
             }
@@ -79,11 +81,6 @@ struct MarkdownDocument {
         guard let text = cmark_render_plaintext(node, CMARK_OPT_DEFAULT, 0) else { return "" }
         defer { free(text) }
         return String(cString: text).trimmed
-    }
-
-    /// A file with CRLF lines is read as the same file without them.
-    private static func withoutCarriageReturn(_ line: Substring) -> String {
-        String(line.hasSuffix("\r") ? line.dropLast() : line)
     }
 }
 
