@@ -25,7 +25,7 @@ public struct ContainerEvents: Hashable, Sendable {
 
 /// A container's life, as far as the record tells it.
 public struct ContainerEvent: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
         case created, started, exited, removed
     }
     public var kind: Kind
@@ -87,7 +87,7 @@ public struct SetupStep: Hashable, Sendable {
 
 /// A process of the container: born, turned into a program, gone.
 public struct ProcessEvent: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
         case fork, thread, exec, exit
     }
     public var kind: Kind
