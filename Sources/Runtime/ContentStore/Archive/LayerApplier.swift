@@ -1,0 +1,57 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+public import OCI
+
+/// Unpacks an OCI layer into an empty directory so that overlayfs can stack it: `.wh.x` becomes a character device
+/// 0:0, `.wh..wh..opq` the attribute `trusted.overlay.opaque`. Needs root.
+///
+/// The archive is not trusted: every name is resolved beneath the directory and through no symbolic link
+/// (openat2(2)), and an entry that no honest image has ends the work. See image-spec, layer.md, "Applying
+/// Changesets".
+public struct LayerApplier: Sendable {
+    public var limits: LayerLimits
+    /// The unpacked layers beneath, nearest first: where a directory that the archive does not mention
+    /// gets its owner and mode from.
+    public var parents: [String]
+
+    public init(limits: LayerLimits = LayerLimits(), parents: [String] = []) {
+        self.limits = limits
+        self.parents = parents
+    }
+
+    /// Unpacks the blob that `descriptor` is open on, from where it stands.
+    ///
+    /// - Throws: `StoreError.layerRefused`, `StoreError.archive`, `SystemCallError`; the directory then holds
+    ///   a part of the layer and must be thrown away.
+    public func apply(_ descriptor: CInt, to directory: String) throws -> AppliedLayer {
+        let root = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+        let reader = try LayerReader(from: descriptor, limits: limits)
+        var tree = LayerTree(root: root.number, parents: parents)
+        var size: Int64 = 0
+        var entries = 0
+        while let entry = try reader.next() {
+            entries += 1
+            if entries > limits.entries {
+                throw StoreError.archive("layer refused: it has more than \(limits.entries) entries")
+            }
+            try tree.place(entry, reader)
+            if case .file(let bytes) = entry.kind { size += bytes }
+        }
+        let digests = try reader.finish()
+        try tree.setDirectoryTimes()
+        return AppliedLayer(
+            diffID: digests.diffID, digest: digests.stored, blobSize: digests.size, size: size, entries: entries)
+    }
+}
+
+/// What was unpacked, as the bytes told.
+public struct AppliedLayer: Hashable, Sendable {
+    public var diffID: DiffID
+    /// The digest and size of the blob as it was stored.
+    public var digest: Digest
+    public var blobSize: Int64
+    /// The logical bytes of its regular files.
+    public var size: Int64
+    public var entries: Int
+}

@@ -1,0 +1,210 @@
+internal import CArchive
+internal import CContentStore
+internal import Glibc
+internal import LayerModel
+internal import Linux
+internal import OCI
+
+/// How much a layer may unpack to: the defence against archives that are small on the wire and endless on disk.
+public struct LayerLimits: Hashable, Sendable {
+    public var entries = 1_000_000
+    /// The bytes of the tar.
+    public var bytes: Int64 = 32 << 30
+    /// The bytes of the tar for each byte of the blob, looked at once the tar has more than 1 GiB.
+    public var ratio: Int64 = 200
+
+    public init() {}
+}
+
+/// A blob's bytes on their way to the tar reader: hashed as stored and as uncompressed.
+/// Its address is given to libarchive, hence a class.
+private final class LayerSource {
+    let descriptor: CInt
+    let limits: LayerLimits
+    var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    var stored = Digester()
+    var uncompressed = Digester()
+    let raw: OpaquePointer = archive_read_new()
+    var failure: (any Error)?
+
+    init(_ descriptor: CInt, _ limits: LayerLimits) {
+        self.descriptor = descriptor
+        self.limits = limits
+    }
+
+    deinit {
+        archive_read_free(raw)
+        buffer.deallocate()
+    }
+
+    /// The next stored bytes; 0 at the end, -1 after a failure.
+    func readStored() -> Int {
+        do {
+            let count = try call("read") { read(descriptor, buffer.baseAddress!, buffer.count) }
+            stored.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            return count
+        } catch {
+            failure = error
+            return -1
+        }
+    }
+
+    /// The next uncompressed bytes, valid until the next call; empty at the end, `nil` after a failure.
+    func readUncompressed() -> UnsafeRawBufferPointer? {
+        var start: UnsafeRawPointer?
+        var count = 0
+        var offset: Int64 = 0
+        let result = archive_read_data_block(raw, &start, &count, &offset)
+        if result == ARCHIVE_EOF { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        do {
+            try ArchiveCall.check(raw, result)
+            let bytes = UnsafeRawBufferPointer(start: start, count: count)
+            uncompressed.update(bytes)
+            try checkLimits()
+            return bytes
+        } catch {
+            if failure == nil { failure = error }
+            return nil
+        }
+    }
+
+    private func checkLimits() throws {
+        if uncompressed.count > limits.bytes {
+            throw StoreError.archive("layer refused: it unpacks to more than \(limits.bytes) bytes")
+        }
+        if uncompressed.count > 1 << 30, uncompressed.count / max(stored.count, 1) > limits.ratio {
+            throw StoreError.archive("layer refused: it unpacks to more than \(limits.ratio) times its size")
+        }
+    }
+}
+
+/// Reads a layer's tar, compressed or not, entry by entry, and takes both digests as the bytes pass.
+struct LayerReader: ~Copyable {
+    private let source: LayerSource
+    private let tar: OpaquePointer
+
+    /// Reads from `descriptor`, which stays the caller's, from where it stands.
+    init(from descriptor: CInt, limits: LayerLimits) throws {
+        source = LayerSource(descriptor, limits)
+        tar = archive_read_new()
+        let raw = source.raw
+        let client = Unmanaged.passUnretained(source).toOpaque()
+        archive_read_support_filter_gzip(raw)
+        archive_read_support_filter_zstd(raw)
+        archive_read_support_format_raw(raw)
+        archive_read_support_format_empty(raw)
+        try check(
+            archive_read_open(
+                raw, client, nil,
+                { _, client, bytes in
+                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
+                    bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
+                    return source.readStored()
+                }, nil), of: raw)
+        var entry: OpaquePointer?
+        let first = archive_read_next_header(raw, &entry)
+        if first != ARCHIVE_EOF { try check(first, of: raw) }
+        archive_read_support_format_tar(tar)
+        archive_read_support_format_empty(tar)
+        try check(
+            archive_read_open(
+                tar, client, nil,
+                { _, client, bytes in
+                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
+                    guard let block = source.readUncompressed() else { return -1 }
+                    bytes?.pointee = block.baseAddress
+                    return block.count
+                }, nil))
+    }
+
+    deinit { archive_read_free(tar) }
+
+    /// The next entry's header; `nil` after the last.
+    ///
+    /// - Throws: `StoreError.layerRefused` for a kind that no layer has, `StoreError.archive`
+    func next() throws -> ArchiveEntry? {
+        let before = teach_use_utf8()
+        defer { teach_restore_locale(before) }
+        var header: OpaquePointer?
+        let result = archive_read_next_header(tar, &header)
+        if result == ARCHIVE_EOF { return nil }
+        try check(result)
+        guard let header, let path = archive_entry_pathname_utf8(header).map({ String(cString: $0) }) else {
+            throw StoreError.archive("layer refused: an entry's name is not UTF-8")
+        }
+        var entry = ArchiveEntry(
+            path: path, kind: try kind(of: header, path), permissions: UInt16(archive_entry_perm(header) & 0o7777),
+            uid: try id(archive_entry_uid(header), path), gid: try id(archive_entry_gid(header), path),
+            modified: Timestamp(
+                seconds: Int64(archive_entry_mtime(header)),
+                nanoseconds: UInt32(clamping: archive_entry_mtime_nsec(header))))
+        archive_entry_xattr_reset(header)
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var size = 0
+        while archive_entry_xattr_next(header, &name, &value, &size) == ARCHIVE_OK, let name {
+            let bytes = UnsafeRawBufferPointer(start: value, count: size)
+            entry.attributes.append((String(cString: name), Array(bytes)))
+        }
+        return entry
+    }
+
+    private func id(_ id: Int64, _ path: String) throws -> UInt32 {
+        // The last number is the kernel's "leave it as it is".
+        guard let id = UInt32(exactly: id), id != .max else {
+            throw StoreError.layerRefused(entry: path, reason: "has the owner \(id), which is no user or group id")
+        }
+        return id
+    }
+
+    private func kind(of header: OpaquePointer, _ path: String) throws -> ArchiveEntry.Kind {
+        if let target = archive_entry_hardlink_utf8(header).map({ String(cString: $0) }) {
+            return .hardLink(target: target)
+        }
+        let device = DeviceNumber(
+            major: UInt32(truncatingIfNeeded: archive_entry_rdevmajor(header)),
+            minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(header)))
+        switch archive_entry_filetype(header) & S_IFMT {
+        case S_IFREG: return .file(size: archive_entry_size(header))
+        case S_IFDIR: return .directory
+        case S_IFIFO: return .fifo
+        case S_IFCHR: return .characterDevice(device)
+        case S_IFBLK: return .blockDevice(device)
+        case S_IFLNK:
+            guard let target = archive_entry_symlink_utf8(header).map({ String(cString: $0) }) else {
+                throw StoreError.layerRefused(entry: path, reason: "points at a name that is not UTF-8")
+            }
+            return .symlink(target: target)
+        default: throw StoreError.layerRefused(entry: path, reason: "is of a kind that no layer has")
+        }
+    }
+
+    /// Gives the data of the entry that was read last, block by block with their offsets; holes are left out.
+    func forEachBlock(_ body: (UnsafeRawBufferPointer, Int64) throws -> Void) throws {
+        while true {
+            var start: UnsafeRawPointer?
+            var count = 0
+            var offset: Int64 = 0
+            let result = archive_read_data_block(tar, &start, &count, &offset)
+            if result == ARCHIVE_EOF { return }
+            try check(result)
+            try body(UnsafeRawBufferPointer(start: start, count: count), offset)
+        }
+    }
+
+    /// Reads what follows the last entry, so that the digests cover all bytes.
+    ///
+    /// - Returns: the digest of the tar, and the digest and size of the blob.
+    func finish() throws -> (diffID: DiffID, stored: Digest, size: Int64) {
+        while let block = source.readUncompressed(), block.count > 0 {}
+        if let failure = source.failure { throw failure }
+        while source.readStored() > 0 {}
+        if let failure = source.failure { throw failure }
+        return (DiffID(source.uncompressed.digest), source.stored.digest, source.stored.count)
+    }
+
+    private func check(_ result: CInt, of archive: OpaquePointer? = nil) throws {
+        if result < ARCHIVE_WARN, let failure = source.failure { throw failure }
+        try ArchiveCall.check(archive ?? tar, result)
+    }
+}

@@ -1,0 +1,225 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+internal import OCI
+
+/// The directory that a layer's entries are placed into, one after the other.
+struct LayerTree: ~Copyable {
+    let root: CInt
+    let parents: [String]
+    /// A directory's time is set last: placing its children changes it.
+    private var directoryTimes: [String: Timestamp] = [:]
+    /// The directory of the last entry: tars list a directory's children together.
+    private var opened: (path: String, directory: OpenDirectory)?
+
+    private final class OpenDirectory {
+        let descriptor: Descriptor
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
+    init(root: CInt, parents: [String]) {
+        self.root = root
+        self.parents = parents
+    }
+
+    /// Places one entry; the data of a file is read from `reader`.
+    mutating func place(_ entry: ArchiveEntry, _ reader: borrowing LayerReader) throws {
+        let components = try Self.components(entry.path, of: entry.path)
+        guard let name = components.last else { return try placeRoot(entry) }
+        let parent = Array(components.dropLast())
+        if name == WhiteoutName.opaque {
+            return try markOpaque(parent)
+        }
+        if name.hasPrefix(WhiteoutName.metadataPrefix) { return }
+        if name.hasPrefix(WhiteoutName.prefix) {
+            return try placeWhiteout(String(name.dropFirst(WhiteoutName.prefix.count)), parent, entry.path)
+        }
+        try refuseForeignMarks(entry)
+        let directory = try open(parent, for: entry.path)
+        let base = directory.descriptor.number
+        let before = try Files.status(in: base, name)
+        let hidBeneath = before.map(Files.isWhiteout) ?? false
+        if let before, !(before.st_mode & S_IFMT == S_IFDIR && entry.kind == .directory) {
+            try remove(in: base, name, components.joined(separator: "/"))
+        }
+        try make(entry, in: base, name, reader)
+        if case .hardLink = entry.kind { return }
+        if entry.kind == .directory {
+            if hidBeneath { try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name) }
+            directoryTimes[components.joined(separator: "/")] = entry.modified
+        }
+        try setAttributes(entry, in: base, name)
+    }
+
+    /// Gives the directories the times that the archive says; call it once, at the end.
+    func setDirectoryTimes() throws {
+        for (path, time) in directoryTimes.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
+            let directory = try Files.open(beneath: root, path, O_RDONLY | O_DIRECTORY)
+            var times = Self.fileTimes(time)
+            let number = directory.number
+            try call("futimens", path) { futimens(number, &times) }
+        }
+    }
+
+    private static func fileTimes(_ time: Timestamp) -> [timespec] {
+        let time = timespec(tv_sec: Int(time.seconds), tv_nsec: Int(min(time.nanoseconds, 999_999_999)))
+        return [time, time]
+    }
+
+    /// The names of a path inside the layer, `.` dropped; the root is empty.
+    private static func components(_ path: String, of entry: String) throws -> [String] {
+        if path.hasPrefix("/") {
+            throw StoreError.layerRefused(entry: entry, reason: "has an absolute path: it would leave the image")
+        }
+        let parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
+        if parts.contains("..") {
+            throw StoreError.layerRefused(entry: entry, reason: "climbs with ..: it would leave the image")
+        }
+        return parts
+    }
+
+    private func refuseForeignMarks(_ entry: ArchiveEntry) throws {
+        for attribute in entry.attributes
+        where ExtendedAttributes.overlayPrefixes.contains(where: attribute.name.hasPrefix) {
+            throw StoreError.layerRefused(
+                entry: entry.path, reason: "carries \(attribute.name), which is overlayfs's own")
+        }
+        if entry.kind == .characterDevice(DeviceNumber(major: 0, minor: 0)) {
+            throw StoreError.layerRefused(
+                entry: entry.path, reason: "is a device 0:0, which overlayfs would take for a deletion")
+        }
+        if entry.path.split(separator: "/").contains(where: { $0.hasPrefix(WhiteoutName.prefix) }) {
+            throw StoreError.layerRefused(entry: entry.path, reason: "lies beneath a name that means a deletion")
+        }
+    }
+
+    private mutating func placeRoot(_ entry: ArchiveEntry) throws {
+        guard entry.kind == .directory else {
+            throw StoreError.layerRefused(entry: entry.path, reason: "would replace the layer's root")
+        }
+        try refuseForeignMarks(entry)
+        try setAttributes(entry, in: root, ".")
+        directoryTimes[""] = entry.modified
+    }
+
+    private mutating func placeWhiteout(_ name: String, _ parent: [String], _ entry: String) throws {
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw StoreError.layerRefused(entry: entry, reason: "is a deletion that names nothing")
+        }
+        let directory = try open(parent, for: entry)
+        let base = directory.descriptor.number
+        // A deletion acts on the layers beneath only: what this layer itself holds stays, wherever it stands.
+        if let status = try Files.status(in: base, name) {
+            if status.st_mode & S_IFMT == S_IFDIR {
+                try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name)
+            }
+        } else {
+            try LayerNode.makeWhiteout(in: base, name)
+        }
+    }
+
+    private mutating func markOpaque(_ path: [String]) throws {
+        let directory = try open(path, for: (path + [WhiteoutName.opaque]).joined(separator: "/"))
+        try ExtendedAttributes.set(
+            ExtendedAttributes.opaque, Array("y".utf8), in: directory.descriptor.number, ".")
+    }
+
+    private mutating func remove(in base: CInt, _ name: String, _ path: String) throws {
+        try Files.removeTree(in: base, name)
+        directoryTimes = directoryTimes.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+        opened = nil
+    }
+
+    private func make(
+        _ entry: ArchiveEntry, in base: CInt, _ name: String, _ reader: borrowing LayerReader
+    ) throws {
+        switch entry.kind {
+        case .directory:
+            do { try call("mkdirat", entry.path) { mkdirat(base, name, 0o700) } } catch where error.errno == .EEXIST {}
+        case .file(let size):
+            try LayerNode.makeFile(in: base, name, size: size, reader)
+        case .hardLink(let target):
+            try link(target, to: base, name, entry.path)
+        default:
+            try LayerNode.make(entry.kind, in: base, name)
+        }
+    }
+
+    private func link(_ target: String, to base: CInt, _ name: String, _ path: String) throws {
+        let components = try Self.components(target, of: path)
+        guard let last = components.last else {
+            throw StoreError.layerRefused(entry: path, reason: "is a hard link to the layer's root")
+        }
+        let source: Descriptor
+        do {
+            source = try Files.directory(beneath: root, components.dropLast().joined(separator: "/"))
+        } catch {
+            throw StoreError.layerRefused(
+                entry: path, reason: "is a hard link to \(target), which this layer does not hold (\(error.errno))")
+        }
+        guard let status = try Files.status(in: source.number, last), !Files.isWhiteout(status),
+            status.st_mode & S_IFMT != S_IFDIR
+        else {
+            throw StoreError.layerRefused(
+                entry: path, reason: "is a hard link to \(target), which this layer does not hold as a file")
+        }
+        let from = source.number
+        try call("linkat", path) { linkat(from, last, base, name, 0) }
+    }
+
+    private func setAttributes(_ entry: ArchiveEntry, in base: CInt, _ name: String) throws {
+        try call("fchownat", entry.path) { fchownat(base, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) }
+        var times = Self.fileTimes(entry.modified)
+        if case .symlink = entry.kind {
+        } else {
+            // After the owner, because a change of owner clears set-ids (chown(2)).
+            try call("fchmodat", entry.path) { fchmodat(base, name, mode_t(entry.permissions), 0) }
+        }
+        for attribute in entry.attributes where LayerWriter.belongsToImage(attribute.name) {
+            try ExtendedAttributes.set(attribute.name, attribute.value, in: base, name)
+        }
+        try call("utimensat", entry.path) { utimensat(base, name, &times, AT_SYMLINK_NOFOLLOW) }
+    }
+
+    /// Opens the directory that an entry lies in, and makes it where the archive forgot to.
+    private mutating func open(_ path: [String], for entry: String) throws -> OpenDirectory {
+        let key = path.joined(separator: "/")
+        if let opened, opened.path == key { return opened.directory }
+        let directory: OpenDirectory
+        do {
+            directory = OpenDirectory(try Files.directory(beneath: root, key))
+        } catch {
+            guard error.errno == .ENOENT || error.errno == .ENOTDIR else {
+                throw StoreError.layerRefused(
+                    entry: entry, reason: "lies beneath a symbolic link: it could leave the image (\(error.errno))")
+            }
+            for count in path.indices.map({ $0 + 1 }) { try makeMissing(Array(path.prefix(count)), for: entry) }
+            directory = OpenDirectory(try Files.directory(beneath: root, key))
+        }
+        opened = (key, directory)
+        return directory
+    }
+
+    private mutating func makeMissing(_ path: [String], for entry: String) throws {
+        guard let name = path.last else { return }
+        let key = path.joined(separator: "/")
+        let parent = try Files.directory(beneath: root, path.dropLast().joined(separator: "/"))
+        let base = parent.number
+        let before = try Files.status(in: base, name)
+        if let before, before.st_mode & S_IFMT == S_IFDIR { return }
+        let hidBeneath = before.map(Files.isWhiteout) ?? false
+        guard before == nil || hidBeneath else {
+            throw StoreError.layerRefused(entry: entry, reason: "lies beneath \(key), which is no directory")
+        }
+        if hidBeneath { try call("unlinkat", key) { unlinkat(base, name, 0) } }
+        try call("mkdirat", key) { mkdirat(base, name, 0o755) }
+        if hidBeneath {
+            try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name)
+        } else if let model = LayerNode.directory(key, in: parents) {
+            try call("fchownat", key) { fchownat(base, name, model.st_uid, model.st_gid, AT_SYMLINK_NOFOLLOW) }
+            try call("fchmodat", key) { fchmodat(base, name, model.st_mode & 0o7777, 0) }
+            directoryTimes[key] = Timestamp(
+                seconds: Int64(model.st_mtim.tv_sec), nanoseconds: UInt32(model.st_mtim.tv_nsec))
+        }
+    }
+}

@@ -1,0 +1,184 @@
+internal import CContentStore
+internal import Glibc
+internal import LayerModel
+internal import Linux
+public import OCI
+
+/// Which modification times a layer's tar records.
+public enum ModificationTimes: Hashable, Sendable {
+    /// Those of the files.
+    case kept
+    /// One for all: what a reproducible build does (SOURCE_DATE_EPOCH).
+    case fixed(Timestamp)
+}
+
+/// Writes the directory of an overlay layer as an OCI layer: overlayfs's marks become `.wh.` names.
+/// Entries stand in the order of their names' bytes, so that equal directories give equal digests.
+/// See image-spec, layer.md.
+public struct LayerWriter: Sendable {
+    public var times: ModificationTimes
+    public var compression: Compression
+
+    public init(times: ModificationTimes = .kept, compression: Compression = .gzip(level: 1)) {
+        self.times = times
+        self.compression = compression
+    }
+
+    /// Writes the tree beneath `directory` to `descriptor`.
+    ///
+    /// - Throws: `StoreError.archive` for what a layer cannot express (a redirected or metacopy name,
+    ///   a name with the prefix `.wh.`), `SystemCallError`
+    public func write(_ directory: String, to descriptor: CInt) throws -> WrittenLayer {
+        let root = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+        let writer = try TarWriter(to: descriptor, compression)
+        var links: [FileIdentity: String] = [:]
+        try writeChildren(of: root.number, path: "", to: writer, &links)
+        return try writer.finish()
+    }
+
+    private struct FileIdentity: Hashable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    private func writeChildren(
+        of directory: CInt, path: String, to writer: borrowing TarWriter, _ links: inout [FileIdentity: String]
+    ) throws {
+        for name in try Files.names(in: directory) {
+            guard let status = try Files.status(in: directory, name) else { continue }
+            if name.hasPrefix(WhiteoutName.prefix) {
+                throw StoreError.archive(
+                    "\(path)\(name) cannot be in an image: the prefix .wh. means a deletion there; rename the file")
+            }
+            if Files.isWhiteout(status) {
+                try writer.add(mark(path + WhiteoutName.prefix + name, status))
+                continue
+            }
+            guard var entry = try entry(path + name, status, in: directory, name, &links) else { continue }
+            let all = try ExtendedAttributes.all(in: directory, name)
+            try refuseUnwritable(all.map(\.name), path + name)
+            entry.attributes = all.filter { Self.belongsToImage($0.name) }
+            if case .hardLink = entry.kind { entry.attributes = [] }
+            if case .file(let size) = entry.kind, size > 0 {
+                let file = try Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: directory)
+                entry.dataExtents = try DataExtents.of(file.number, size: size)
+                try writer.add(entry)
+                try copy(file.number, path + name, size: size, entry.dataExtents, to: writer)
+            } else {
+                try writer.add(entry)
+            }
+            guard entry.kind == .directory else { continue }
+            if all.contains(where: { $0.name == ExtendedAttributes.opaque && $0.value == Array("y".utf8) }) {
+                try writer.add(mark("\(path)\(name)/\(WhiteoutName.opaque)", status))
+            }
+            let child = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: directory)
+            try writeChildren(of: child.number, path: "\(path)\(name)/", to: writer, &links)
+        }
+    }
+
+    private func mark(_ path: String, _ status: stat) -> ArchiveEntry {
+        ArchiveEntry(path: path, kind: .file(size: 0), permissions: 0o444, modified: time(status))
+    }
+
+    private func time(_ status: stat) -> Timestamp {
+        switch times {
+        case .kept: Timestamp(seconds: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec))
+        case .fixed(let time): time
+        }
+    }
+
+    /// `nil` for a socket, which is no content.
+    private func entry(
+        _ path: String, _ status: stat, in directory: CInt, _ name: String, _ links: inout [FileIdentity: String]
+    ) throws -> ArchiveEntry? {
+        let device = DeviceNumber(major: teach_major(status.st_rdev), minor: teach_minor(status.st_rdev))
+        var kind: ArchiveEntry.Kind
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file(size: Int64(status.st_size))
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symlink(target: try readLink(in: directory, name))
+        case S_IFIFO: kind = .fifo
+        case S_IFCHR: kind = .characterDevice(device)
+        case S_IFBLK: kind = .blockDevice(device)
+        default: return nil
+        }
+        if status.st_nlink > 1, kind != .directory {
+            let identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            if let first = links[identity] { kind = .hardLink(target: first) } else { links[identity] = path }
+        }
+        return ArchiveEntry(
+            path: path, kind: kind, permissions: UInt16(status.st_mode & 0o7777), uid: status.st_uid,
+            gid: status.st_gid, modified: time(status))
+    }
+
+    private func readLink(in directory: CInt, _ name: String) throws -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = try call("readlinkat", name) { readlinkat(directory, name, &buffer, buffer.count) }
+        guard let target = String(validating: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) else {
+            throw StoreError.archive("\(name) points at a name that is not UTF-8, which an image's layer cannot hold")
+        }
+        return target
+    }
+
+    /// Overlayfs's own marks and the host's security labels stay behind.
+    static func belongsToImage(_ attribute: String) -> Bool {
+        !ExtendedAttributes.overlayPrefixes.contains { attribute.hasPrefix($0) }
+            && !["security.selinux", "security.ima", "security.evm"].contains(attribute)
+    }
+
+    private func refuseUnwritable(_ attributes: [String], _ path: String) throws {
+        for prefix in ExtendedAttributes.overlayPrefixes {
+            for feature in ["redirect", "metacopy"] where attributes.contains(prefix + feature) {
+                throw StoreError.archive(
+                    "\(path) has overlayfs's \(feature) mark, which no layer can express: "
+                        + "mount the container without \(feature == "redirect" ? "redirect_dir" : "metacopy")")
+            }
+        }
+    }
+
+    private func copy(
+        _ file: CInt, _ path: String, size: Int64, _ extents: [Range<Int64>]?, to writer: borrowing TarWriter
+    ) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+            var offset: Int64 = 0
+            for extent in extents ?? [0..<size] {
+                try writer.writeZeros(extent.lowerBound - offset)
+                offset = extent.lowerBound
+                while offset < extent.upperBound {
+                    let wanted = min(buffer.count, Int(extent.upperBound - offset))
+                    let position = off_t(offset)
+                    let count = try call("pread", path) { pread(file, buffer.baseAddress!, wanted, position) }
+                    if count == 0 { throw StoreError.archive("\(path) became shorter while its layer was written") }
+                    try writer.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    offset += Int64(count)
+                }
+            }
+            try writer.writeZeros(size - offset)
+        }
+    }
+}
+
+/// Where a file has data. See lseek(2), SEEK_DATA and SEEK_HOLE.
+enum DataExtents {
+    // The kernel's numbers (include/uapi/linux/fs.h); Swift's Glibc shows no names for them.
+    private static let seekData: CInt = 3
+    private static let seekHole: CInt = 4
+
+    /// `nil` for a file without holes.
+    static func of(_ file: CInt, size: Int64) throws(SystemCallError) -> [Range<Int64>]? {
+        var extents: [Range<Int64>] = []
+        var offset: Int64 = 0
+        while offset < size {
+            let start: Int64
+            do {
+                start = Int64(try call("lseek") { lseek(file, off_t(offset), seekData) })
+            } catch where error.errno == .ENXIO {
+                break
+            }
+            let end = min(size, Int64(try call("lseek") { lseek(file, off_t(start), seekHole) }))
+            extents.append(start..<end)
+            offset = end
+        }
+        return extents == [0..<size] ? nil : extents
+    }
+}
