@@ -18,7 +18,7 @@ struct ExplanationTests {
             sentences([Record.append], .confirmed, showsPIDs: true) == [
                 "`sh` (pid 4711) opened /etc/motd with O_WRONLY|O_APPEND; overlayfs copied it up from layer 3: "
                     + "52 bytes logical, 4,096 allocated, none shared; /etc came along as parent.",
-                "The kernel confirmed its prediction of the model.",
+                "The kernel confirmed the model's prediction.",
             ])
     }
 

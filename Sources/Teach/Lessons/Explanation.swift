@@ -81,8 +81,9 @@ public struct Explanation: Hashable, Sendable {
         guard !verdicts.isEmpty else { return [] }
         let confirmed = verdicts.count { $0 == .confirmed }
         if confirmed == verdicts.count {
-            let subject = verdicts.count == 1 ? "its prediction" : "all \(verdicts.count) predictions"
-            return ["The kernel confirmed \(subject) of the model."]
+            let subject =
+                verdicts.count == 1 ? "the model's prediction" : "all \(verdicts.count) predictions of the model"
+            return ["The kernel confirmed \(subject)."]
         }
         let refuted = verdicts.count { $0.name == "refuted" }
         let parts = [
