@@ -56,7 +56,7 @@ public struct Explanation: Hashable, Sendable {
         let who = showsPIDs ? "`\(first.program)` (pid \(first.pid))" : "`\(first.program)`"
         if group.count <= 2 { return group.map { Phrases.sentence(who, $0) } }
         let net = NetEffects(of: group)
-        return ["\(who) made \(group.count) calls: \(Phrases.tally(group)). " + Phrases.summary(net)]
+        return ["\(who) made \(group.count) calls: \(Phrases.tally(group)).", Phrases.summary(net)]
     }
 
     /// Which layer answered, for a step that only looked.
