@@ -18,7 +18,7 @@ struct ExplanationTests {
             sentences([Record.append], .confirmed, showsPIDs: true) == [
                 "`sh` (pid 4711) opened /etc/motd with O_WRONLY|O_APPEND; overlayfs copied it up from layer 3: "
                     + "52 bytes logical, 4,096 allocated, none shared; /etc came along as parent.",
-                "The kernel confirmed its prediction of the model.",
+                "The kernel confirmed the model's prediction.",
             ])
     }
 
@@ -44,7 +44,8 @@ struct ExplanationTests {
                 Record.deleteDirectory,
             ]) == [
                 "`mv` called rename(/srv/www, /srv/site); the kernel refused it with EXDEV, and no layer changed.",
-                "`mv` made 4 calls: 1 mkdir, 1 open, 1 unlink, 1 rmdir. In the end /srv/site is new in the upper layer; "
+                "`mv` made 4 calls: 1 mkdir, 1 open, 1 unlink, 1 rmdir.",
+                "In the end /srv/site is new in the upper layer; "
                     + "/srv/site/index.html is new in the upper layer: 0 bytes; a whiteout hides /srv/www of layer 2.",
             ])
     }

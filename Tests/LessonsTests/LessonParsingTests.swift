@@ -135,7 +135,7 @@ struct LessonParsingTests {
     func example() throws {
         let step = try #require(try parsed().steps.first)
         #expect(step.id == "one")
-        #expect(step.example.reference == "57.one")
+        #expect(step.example.reference == "57.append")
         #expect(step.example.slide == 57)
         #expect(step.example.commands == "echo x >> /etc/motd")
         #expect(step.example.observesReads)

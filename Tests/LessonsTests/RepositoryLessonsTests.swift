@@ -74,4 +74,17 @@ struct RepositoryLessonsTests {
             }
         }
     }
+
+    @Test("the examples in the authors' guide parse")
+    func guide() throws {
+        let text = try #require(try Self.files(in: "docs").first { $0.name == "docs/lessons.md" }).text
+        let examples = text.split(separator: "\n````md\n").dropFirst().compactMap {
+            $0.split(separator: "\n````\n").first.map(String.init)
+        }
+        try #require(examples.count == 2)
+        let deck = try Deck([Slide(parsing: examples[0], file: "slide")])
+        let lesson = try Lesson(parsing: examples[1], file: "lesson", deck: deck)
+        #expect(lesson.steps.map(\.id) == ["append"])
+        #expect(lesson.tasks.map(\.id) == ["opaque"])
+    }
 }

@@ -56,7 +56,7 @@ public struct Explanation: Hashable, Sendable {
         let who = showsPIDs ? "`\(first.program)` (pid \(first.pid))" : "`\(first.program)`"
         if group.count <= 2 { return group.map { Phrases.sentence(who, $0) } }
         let net = NetEffects(of: group)
-        return ["\(who) made \(group.count) calls: \(Phrases.tally(group)). " + Phrases.summary(net)]
+        return ["\(who) made \(group.count) calls: \(Phrases.tally(group)).", Phrases.summary(net)]
     }
 
     /// Which layer answered, for a step that only looked.
@@ -81,8 +81,9 @@ public struct Explanation: Hashable, Sendable {
         guard !verdicts.isEmpty else { return [] }
         let confirmed = verdicts.count { $0 == .confirmed }
         if confirmed == verdicts.count {
-            let subject = verdicts.count == 1 ? "its prediction" : "all \(verdicts.count) predictions"
-            return ["The kernel confirmed \(subject) of the model."]
+            let subject =
+                verdicts.count == 1 ? "the model's prediction" : "all \(verdicts.count) predictions of the model"
+            return ["The kernel confirmed \(subject)."]
         }
         let refuted = verdicts.count { $0.name == "refuted" }
         let parts = [

@@ -7,6 +7,7 @@ extension Example {
     init(_ block: TeachingBlock, slide: Int?, deck: Deck?) throws(LessonError) {
         id = block.id.text
         self.slide = slide
+        reference = slide.map { "\($0).\(block.id.text)" } ?? block.id.text
         position = block.fence.position
         commands = block.fence.body.trimmed
         observesReads = false
@@ -22,6 +23,7 @@ extension Example {
             }
             guard isEmpty else { throw .bodyBesideUse(block.fence.bodyPosition, use.value) }
             self.slide = example.slide
+            reference = example.reference
             commands = example.commands
             observesReads = example.observesReads
             columns = example.columns

@@ -48,7 +48,10 @@ public struct LessonStep: Hashable, Sendable {
 
 /// Shell lines to run, with what is to be observed.
 public struct Example: Hashable, Sendable {
+    /// The id of the block that asks for it.
     public var id: String
+    /// Where it is written: `57.second-write` for a deck's example, the id alone for a lesson's own.
+    public var reference: String
     /// The slide that it comes from; `nil` for a lesson's own.
     public var slide: Int?
     /// One or more lines for `/bin/sh`; `docker` is on its path.
@@ -58,9 +61,6 @@ public struct Example: Hashable, Sendable {
     /// The columns that the block itself asks for; empty where it leaves them to the lesson.
     public var columns: [Path]
     public var position: SourcePosition
-
-    /// The form in which a lesson refers to a deck's example: `57.second-write`.
-    public var reference: String { slide.map { "\($0).\(id)" } ?? id }
 }
 
 /// A question answered before the example runs.
