@@ -1,1 +1,5 @@
 #pragma once
+
+// The calls that Swift cannot see. Thin: no policy, no memory of their own.
+#include "calls.h"
+#include "plan.h"
