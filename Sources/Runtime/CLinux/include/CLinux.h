@@ -1,4 +1,7 @@
 #pragma once
 
+// The calls that Swift cannot see. Thin: no policy, no memory of their own.
+#include "calls.h"
+#include "plan.h"
 #include "signals.h"
 #include "trace.h"

@@ -1,0 +1,25 @@
+#pragma once
+
+// Calls and constants that Swift's Glibc module does not show: variadic functions, macros, GNU extensions.
+
+#include <stdint.h>
+
+/// pipe2(2) with O_CLOEXEC.
+int linux_pipe(int descriptors[2]);
+/// waitid(2) with P_PIDFD and WEXITED: the exit status, or the signal and `*signalled` = 1; -1 with errno.
+int linux_wait(int pidfd, int *signalled);
+/// pidfd_send_signal(2).
+int linux_send_signal(int pidfd, int signal);
+/// umount2(2).
+int linux_unmount(const char *target, int flags);
+/// capget(2) of the calling thread: one bit for each permitted capability; 0 when the call fails.
+uint64_t linux_permitted_capabilities(void);
+/// The device number as the kernel takes it. makedev(3).
+uint64_t linux_device(unsigned int major, unsigned int minor);
+/// lgetxattr(2): the size, or -1 with errno.
+long linux_get_attribute(const char *path, const char *name, void *value, unsigned long size);
+/// The machine that this process runs on, as an ELF header names it (elf(5), e_machine).
+uint16_t linux_elf_machine(void);
+/// Makes SIGINT and SIGTERM go to `pidfd`: the first as it is, any later one as SIGKILL; -1 ends it and brings
+/// back what was before. One process at a time.
+int linux_forward_signals(int pidfd);

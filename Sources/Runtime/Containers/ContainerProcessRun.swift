@@ -1,0 +1,149 @@
+import Cgroups
+import Events
+import Glibc
+import LayerModel
+import Linux
+
+/// One process, from clone to its end, on the thread that clones it.
+struct ContainerProcessRun {
+    private let spec: ContainerSpec
+    private let cgroup: ContainerCgroup?
+    private let missingMountPoints: [String]
+    private let began: Int64
+    private let inForeground: Bool
+
+    init(
+        _ spec: ContainerSpec, _ cgroup: ContainerCgroup?, _ missingMountPoints: [String], began: Int64,
+        inForeground: Bool
+    ) {
+        self.spec = spec
+        self.cgroup = cgroup
+        self.missingMountPoints = missingMountPoints
+        self.began = began
+        self.inForeground = inForeground
+    }
+
+    mutating func run(
+        _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?, _ started: (RunningContainer) throws -> Void
+    ) throws -> FinishedContainer {
+        let streams = try ContainerSpec.preparing { () throws(SystemCallError) in try HighStreams.copying(spec.streams)
+        }
+        let surroundings = ContainerSpec.Surroundings(
+            missingMountPoints: missingMountPoints,
+            entrances: cgroup?.legacy.map { .init(path: $0.path, descriptor: $0.entrance.number) } ?? [],
+            streams: streams?.numbers, permitted: .permitted, filter: observer?.seccompProgram)
+        var plan = spec.plan(surroundings)
+        if let fault { plan = plan.failing(at: fault.index, with: fault.errno) }
+        let process = try ContainerSpec.preparing { () throws(SystemCallError) -> PlanProcess in
+            try plan.launch(
+                namespaces: spec.clonedNamespaces(surroundings), cgroup: cgroup?.unified?.directory.number ?? -1)
+        }
+        do {
+            var record = SetupRecord(plan)
+            if var observer {
+                return try follow(process, &record, &observer, started)
+            }
+            return try wait(process, &record, started)
+        } catch {
+            // Reaped already when the error is the set-up's own.
+            if !(error is ContainerError) {
+                try? process.send(signal: SIGKILL)
+                _ = try? process.wait()
+            }
+            throw error
+        }
+    }
+
+    private func wait(
+        _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ started: (RunningContainer) throws -> Void
+    ) throws -> FinishedContainer {
+        while case let reports = try process.reports(), !reports.isEmpty { record.add(reports) }
+        let ready = monotonicNanoseconds()
+        guard record.isComplete else { throw try failure(record, try process.wait()) }
+        record.complete(at: ready)
+        try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
+        let status =
+            inForeground
+            ? try SignalForwarding.to(process.pidfd) { try process.wait() } : try process.wait()
+        return finished(status, record, ready - began)
+    }
+
+    /// As `wait`, but the child's last steps are made while it is followed already: a traced stop in them, or in
+    /// exec, would wait for ever for a parent that reads reports. They fit the pipe, and are read afterwards.
+    private func follow(
+        _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ observer: inout any ProcessObserver,
+        _ started: (RunningContainer) throws -> Void
+    ) throws -> FinishedContainer {
+        while !record.isWaiting {
+            let reports = try process.reports()
+            guard !reports.isEmpty, record.failure == nil else { throw try failure(record, try process.wait()) }
+            record.add(reports)
+            if record.failure != nil { throw try failure(record, try process.wait()) }
+        }
+        try observer.seize(process.pid)
+        try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
+        try process.letGo()
+        let ready = monotonicNanoseconds()
+        let status =
+            inForeground
+            ? try SignalForwarding.to(process.pidfd) { try observer.follow(process.pid) }
+            : try observer.follow(process.pid)
+        record.add(try process.arrivedReports())
+        guard record.isComplete else { throw try failure(record, status) }
+        // When exec was over, only the tracer could have seen.
+        record.complete(at: nil)
+        return finished(status, record, ready - began)
+    }
+
+    private func finished(_ status: WaitStatus, _ record: SetupRecord, _ nanoseconds: Int64) -> FinishedContainer {
+        FinishedContainer(
+            status: status, steps: record.steps, setupNanoseconds: nanoseconds, samples: cgroup?.samples() ?? [],
+            warnings: cgroup?.warnings ?? [])
+    }
+
+    private func failure(_ record: SetupRecord, _ status: WaitStatus) throws -> ContainerError {
+        guard let failure = record.failure else {
+            let last = record.steps.last.map { "after the step \($0.name)" } ?? "before its first step"
+            return ContainerError(
+                .setup, "the container's set-up was ended \(last), with status \(status.shellStatus)",
+                steps: record.steps)
+        }
+        if case .execute(let program) = failure.step {
+            let command = CommandFailure(
+                program: program, workingDirectory: spec.workingDirectory, errno: failure.errno,
+                tree: MergedTree(layers: [spec.upper] + spec.layers))
+            let (kind, sentence) = command.error()
+            return ContainerError(kind, sentence, steps: record.steps)
+        }
+        let sentence = ContainerError.sentence(failure.step, subject: failure.subject, failure.errno)
+        return ContainerError(.setup, sentence, steps: record.steps)
+    }
+}
+
+/// Copies of the streams' descriptors with numbers above 2, so that putting one in its place cannot hit another.
+private final class HighStreams {
+    private let input: Descriptor
+    private let output: Descriptor
+    private let error: Descriptor
+
+    private init(input: consuming Descriptor, output: consuming Descriptor, error: consuming Descriptor) {
+        self.input = input
+        self.output = output
+        self.error = error
+    }
+
+    /// `nil` when the streams are where they belong.
+    static func copying(_ streams: StandardStreams) throws(SystemCallError) -> HighStreams? {
+        if streams == .inherited { return nil }
+        return HighStreams(
+            input: try copy(streams.input), output: try copy(streams.output), error: try copy(streams.error))
+    }
+
+    var numbers: StandardStreams {
+        StandardStreams(input: input.number, output: output.number, error: error.number)
+    }
+
+    private static func copy(_ number: CInt) throws(SystemCallError) -> Descriptor {
+        Descriptor(owning: try call("fcntl", "descriptor \(number)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
+    }
+}

@@ -1,0 +1,85 @@
+/// The flags of mount(2), with the kernel's values.
+public struct MountFlags: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    public static let readOnly = MountFlags(rawValue: 1 << 0)
+    public static let noSetUID = MountFlags(rawValue: 1 << 1)
+    public static let noDevices = MountFlags(rawValue: 1 << 2)
+    public static let noExecute = MountFlags(rawValue: 1 << 3)
+    public static let bind = MountFlags(rawValue: 1 << 12)
+    public static let recursive = MountFlags(rawValue: 1 << 14)
+    public static let isPrivate = MountFlags(rawValue: 1 << 18)
+    public static let strictAccessTime = MountFlags(rawValue: 1 << 24)
+}
+
+extension MountFlags: CustomStringConvertible {
+    /// The words of mount(8): `ro,nosuid`.
+    public var description: String {
+        let names: [(MountFlags, String)] = [
+            (.readOnly, "ro"), (.noSetUID, "nosuid"), (.noDevices, "nodev"), (.noExecute, "noexec"),
+            (.strictAccessTime, "strictatime"), (.bind, "bind"), (.recursive, "rec"), (.isPrivate, "private"),
+        ]
+        return names.filter { contains($0.0) }.map(\.1).joined(separator: ",")
+    }
+}
+
+/// A filesystem to mount beneath the new root.
+public struct FilesystemMount: Hashable, Sendable {
+    public var type: String
+    /// The mount point, from the new root, without a leading slash.
+    public var target: String
+    public var flags: MountFlags
+    /// The filesystem's own options.
+    public var options: String
+
+    public init(_ type: String, on target: String, _ flags: MountFlags, options: String = "") {
+        self.type = type
+        self.target = target
+        self.flags = flags
+        self.options = options
+    }
+}
+
+/// A union of directories (Documentation/filesystems/overlayfs.rst).
+public struct OverlayMount: Hashable, Sendable {
+    /// The read-only layers, the topmost first.
+    public var lower: [String]
+    public var upper: String
+    /// An empty directory on the filesystem of `upper`.
+    public var work: String
+    public var target: String
+
+    public init(lower: [String], upper: String, work: String, target: String) {
+        self.lower = lower
+        self.upper = upper
+        self.work = work
+        self.target = target
+    }
+
+    /// Said explicitly, so that a host whose module has other defaults leaves the same marks in `upper`.
+    static let features = [
+        (key: "redirect_dir", value: "off"), (key: "index", value: "off"), (key: "metacopy", value: "off"),
+        (key: "xino", value: "off"),
+    ]
+
+    /// The options as mount(2) takes them, or `nil` where they do not fit its one page.
+    var mountOptions: String? {
+        let layers = lower.map { Self.escaped($0, ":,\\") }.joined(separator: ":")
+        let options =
+            "lowerdir=\(layers),upperdir=\(Self.escaped(upper, ",\\")),workdir=\(Self.escaped(work, ",\\"))"
+            + Self.features.map { ",\($0.key)=\($0.value)" }.joined()
+        return options.utf8.count < 4096 ? options : nil
+    }
+
+    /// The options as fsconfig(2) takes them: key, value, key, value. Each layer is its own option there.
+    var configuration: [String] {
+        lower.flatMap { ["lowerdir+", $0] } + ["upperdir", upper, "workdir", work]
+            + Self.features.flatMap { [$0.key, $0.value] }
+    }
+
+    private static func escaped(_ path: String, _ special: String) -> String {
+        guard path.utf8.contains(where: special.utf8.contains) else { return path }
+        return String(path.flatMap { special.contains($0) ? ["\\", $0] : [$0] })
+    }
+}

@@ -1,0 +1,140 @@
+import CLinux
+import Glibc
+
+extension PlanStep {
+    /// Adds the instructions that make this step.
+    func lower(into plan: LoweredPlan) {
+        switch self {
+        case .makeMountsPrivate, .mountOverlay, .makeMountPoint, .mount, .makeDevices, .makeLinks, .mask,
+            .makeReadOnly, .pivotRoot, .workingDirectory:
+            lowerFilesystem(into: plan)
+        default: lowerProcess(into: plan)
+        }
+    }
+
+    private func lowerFilesystem(into plan: LoweredPlan) {
+        switch self {
+        case .makeMountsPrivate:
+            plan.add(PLAN_MOUNT) {
+                $0.target = plan.string("/")
+                $0.flags = MountFlags([.isPrivate, .recursive]).rawValue
+            }
+        case .mountOverlay(let overlay): overlay.lower(into: plan)
+        case .makeMountPoint(let path):
+            plan.add(PLAN_MAKE_DIRECTORY) {
+                $0.target = plan.string(path)
+                $0.number = 0o755
+            }
+        case .mount(let mount): mount.lower(into: plan)
+        case .makeDevices(let nodes):
+            for node in nodes {
+                plan.add(PLAN_MAKE_NODE, subject: "/" + node.path) {
+                    $0.target = plan.string(node.path)
+                    $0.number = UInt64(S_IFCHR | 0o666)
+                    $0.flags = linux_device(node.major, node.minor)
+                }
+            }
+        case .makeLinks(let links):
+            for link in links {
+                plan.add(PLAN_MAKE_LINK, subject: "/" + link.path) {
+                    $0.target = plan.string(link.path)
+                    $0.data = plan.string(link.target)
+                }
+            }
+        case .mask(let paths):
+            for path in paths { plan.add(PLAN_MASK, subject: "/" + path) { $0.target = plan.string(path) } }
+        case .makeReadOnly(let paths):
+            for path in paths { plan.add(PLAN_READ_ONLY, subject: "/" + path) { $0.target = plan.string(path) } }
+        case .pivotRoot: plan.add(PLAN_PIVOT_ROOT)
+        case .workingDirectory(let path): plan.add(PLAN_WORKING_DIRECTORY) { $0.target = plan.string(path) }
+        default: break
+        }
+    }
+
+    private func lowerProcess(into plan: LoweredPlan) {
+        switch self {
+        case .newSession: plan.add(PLAN_NEW_SESSION)
+        case .standardStreams(let input, let output, let error):
+            for (number, descriptor) in [input, output, error].enumerated() {
+                plan.add(PLAN_DUPLICATE, subject: "descriptor \(number)") {
+                    $0.descriptor = descriptor
+                    $0.number = UInt64(number)
+                }
+            }
+        case .joinCgroup(_, let descriptor):
+            plan.add(PLAN_WRITE) {
+                $0.descriptor = descriptor
+                $0.data = plan.string("0")
+            }
+        case .unshare(let namespaces): plan.add(PLAN_UNSHARE) { $0.flags = namespaces.rawValue }
+        case .setHostname(let name): plan.add(PLAN_HOST_NAME) { $0.data = plan.string(name) }
+        case .bringLoopbackUp: plan.add(PLAN_LOOPBACK_UP)
+        case .fileMask(let mask): plan.add(PLAN_FILE_MASK) { $0.number = UInt64(mask) }
+        case .closeDescriptors(let first): plan.add(PLAN_CLOSE_DESCRIPTORS) { $0.number = UInt64(first) }
+        case .awaitParent: plan.add(PLAN_AWAIT_PARENT)
+        case .loadSeccomp(let program):
+            plan.add(PLAN_LOAD_SECCOMP) {
+                $0.bytes = plan.array(program)
+                $0.count = program.count
+            }
+        case .limitBoundingSet(let set): plan.add(PLAN_LIMIT_BOUNDING_SET) { $0.flags = set.rawValue }
+        case .becomeUser(let user):
+            plan.add(PLAN_SET_GROUPS, subject: "groups") {
+                $0.bytes = plan.array(user.groups)
+                $0.count = user.groups.count
+            }
+            plan.add(PLAN_SET_GID, subject: "gid \(user.gid)") { $0.number = UInt64(user.gid) }
+            plan.add(PLAN_SET_UID, subject: "uid \(user.uid)") { $0.number = UInt64(user.uid) }
+        case .setCapabilities(let set): plan.add(PLAN_SET_CAPABILITIES) { $0.flags = set.rawValue }
+        case .dieWithParent: plan.add(PLAN_DIE_WITH_PARENT) { $0.number = UInt64(SIGKILL) }
+        case .execute(let program):
+            plan.add(PLAN_EXECUTE) {
+                $0.strings = plan.strings(program.candidates)
+                $0.arguments = plan.strings(program.arguments)
+                $0.environment = plan.strings(program.environment)
+            }
+        default: break
+        }
+    }
+}
+
+extension OverlayMount {
+    /// mount(2) where the options fit, as its errors are the kernel's plain ones; else fsconfig(2). Then the
+    /// union is opened: all that follows is relative to that descriptor.
+    fileprivate func lower(into plan: LoweredPlan) {
+        if let options = mountOptions {
+            plan.add(PLAN_MOUNT, subject: target) {
+                $0.source = plan.string("overlay")
+                $0.target = plan.string(target)
+                $0.type = plan.string("overlay")
+                $0.data = plan.string(options)
+            }
+        } else {
+            plan.add(PLAN_CONFIGURE_MOUNT, subject: target) {
+                $0.target = plan.string(target)
+                $0.type = plan.string("overlay")
+                $0.strings = plan.strings(configuration)
+            }
+        }
+        plan.add(PLAN_OPEN_ROOT, subject: target) { $0.target = plan.string(target) }
+    }
+}
+
+extension FilesystemMount {
+    fileprivate func lower(into plan: LoweredPlan) {
+        // /dev is a tmpfs of the container's own: what is mounted in it has no directory yet.
+        if target.hasPrefix("dev/") {
+            plan.add(PLAN_MAKE_DIRECTORY, subject: "/" + target) {
+                $0.target = plan.string(target)
+                $0.number = 0o755
+            }
+        }
+        plan.add(PLAN_MOUNT, subject: "/" + target) {
+            $0.source = plan.string(type)
+            $0.target = plan.string(target)
+            $0.type = plan.string(type)
+            $0.flags = flags.rawValue
+            $0.data = options.isEmpty ? nil : plan.string(options)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import CLinux
+import Glibc
+
+/// SIGINT and SIGTERM, passed on to a container in the foreground.
+public enum SignalForwarding {
+    /// While `body` runs, the first SIGINT or SIGTERM goes to the process as it is; any later one as SIGKILL,
+    /// because a container's first process ignores signals that it has no handler for (pid_namespaces(7)).
+    /// Where another container is in the foreground already, nothing is forwarded.
+    public static func to<Value>(_ pidfd: borrowing Descriptor, while body: () throws -> Value) rethrows -> Value {
+        let forwards = linux_forward_signals(pidfd.number) == 0
+        defer { if forwards { linux_forward_signals(-1) } }
+        return try body()
+    }
+}
+
+extension Descriptor {
+    /// Both ends of a new pipe, closed on exec. See pipe2(2).
+    ///
+    /// - Throws: `SystemCallError`
+    public static func pipe() throws(SystemCallError) -> Pipe {
+        var ends: (CInt, CInt) = (-1, -1)
+        try call("pipe2") {
+            withUnsafeMutableBytes(of: &ends) { linux_pipe($0.assumingMemoryBound(to: CInt.self).baseAddress) }
+        }
+        return Pipe(reading: Descriptor(owning: ends.0), writing: Descriptor(owning: ends.1))
+    }
+}
+
+/// A pipe's two ends (pipe(7)).
+public struct Pipe: ~Copyable, Sendable {
+    public let reading: Descriptor
+    public let writing: Descriptor
+}
