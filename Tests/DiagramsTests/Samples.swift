@@ -1,3 +1,4 @@
+import Diagrams
 import LayerModel
 import Pictures
 
@@ -177,4 +178,56 @@ enum Samples {
     static let all: [(name: String, matrix: LayerMatrix)] = [
         ("before", before), ("copy-up", copyUp), ("two-containers", twoContainers), ("refuted", refuted),
     ]
+}
+
+extension Samples {
+    static let graph = LayerGraph(
+        title: "Three images, one base",
+        layers: [
+            .init(
+                chainID: "sha256:1111111111111111", parent: nil, digest: "sha256:1111111111111111",
+                createdBy: "ADD rootfs.tar /", size: 4_300_000),
+            .init(
+                chainID: "sha256:2222222222222222", parent: "sha256:1111111111111111",
+                digest: "sha256:2222222222222222", createdBy: "RUN apk add nginx && rm -rf /var/cache/apk/*",
+                size: 1_200_000),
+            .init(
+                chainID: "sha256:3333333333333333", parent: "sha256:2222222222222222",
+                digest: "sha256:3333333333333333", createdBy: "COPY app /app", size: 200),
+        ],
+        images: [
+            .init(id: "sha256:aaaaaaaaaaaaaaaa", tags: ["base:1"], top: "sha256:1111111111111111"),
+            .init(
+                id: "sha256:bbbbbbbbbbbbbbbb", tags: ["web:1", "web:latest"], top: "sha256:2222222222222222",
+                configOnly: ["EXPOSE 80", #"CMD ["nginx", "-g", "daemon off;"]"#]),
+            .init(id: "sha256:cccccccccccccccc", tags: [], top: "sha256:3333333333333333", configOnly: ["ENV A=<b>"]),
+        ],
+        containers: [
+            .init(id: "c1", name: "green", image: "sha256:bbbbbbbbbbbbbbbb", size: 1446),
+            .init(id: "c2", name: "blue", image: "sha256:bbbbbbbbbbbbbbbb", size: 0),
+        ])
+
+    static let schema = SchemaDiagram(
+        title: "A record",
+        tables: [
+            .init("run", columns: [.init("id", "INTEGER", isKey: true), .init("lesson", "TEXT NOT NULL")]),
+            .init(
+                "step",
+                columns: [
+                    .init("id", "INTEGER", isKey: true), .init("run", "INTEGER NOT NULL"), .init("command", "TEXT"),
+                ]),
+            .init(
+                "operation",
+                columns: [
+                    .init("id", "INTEGER", isKey: true), .init("step", "INTEGER NOT NULL"), .init("syscall", "TEXT"),
+                ]),
+        ],
+        references: [.init("step", "run", to: "run", "id"), .init("operation", "step", to: "step", "id")])
+
+    /// Every kind of picture, by name.
+    static func drawings(_ theme: Theme) -> [(name: String, drawing: Drawing)] {
+        all.map { ($0.name, $0.matrix.drawing(theme: theme)) } + [
+            ("graph", graph.drawing(theme: theme)), ("schema", schema.drawing(theme: theme)),
+        ]
+    }
 }

@@ -99,7 +99,8 @@ extension Scene {
             lines.append(Line(text: face.headline, size: 16, weight: .bold, color: paint.ink))
             // Often the only difference: `from upper` against `from layer 1`.
             if let detail = face.details.first, Self.furtherLines(in: box) > 1 {
-                let fitted = Typeface.regular.fitting(detail, room, size: 12)
+                let word = detail.hasPrefix("from ") ? String(detail.dropFirst(5)) : detail
+                let fitted = Typeface.regular.fitting(word, room, size: 12)
                 lines.append(Line(text: fitted, size: 12, color: paint.ink))
             }
         } else {

@@ -8,6 +8,8 @@ private struct LegendEntry {
         case refutation
         case arrow
         case word(String)
+        /// The thick frame of what the step changed in the merged view.
+        case changed
     }
     var sample: Sample
     var meaning: String
@@ -65,7 +67,11 @@ extension Scene {
             text(name, class: "legend", sample, lines: [line], alignment: .center)
         case .word(let word):
             let line = Line(text: word, size: Self.textSize, color: theme.paint(.canvas).ink)
-            text(name, class: "legend", sample, lines: [line], alignment: .center)
+            text(name, class: "legend", sample, lines: [line], alignment: .right)
+        case .changed:
+            var paint = theme.paint(.cell(.merged))
+            paint.width = 4
+            box(name, class: "legend", sample, paint: paint)
         case .arrow:
             arrow(
                 name, class: "legend", from: "canvas", to: "canvas",
@@ -86,6 +92,9 @@ extension LayerMatrix {
             entries.append(LegendEntry(sample: .arrow, meaning: "bytes copied up", name: "arrow"))
         }
         let cells = shownCells
+        if cells.contains(where: { $0.faces.contains { $0.isChanged && $0.symbol == .merged } }) {
+            entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
+        }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
             entries.append(LegendEntry(sample: .word("dir"), meaning: "· n: directory with n entries", name: "directory"))
         }

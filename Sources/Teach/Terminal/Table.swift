@@ -1,1 +1,73 @@
 import Pictures
+
+/// Rows of text in columns that line up. The widest columns are shortened first where the terminal is too narrow.
+public struct Table: Hashable, Sendable {
+    public struct Column: Hashable, Sendable {
+        /// What stands over it; all titles empty: no head at all.
+        public var title: String
+        public var alignment: TextAlignment
+        /// How narrow it may become; a digest or a number that must be read whole has its own width here.
+        public var minimumWidth: Int
+
+        public init(_ title: String, _ alignment: TextAlignment = .left, minimumWidth: Int = 6) {
+            self.title = title
+            self.alignment = alignment
+            self.minimumWidth = minimumWidth
+        }
+    }
+
+    public var columns: [Column]
+    public private(set) var rows: [[String]] = []
+
+    public init(_ columns: [Column]) { self.columns = columns }
+
+    /// Adds a row. Missing cells are empty; what is more than the columns is left out.
+    public mutating func add(_ cells: [String]) {
+        let printable = cells.prefix(columns.count).map(\.printable)
+        rows.append(printable + Array(repeating: "", count: columns.count - printable.count))
+    }
+
+    /// The table as lines that end with a line break each.
+    ///
+    /// - Parameter width: the columns of the terminal; `nil` where the output is no terminal and nothing is cut.
+    public func text(width: Int? = nil, style: Style = .plain) -> String {
+        let widths = columnWidths(total: width)
+        func line(_ cells: [String]) -> String {
+            let padded = columns.indices.map { index in
+                cells[index].shortened(to: widths[index]).padded(to: widths[index], columns[index].alignment)
+            }
+            return padded.joined(separator: Self.gap).withoutTrailingSpaces
+        }
+        var lines = rows.map(line)
+        if columns.contains(where: { !$0.title.isEmpty }) {
+            lines.insert(style.apply(.bold, to: line(columns.map(\.title))), at: 0)
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static let gap = "  "
+
+    private func columnWidths(total: Int?) -> [Int] {
+        var widths = columns.indices.map { index in
+            rows.reduce(columns[index].title.displayWidth) { max($0, $1[index].displayWidth) }
+        }
+        guard let total else { return widths }
+        var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - total
+        while excess > 0 {
+            // The widest column that may still shrink gives way, one column of the terminal at a time.
+            let candidates = widths.indices.filter { widths[$0] > columns[$0].minimumWidth }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+}
+
+extension String {
+    var withoutTrailingSpaces: String {
+        var text = Substring(self)
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

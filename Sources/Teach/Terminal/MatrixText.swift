@@ -1,0 +1,103 @@
+import LayerModel
+public import Pictures
+
+extension LayerMatrix {
+    /// The matrix as text, for a terminal and a screen reader: the same marks and words as the picture, `*` where it
+    /// has emphasis. A grid where `width` columns hold it, otherwise one block for each path.
+    public func text(width: Int = 80, style: Style = .plain) -> String {
+        let matrix = LayerMatrix.collapse([self])[0]
+        let writer = MatrixWriter(matrix: matrix, width: max(width, 20), style: style)
+        return writer.lines.map { $0.withoutTrailingSpaces + "\n" }.joined()
+    }
+}
+
+/// Writes a matrix line by line.
+struct MatrixWriter {
+    let matrix: LayerMatrix
+    let width: Int
+    let style: Style
+
+    var lines: [String] {
+        caption + [""] + (MatrixGrid(self).map(\.lines) ?? blocks) + omissions + [""] + arrows + legend
+    }
+
+    private var caption: [String] {
+        var lines = wrap(matrix.caption.title.printable, to: width).map { style.apply(.bold, to: $0) }
+        if !matrix.caption.subtitle.isEmpty {
+            lines.append(style.apply(.dim, to: matrix.caption.subtitle.printable.shortened(to: width)))
+        }
+        let marks = [matrix.caption.step?.description, matrix.caption.verdict?.description].compactMap(\.self)
+        if !marks.isEmpty { lines.append(marks.joined(separator: " · ")) }
+        return lines
+    }
+
+    /// One block for each path: where a grid would be too wide, reading downwards is still the lookup.
+    private var blocks: [String] {
+        matrix.columns.flatMap { path -> [String] in
+            let rows = matrix.rows.compactMap { row in matrix.cell(row, path).map { (row, $0) } }
+            let heads = rows.map { head($0.0) }
+            let headWidth = min(heads.map(\.displayWidth).max() ?? 0, max(8, width / 2 - 2))
+            let cells = zip(heads, rows).flatMap { head, row in
+                row.1.cellTexts.enumerated().map { index, cell in
+                    let words = ([cell.headline] + cell.details).joined(separator: " · ")
+                    return "  " + (index == 0 ? head : "").shortened(to: headWidth).padded(to: headWidth) + "  "
+                        + style.apply(cell.renditions, to: words.shortened(to: width - headWidth - 4))
+                }
+            }
+            return [style.apply(.bold, to: path.description.printable.shortened(to: width))] + cells
+        }
+    }
+
+    /// A row's name as it stands at the left.
+    func head(_ row: MatrixRow) -> String {
+        switch row {
+        case .merged(let stack): matrix.stacks.count > 1 ? "merged · \(matrix.stacks[stack].name.printable)" : "merged"
+        case .upper(let stack):
+            matrix.stacks.count > 1 ? "▲ upper · \(matrix.stacks[stack].name.printable)" : "▲ upper (rw)"
+        case .lower(let number):
+            "\(number) \(matrix.layers.first { $0.number == number }?.createdBy.printable ?? "")"
+        }
+    }
+
+    private var omissions: [String] {
+        guard matrix.omittedPaths > 0 else { return [] }
+        return [style.apply(.dim, to: "… \(matrix.omittedPaths) unchanged")]
+    }
+
+    private var arrows: [String] {
+        matrix.copyArrows.flatMap { arrow in
+            let upper = matrix.stacks.count > 1 ? "upper of \(matrix.stacks[arrow.toStack].name.printable)" : "upper"
+            let name = arrow.fromPath == arrow.toPath ? "" : " as \(arrow.toPath.description.printable)"
+            let words =
+                "↑ \(arrow.isPredicted ? "predicted: " : "")\(arrow.label) copied up: "
+                + "\(arrow.fromPath.description.printable), layer \(arrow.fromLayer) → \(upper)\(name)"
+            return wrap(words, to: width).map { style.apply(.magenta, to: $0) }
+        }
+    }
+
+    /// The marks that were used, and no others.
+    private var legend: [String] {
+        var entries = matrix.symbolsUsed.filter { !$0.mark.isEmpty }.map { symbol in
+            "\(symbol.mark) \(symbol.baseMeaning)"
+        }
+        let cells = matrix.shownCells
+        if cells.contains(where: { $0.faces.contains(where: \.isChanged) }) { entries.append("* in this step") }
+        if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
+            entries.append("≠ the model's cell, then the kernel's")
+        }
+        var unique: [String] = []
+        for entry in entries where !unique.contains(entry) { unique.append(entry) }
+        return wrap(unique.joined(separator: " · "), to: width).map { style.apply(.dim, to: $0) }
+    }
+}
+
+extension Symbol {
+    /// The meaning of the mark alone; `*` says whether it is new.
+    fileprivate var baseMeaning: String {
+        switch self {
+        case .copiedUp, .copiedEarlier: "copied up"
+        case .added, .addedEarlier: "added"
+        default: meaning
+        }
+    }
+}
