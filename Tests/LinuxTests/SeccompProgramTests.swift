@@ -63,11 +63,11 @@ import Testing
             let step = program.instructions[index]
             index += 1
             switch step.code {
-            case 0x20: accumulator = words[Int(step.operand) / 4]
-            case 0x15: index += Int(accumulator == step.operand ? step.jumpTrue : step.jumpFalse)
-            case 0x35: index += Int(accumulator >= step.operand ? step.jumpTrue : step.jumpFalse)
-            case 0x45: index += Int(accumulator & step.operand != 0 ? step.jumpTrue : step.jumpFalse)
-            case 0x06: return step.operand
+            case 0x20: accumulator = words[Int(step.k) / 4]
+            case 0x15: index += Int(accumulator == step.k ? step.jt : step.jf)
+            case 0x35: index += Int(accumulator >= step.k ? step.jt : step.jf)
+            case 0x45: index += Int(accumulator & step.k != 0 ? step.jt : step.jf)
+            case 0x06: return step.k
             default:
                 Issue.record("instruction \(step.code) is not one that the composer uses")
                 return 0

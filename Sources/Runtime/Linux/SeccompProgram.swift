@@ -1,19 +1,3 @@
-/// One instruction of a classic BPF program, laid out as `struct sock_filter` (linux/filter.h).
-public struct SeccompInstruction: Hashable, Sendable {
-    public var code: UInt16
-    /// How many instructions to skip when a jump's condition holds, and when it does not.
-    public var jumpTrue: UInt8
-    public var jumpFalse: UInt8
-    public var operand: UInt32
-
-    public init(code: UInt16, jumpTrue: UInt8 = 0, jumpFalse: UInt8 = 0, operand: UInt32) {
-        self.code = code
-        self.jumpTrue = jumpTrue
-        self.jumpFalse = jumpFalse
-        self.operand = operand
-    }
-}
-
 /// What a filter does with one system call.
 public enum SeccompRule: Hashable, Sendable {
     /// The call always stops for the tracer.
@@ -88,14 +72,14 @@ extension SeccompInstruction {
     }
 
     /// BPF_LD | BPF_W | BPF_ABS: a 32-bit word of `struct seccomp_data`.
-    fileprivate static func load(offset: UInt32) -> SeccompInstruction { .init(code: 0x20, operand: offset) }
+    fileprivate static func load(offset: UInt32) -> SeccompInstruction { .init(code: 0x20, k: offset) }
 
     fileprivate static func jump(
         _ condition: Condition, _ operand: UInt32, ifTrue: UInt8 = 0, ifFalse: UInt8 = 0
     ) -> SeccompInstruction {
-        .init(code: condition.rawValue, jumpTrue: ifTrue, jumpFalse: ifFalse, operand: operand)
+        .init(code: condition.rawValue, jt: ifTrue, jf: ifFalse, k: operand)
     }
 
     /// BPF_RET | BPF_K.
-    fileprivate static func answer(_ value: UInt32) -> SeccompInstruction { .init(code: 0x06, operand: value) }
+    fileprivate static func answer(_ value: UInt32) -> SeccompInstruction { .init(code: 0x06, k: value) }
 }
