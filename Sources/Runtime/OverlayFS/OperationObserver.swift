@@ -7,6 +7,8 @@ internal import Linux
 /// A call between its entry and its return.
 struct PendingCall {
     var operation: ObservedOperation
+    let call: FileOperation
+    let collection: EvidenceCollector.Collection
     /// When the caller was let go, by the monotonic clock.
     var released: Int64 = 0
     /// Opening a FIFO waits for the other end: such a call must not hold up the rest.
@@ -28,13 +30,15 @@ final class OperationObserver {
     }
 
     /// Where the container has other filesystems over its union.
-    var mountPoints: [Path] = []
+    var mountPoints: Set<Path> = []
 
     private let layers: LayerDirectories
     private var sequence = 0
     /// Whether any process of the container has called chroot(2): then roots have to be asked for.
     private var hasChangedRoot = false
     private var tally: UpperTally
+    /// Calls whose effects could not be read.
+    private var unread: [Hole] = []
 
     init(layers: LayerDirectories) {
         self.layers = layers
@@ -45,7 +49,7 @@ final class OperationObserver {
     func begin() { tally.begin() }
 
     /// What the upper layer holds at the end that no recorded effect accounts for.
-    func unattributedChanges() -> [Hole] { tally.unattributed() }
+    func unattributedChanges() -> [Hole] { unread + tally.unattributed() }
 
     /// Decides what to do about a call that has stopped at its entry, and takes the evidence for one to be observed.
     func judge(pid: pid_t, info: trace_syscall, task: inout Tracer.Task) -> Decision {
@@ -99,9 +103,10 @@ final class OperationObserver {
         }
         let credentials = task.credentials ?? tracee.credentials
         task.credentials = credentials
-        let collected: CollectedEvidence
+        let collection: EvidenceCollector.Collection
         do {
-            collected = try EvidenceCollector.collect(operation, by: credentials, from: layers, within: mountPoints)
+            var reader = BoundedReader(layers, mountPoints: mountPoints)
+            collection = try EvidenceCollector.collect(operation, from: &reader)
         } catch is LeavesUnion {
             return .pass  // a symbolic link leads to another filesystem
         } catch {
@@ -112,25 +117,35 @@ final class OperationObserver {
         }
         let observed = ObservedOperation(
             sequence: 0, pid: tracee.pid, program: task.program, syscall: decoded.name, call: operation,
-            arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, resolved: collected.resolved,
-            answer: collected.answer, evidence: collected.evidence)
-        return .observe(PendingCall(operation: observed, mayBlock: collected.isFIFO && operation.isOpen))
+            arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, resolved: collection.resolved,
+            answer: collection.answer, evidence: collection.evidence)
+        return .observe(
+            PendingCall(
+                operation: observed, call: operation, collection: collection,
+                mayBlock: operation.isOpen && collection.holdsFIFO))
     }
 
     private func isOutside(_ path: Path) -> Bool {
-        mountPoints.contains { path.isAtOrBeneath($0) }
+        mountPoints.contains(path) || path.ancestors.contains(where: mountPoints.contains)
     }
 
     /// Reads what the call has left in the upper layer.
-    func conclude(_ call: PendingCall, result: Int64, failed: Bool, at now: Int64) -> ObservedOperation {
+    func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64) -> ObservedOperation {
         sequence += 1
-        var operation = call.operation
+        var operation = pending.operation
         operation.sequence = sequence
-        operation.nanoseconds = now - call.released
+        operation.nanoseconds = now - pending.released
         operation.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
         operation.value = failed ? 0 : result
-        operation.after = layers.upperRows(at: operation.evidence.paths)
-        operation.effects = EffectDerivation.effects(of: operation, in: layers)
+        do {
+            var reader = layers
+            operation.after = try EvidenceCollector.after(pending.collection, from: &reader)
+            operation.effects = try EffectDerivation.effects(
+                of: pending.call, errno: operation.errno, collection: pending.collection, after: operation.after,
+                cost: layers.cost)
+        } catch {
+            unread.append(pending.hole("the upper layer could not be read after the call: \(error)"))
+        }
         tally.account(for: operation)
         return operation
     }
@@ -139,5 +154,13 @@ final class OperationObserver {
 extension FileOperation {
     fileprivate var isOpen: Bool {
         if case .open = self { true } else { false }
+    }
+}
+
+extension EvidenceCollector.Collection {
+    /// Whether the first operand came to a FIFO.
+    fileprivate var holdsFIFO: Bool {
+        guard let path = resolved.first ?? nil, let answer else { return false }
+        return evidence.rows.contains { $0.path == path && $0.layer == answer && $0.entry?.kind == .fifo }
     }
 }

@@ -8,9 +8,9 @@ public import Linux
 ///
 /// One mutating call is in flight at a time: others wait at their entry, so that what the upper directory shows
 /// belongs to one call. Everything here happens on one thread, because a tracee belongs to the thread that seized it.
-public final class Tracer {
+public final class Tracer: ProcessObserver {
     /// The filter that the container's init has to load after it was seized and before it executes the command.
-    public let filter: SeccompProgram
+    public let seccompProgram: [SeccompInstruction]
 
     /// The time spent at stops, in nanoseconds: what observing cost.
     public private(set) var nanoseconds: Int64 = 0
@@ -36,7 +36,7 @@ public final class Tracer {
     ///   - reads: whether calls that only look are observed too.
     ///   - report: is given each event, on the tracing thread, in the order of the calls' returns.
     public init(layers: LayerDirectories, reads: Bool, report: @escaping (Event) -> Void) {
-        filter = ObserverFilter.program(reads: reads)
+        seccompProgram = ObserverFilter.program(reads: reads).instructions
         observer = OperationObserver(layers: layers)
         self.report = report
     }
@@ -44,45 +44,43 @@ public final class Tracer {
     /// Becomes the tracer of a process that has not yet loaded the filter.
     ///
     /// - Throws: `SystemCallError` (ptrace(2), PTRACE_SEIZE).
-    public func seize(_ pid: pid_t) throws(SystemCallError) {
+    public func seize(_ pid: Int32) throws {
         try call("ptrace", "process \(pid)") { trace_seize(pid) }
         tasks[pid] = Task(program: "")
     }
 
     /// Runs until no process of the container is left.
     ///
-    /// - Parameter started: called once, when the init has executed its command or ended without doing so.
-    /// - Returns: the wait status of the init process (wait(2)).
-    /// - Throws: what `started` throws; the container is then still traced, and dies with the tracing thread.
-    public func follow(_ initPID: pid_t, started: () throws -> Void) throws -> Int32 {
-        var initStatus: Int32 = 0
-        var hasStarted = false
-        func start() throws {
-            guard !hasStarted else { return }
-            hasStarted = true
-            try started()
-        }
+    /// - Returns: how the init process ended.
+    public func follow(_ initPID: Int32) throws -> WaitStatus {
+        var initStatus = WaitStatus.exited(0)
         observer.begin()
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
             guard pid > 0 else { break }  // ECHILD: nobody is left
             let stopped = MonotonicClock.now
-            if status & 0xFF != 0x7F {  // exited or killed, not stopped
-                if pid == initPID {
-                    initStatus = status
-                    try start()
-                }
-                ended(pid, status)
+            if let end = WaitStatus(status) {
+                if pid == initPID { initStatus = end }
+                ended(pid, end)
             } else {
-                let isExec = Int(trace_event(status)) == TRACE_EVENT_EXEC
                 handleStop(pid, status, initPID)
-                if isExec, pid == initPID { try start() }
             }
             nanoseconds += MonotonicClock.now - stopped
         }
         for hole in observer.unattributedChanges() { report(.hole(hole)) }
         return initStatus
+    }
+}
+
+extension WaitStatus {
+    /// Reads what wait(2) gives; `nil` for a process that has only stopped.
+    fileprivate init?(_ status: Int32) {
+        switch status & 0x7F {
+        case 0: self = .exited((status >> 8) & 0xFF)
+        case 0x7F: return nil
+        case let signal: self = .signalled(signal)
+        }
     }
 }
 
@@ -134,21 +132,20 @@ extension Tracer {
         if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
         let tracee = Tracee(pid: pid)
         tasks[pid] = Task(program: tracee.program)
-        if isInit { observer.mountPoints = tracee.mountPoints }
+        if isInit { observer.mountPoints = Set(tracee.mountPoints) }
         report(
             .process(
                 ProcessEvent(
                     kind: .exec, pid: pid, program: tracee.link("exe") ?? "", arguments: tracee.arguments)))
     }
 
-    private func ended(_ pid: pid_t, _ status: Int32) {
+    private func ended(_ pid: pid_t, _ status: WaitStatus) {
         if let flight = inFlight, flight.pid == pid {
             report(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
             inFlight = nil
         }
         if tasks[pid]?.isThread != true {
-            let exitStatus = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-            report(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: exitStatus)))
+            report(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: status.shellStatus)))
         }
         forget(pid)
         admitNext()
