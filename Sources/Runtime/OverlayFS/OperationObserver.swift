@@ -46,10 +46,14 @@ final class OperationObserver {
     }
 
     /// Notes what the upper layer holds before the first call.
-    func begin() { tally.begin() }
+    ///
+    /// - Throws: `SystemCallError`
+    func begin() throws { try tally.begin() }
 
     /// What the upper layer holds at the end that no recorded effect accounts for.
-    func unattributedChanges() -> [Hole] { unread + tally.unattributed() }
+    ///
+    /// - Throws: `SystemCallError`
+    func unattributedChanges() throws -> [Hole] { try unread + tally.unattributed() }
 
     /// Decides what to do about a call that has stopped at its entry, and takes the evidence for one to be observed.
     func judge(pid: pid_t, info: trace_syscall, task: inout Tracer.Task) -> Decision {

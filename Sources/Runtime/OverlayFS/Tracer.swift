@@ -54,7 +54,7 @@ public final class Tracer: ProcessObserver {
     /// - Returns: how the init process ended.
     public func follow(_ initPID: Int32) throws -> WaitStatus {
         var initStatus = WaitStatus.exited(0)
-        observer.begin()
+        try observer.begin()
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
@@ -68,7 +68,7 @@ public final class Tracer: ProcessObserver {
             }
             nanoseconds += MonotonicClock.now - stopped
         }
-        for hole in observer.unattributedChanges() { report(.hole(hole)) }
+        for hole in try observer.unattributedChanges() { report(.hole(hole)) }
         return initStatus
     }
 }

@@ -11,7 +11,9 @@ struct UpperTally {
     init(layers: LayerDirectories) { self.layers = layers }
 
     /// Starts from what is there now: a container may have run before.
-    mutating func begin() { expected = layers.upperNames() }
+    ///
+    /// - Throws: `SystemCallError`
+    mutating func begin() throws { expected = try layers.upperNames() }
 
     /// Applies what one call was seen to do.
     mutating func account(for operation: ObservedOperation) {
@@ -44,8 +46,10 @@ struct UpperTally {
     }
 
     /// The names that came or went without a recorded effect.
-    func unattributed() -> [Hole] {
-        let found = layers.upperNames()
+    ///
+    /// - Throws: `SystemCallError`
+    func unattributed() throws -> [Hole] {
+        let found = try layers.upperNames()
         let came = found.subtracting(expected).sorted().map {
             Hole(path: $0.description, reason: "the upper layer holds a name that no observed call made")
         }

@@ -1,0 +1,38 @@
+internal import CLinux
+internal import LayerModel
+
+/// The names of a file's extended attributes; a last symbolic link is not followed. See llistxattr(2).
+///
+/// - Returns: None where the filesystem has no extended attributes.
+/// - Throws: `SystemCallError`
+public func extendedAttributeNames(of path: String) throws(SystemCallError) -> [String] {
+    var buffer = [CChar](repeating: 0, count: 512)
+    while true {
+        do {
+            let count = try call("llistxattr", path) { llistxattr(path, &buffer, buffer.count) }
+            let bytes = buffer[..<count].map(UInt8.init(bitPattern:))
+            return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        } catch  where error.errno == .ERANGE {
+            // The names grow between the calls, so the size is found by trying; 64 KiB is XATTR_LIST_MAX.
+            guard buffer.count < 65536 else { throw error }
+            buffer = [CChar](repeating: 0, count: buffer.count * 8)
+        } catch  where error.errno == .EOPNOTSUPP {
+            return []
+        }
+    }
+}
+
+/// The value of one extended attribute; a last symbolic link is not followed. See lgetxattr(2).
+///
+/// - Returns: `nil` when there is no such attribute.
+/// - Throws: `SystemCallError`
+public func extendedAttribute(_ name: String, of path: String) throws(SystemCallError) -> [UInt8]? {
+    // XATTR_SIZE_MAX is 64 KiB; what is read here (overlayfs's marks) fits a path.
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    do {
+        let count = try call("lgetxattr", path) { lgetxattr(path, name, &buffer, buffer.count) }
+        return Array(buffer[..<count])
+    } catch  where error.errno == .ENODATA || error.errno == .EOPNOTSUPP {
+        return nil
+    }
+}

@@ -1,0 +1,61 @@
+internal import CLinux
+internal import Glibc
+public import LayerModel
+
+/// The attributes of a file, as stat(2) tells them.
+public struct FileStatus: Hashable, Sendable {
+    /// The type and the twelve low bits (inode(7)).
+    public var mode: UInt32
+    public var uid: UInt32
+    public var gid: UInt32
+    /// The logical size in bytes.
+    public var size: Int64
+    /// The bytes of the blocks really allocated.
+    public var allocated: Int64
+    public var links: UInt32
+    public var inode: UInt64
+    /// The device that a device node stands for.
+    public var device: DeviceNumber
+
+    init(_ status: stat) {
+        mode = status.st_mode
+        uid = status.st_uid
+        gid = status.st_gid
+        size = Int64(status.st_size)
+        // st_blocks counts 512 bytes each, whatever the filesystem's own block size (inode(7)).
+        allocated = Int64(status.st_blocks) * 512
+        links = UInt32(truncatingIfNeeded: status.st_nlink)
+        inode = UInt64(status.st_ino)
+        device = DeviceNumber(major: linux_major(status.st_rdev), minor: linux_minor(status.st_rdev))
+    }
+
+    /// Reads the attributes of `path` beneath the directory `base`; a last symbolic link is not followed.
+    /// See fstatat(2).
+    ///
+    /// - Returns: `nil` when nothing is there.
+    /// - Throws: `SystemCallError`
+    public static func read(_ path: String, in base: CInt) throws(SystemCallError) -> FileStatus? {
+        var status = stat()
+        do {
+            try call("fstatat", path) { fstatat(base, path, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch  where error.errno == .ENOENT || error.errno == .ENOTDIR {
+            return nil
+        }
+        return FileStatus(status)
+    }
+}
+
+/// Reads what a symbolic link points at. See readlinkat(2).
+///
+/// - Parameter size: The length to expect; a longer target is read in full all the same.
+/// - Throws: `SystemCallError`
+public func readLink(_ path: String, in base: CInt, size: Int = 255) throws(SystemCallError) -> String {
+    var buffer = [CChar](repeating: 0, count: max(size, 0) + 1)
+    while true {
+        let count = try call("readlinkat", path) { readlinkat(base, path, &buffer, buffer.count) }
+        if count < buffer.count {
+            return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+        buffer = [CChar](repeating: 0, count: buffer.count * 2)
+    }
+}

@@ -1,0 +1,37 @@
+internal import LayerModel
+
+extension FileOperation {
+    /// The operands in the order of the arguments: how the last symbolic link of each is treated, and whether the
+    /// call can depend on what a directory there holds.
+    var operands: EvidenceCollector.Operands {
+        switch self {
+        case .open(let path, let flags, _):
+            let follows = !flags.contains(.noFollow) && !flags.isSuperset(of: [.create, .exclusive])
+            return [(path, follows ? .follow : .noFollow, false)]
+        case .truncate(let path, _), .readdir(let path): return [(path, .follow, false)]
+        case .rmdir(let path): return [(path, .name, true)]
+        case .unlink(let path), .mkdir(let path, _), .mknod(let path, _, _, _), .symlink(_, let path),
+            .bind(let path, _):
+            return [(path, .name, false)]
+        case .readlink(let path): return [(path, .noFollow, false)]
+        case .link(let old, let new, let follows):
+            return [(old, follows ? .follow : .noFollow, false), (new, .name, false)]
+        case .rename(let old, let new, _): return [(old, .name, true), (new, .name, true)]
+        case .chmod(let operand, _), .chown(let operand, _, _), .utimens(let operand, _), .setxattr(let operand, _, _),
+            .removexattr(let operand, _), .setFileFlags(let operand), .stat(let operand), .access(let operand, _):
+            switch operand.resolution {
+            case .follow: return [(operand.path, .follow, false)]
+            case .noFollow: return [(operand.path, .noFollow, false)]
+            case .descriptor: return [(operand.path, .name, false)]
+            }
+        }
+    }
+
+    /// Whether the call depends on which extended attributes there are.
+    var isAboutAttributes: Bool {
+        switch self {
+        case .setxattr, .removexattr: true
+        default: false
+        }
+    }
+}
