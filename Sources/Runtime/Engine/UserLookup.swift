@@ -1,10 +1,29 @@
-internal import LayerModel
+internal import Glibc
 
 /// Resolves `name|uid[:group|gid]` against the image's own passwd and group files (passwd(5), group(5)).
 struct UserLookup {
     /// The texts of /etc/passwd and /etc/group in the image; empty where it has none.
     let passwd: String
     let group: String
+
+    init(passwd: String, group: String) {
+        self.passwd = passwd
+        self.group = group
+    }
+
+    /// Reads the files from the first of the layers, top down, that holds them.
+    init(layers: [String]) {
+        func text(_ name: String) -> String {
+            for layer in layers {
+                var status = stat()
+                let path = layer + name
+                guard lstat(path, &status) == 0 else { continue }
+                return status.st_mode & S_IFMT == S_IFREG ? HostFiles().text(path) : ""
+            }
+            return ""
+        }
+        self.init(passwd: text("/etc/passwd"), group: text("/etc/group"))
+    }
 
     struct User: Hashable {
         var uid: UInt32

@@ -1,0 +1,31 @@
+public import ContentStore
+internal import Linux
+
+/// Images and containers of one home, in Docker's vocabulary, without a daemon: each call does its work in this process.
+public struct LocalEngine: Sendable {
+    public let home: Home
+    public let store: ContentStore
+    public let containers: ContainerShelf
+
+    /// Opens the home and makes it where it is missing.
+    ///
+    /// - Throws: `SystemCallError` when it cannot be written.
+    public init(home: Home) throws {
+        self.home = home
+        store = try ContentStore(home: home.path)
+        containers = ContainerShelf(path: home.containers)
+    }
+
+    /// An image that is here.
+    ///
+    /// - Throws: `EngineError` worded as Docker's client when it is not; what the store throws.
+    public func image(_ name: String) throws -> Image {
+        do {
+            return try store.image(named: name)
+        } catch StoreError.noSuchImage {
+            let tagged = name.contains(":") || name.contains("@") ? name : name + ":latest"
+            throw EngineError(
+                "Unable to find image '\(tagged)' locally; `docker images` lists those that are here")
+        }
+    }
+}

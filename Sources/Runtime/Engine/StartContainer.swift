@@ -1,0 +1,101 @@
+internal import Cgroups
+internal import Containers
+public import Events
+internal import LayerModel
+internal import Linux
+internal import OCI
+internal import OverlayFS
+
+/// Whether and how a container's calls are observed while it runs.
+public struct Observation {
+    /// Whether calls that only look are observed too.
+    public var reads: Bool
+    /// Is given the container's events in batches, on the thread that follows it.
+    public var report: ([Event]) -> Void
+
+    public init(reads: Bool, report: @escaping ([Event]) -> Void) {
+        self.reads = reads
+        self.report = report
+    }
+}
+
+extension LocalEngine {
+    /// Runs a container's command in the foreground, with this process's standard streams, to its end.
+    ///
+    /// - Returns: the exit status as a shell reports it.
+    /// - Throws: `EngineError` when the command did not run, with status 125, 126 or 127 as docker run(1) has them.
+    public func start(_ container: ContainerRecord, observation: Observation? = nil) throws -> Int32 {
+        if case .running = container.state { throw EngineError("the container \(container.name) is running already") }
+        let batch = observation.map { EventBatch(report: $0.report) }
+        batch?.append(.container(container.event(.started)))
+        var tracer: Tracer?
+        if let observation, let batch {
+            let layers = try LayerDirectories(
+                lowers: container.chainIDs.map(store.layerDirectory), upper: containers.folder(of: container.id).upper)
+            tracer = Tracer(layers: layers, reads: observation.reads) { batch.append($0) }
+        }
+        var record = container
+        do {
+            let finished = try spec(for: container).run(inForeground: true, observer: tracer) { running in
+                let started = ProcessIdentity.startTime(of: running.pid) ?? 0
+                record.state = .running(pid: running.pid, startTime: started, since: .now)
+                try containers.update(record)
+            }
+            let status = finished.status.shellStatus
+            record.state = .exited(status: status, at: .now)
+            try containers.update(record)
+            batch?.begin(with: finished.steps.map(Event.setup))
+            for sample in finished.samples { batch?.append(.sample(sample)) }
+            for warning in finished.warnings { batch?.append(.warning(warning)) }
+            if let tracer {
+                batch?.append(.sample(ResourceSample(name: "observing_ns", value: tracer.nanoseconds)))
+                batch?.append(.sample(ResourceSample(name: "setup_ns", value: finished.setupNanoseconds)))
+            }
+            batch?.append(.container(container.event(.exited, exitStatus: status)))
+            batch?.flush()
+            return status
+        } catch let error as ContainerError {
+            try containers.update(container)
+            batch?.begin(with: error.steps.map(Event.setup))
+            batch?.append(.container(container.event(.exited, exitStatus: error.exitStatus)))
+            batch?.flush()
+            throw EngineError(error.description, exitStatus: error.exitStatus)
+        }
+    }
+
+    private func spec(for container: ContainerRecord) throws -> ContainerSpec {
+        let folder = containers.folder(of: container.id)
+        let layers = container.chainIDs.reversed().map(store.layerDirectory)
+        let user = try UserLookup(layers: [folder.upper] + layers).resolve(container.user)
+        let variables = ["HOSTNAME=\(container.hostname)", "HOME=\(user.home)"].overridden(by: container.environment)
+        return ContainerSpec(
+            id: container.id, hostname: container.hostname, layers: layers, upper: folder.upper, work: folder.work,
+            mountPoint: folder.root, arguments: container.command, environment: variables,
+            workingDirectory: container.workingDirectory,
+            user: UserIdentity(uid: user.uid, gid: user.gid, groups: user.groups),
+            limits: CgroupLimits(
+                memory: container.limits.memory, pids: container.limits.pids, cpus: container.limits.cpus))
+    }
+}
+
+/// Events on their way to the record: kept for a while, so that the container need not wait for the reader of each.
+private final class EventBatch {
+    private var events: [Event] = []
+    private let report: ([Event]) -> Void
+    private static let limit = 4096
+
+    init(report: @escaping ([Event]) -> Void) { self.report = report }
+
+    func append(_ event: Event) {
+        events.append(event)
+        if events.count >= Self.limit { flush() }
+    }
+
+    /// Puts the set-up before what the container did, as it was, although its last steps are known only afterwards.
+    func begin(with setup: [Event]) { events.insert(contentsOf: setup, at: min(1, events.count)) }
+
+    func flush() {
+        report(events)
+        events = []
+    }
+}
