@@ -85,7 +85,8 @@ extension LocalEngine {
         return [.container(container.event(.created))] + layers + [.layer(upper)]
     }
 
-    private static func command(_ request: ContainerRequest, _ config: ExecutionConfig) throws(EngineError) -> [String] {
+    private static func command(_ request: ContainerRequest, _ config: ExecutionConfig) throws(EngineError) -> [String]
+    {
         let command: [String] =
             if let entrypoint = request.entrypoint {
                 (entrypoint.isEmpty ? [] : [entrypoint]) + request.command

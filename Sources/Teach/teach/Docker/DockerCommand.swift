@@ -1,0 +1,20 @@
+import ArgumentParser
+import Engine
+
+/// The docker command line over our own runtime: `teach docker`, and `docker` when called by that name.
+struct DockerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "docker",
+        abstract: "The docker command line over teach's own runtime.",
+        discussion: """
+            The verbs that lessons need, with Docker's words, columns and exit statuses. Containers run in the \
+            foreground; there is no daemon.
+            """,
+        subcommands: [
+            DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
+            DockerImages.self, DockerHistory.self,
+        ])
+
+    /// The engine over the home that the environment names.
+    static func engine() throws -> LocalEngine { try LocalEngine(home: Home(environment: Environment.all)) }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Engine
+
+/// `docker run`.
+struct DockerRun: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a command in a new container.")
+
+    @Flag(name: .customLong("rm"), help: "Remove the container when it has exited.")
+    var removes = false
+
+    @OptionGroup var options: ContainerOptions
+
+    func run() throws {
+        let engine = try DockerCommand.engine()
+        let container = try engine.create(try options.request())
+        let observer = try ObservedContainer(container)
+        defer { observer?.finish() }
+        observer?.report(try engine.birth(of: container))
+        var status: Int32
+        do {
+            status = try engine.start(container, observation: observer?.observation)
+        } catch let error as EngineError {
+            complain(error.description)
+            status = error.exitStatus
+        }
+        if removes {
+            try engine.remove(container, force: true)
+            observer?.report([.container(container.event(.removed))])
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+/// `docker create`.
+struct DockerCreate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a new container.")
+
+    @OptionGroup var options: ContainerOptions
+
+    func run() throws {
+        let engine = try DockerCommand.engine()
+        let container = try engine.create(try options.request())
+        let observer = try ObservedContainer(container)
+        defer { observer?.finish() }
+        observer?.report(try engine.birth(of: container))
+        print(container.id)
+    }
+}
+
+/// `docker start`.
+struct DockerStart: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Start one stopped container, attached.")
+
+    @Flag(name: [.short, .long], help: "Attach STDOUT/STDERR: needed, as nothing runs in the background yet.")
+    var attach = false
+
+    @Flag(name: [.short, .long], help: "Attach the container's STDIN.")
+    var interactive = false
+
+    @Argument(help: ArgumentHelp("The container's name or id.", valueName: "CONTAINER"))
+    var container: String
+
+    func run() throws {
+        guard attach else {
+            throw EngineError("containers run in the foreground here: use `docker start -a \(container)`", exitStatus: 1)
+        }
+        let engine = try DockerCommand.engine()
+        let container = try engine.containers.find(container)
+        let observer = try ObservedContainer(container)
+        defer { observer?.finish() }
+        let status = try engine.start(container, observation: observer?.observation)
+        if status != 0 { throw ExitCode(status) }
+    }
+}
