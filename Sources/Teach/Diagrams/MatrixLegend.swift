@@ -96,10 +96,12 @@ extension LayerMatrix {
             entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
         }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
-            entries.append(LegendEntry(sample: .word("dir"), meaning: "· n: directory with n entries", name: "directory"))
+            entries.append(
+                LegendEntry(sample: .word("dir"), meaning: "· n: directory with n entries", name: "directory"))
         }
         if cells.contains(where: { if case .predicted = $0 { true } else { false } }) {
-            entries.append(LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
+            entries.append(
+                LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
         }
         if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
             entries.append(
