@@ -13,6 +13,7 @@ struct GraphvizTests {
             // For looking at: TEACH_PICTURES names a directory.
             if let directory = getenv("TEACH_PICTURES") {
                 try drawing.write(to: "\(String(cString: directory))/\(name)-\(theme.rawValue).png")
+                try drawing.write(to: "\(String(cString: directory))/\(name)-\(theme.rawValue).svg")
             }
         }
     }
