@@ -13,6 +13,7 @@ struct GraphvizTests {
             // For looking at: TEACH_PICTURES names a directory.
             if let directory = getenv("TEACH_PICTURES") {
                 try drawing.write(to: "\(String(cString: directory))/\(name)-\(theme.rawValue).png")
+                try drawing.write(to: "\(String(cString: directory))/\(name)-\(theme.rawValue).svg")
             }
         }
     }
@@ -41,10 +42,18 @@ struct GraphvizTests {
             let error = #expect(throws: PictureError.self) {
                 try Graphviz.shared.render("digraph {\n a -> ; }", engine: "dot", format: "svg")
             }
-            #expect("\(try #require(error))".contains("syntax error in line 2 near ';'"))
+            let words = try #require(error).description
+            #expect(words.contains("syntax error in line 2 near ';'"), "\(words)")
         }
         let drawing = Samples.copyUp.drawing()
         #expect(try drawing.rendered(as: .svg) == drawing.rendered(as: .svg))
+    }
+
+    @Test("what follows a graph in its source does not reach the next one")
+    func leftOver() throws {
+        let alone = try Graphviz.shared.render("graph x { a }", engine: "dot", format: "svg").bytes
+        _ = try Graphviz.shared.render("graph { b }\n graph { c }\n graph { d", engine: "dot", format: "svg")
+        #expect(try Graphviz.shared.render("graph x { a }", engine: "dot", format: "svg").bytes == alone)
     }
 
     @Test("markup that Graphviz refuses inside a label is told")

@@ -99,9 +99,14 @@ missing:
 enum teach_graphviz_status teach_graphviz_render(
     struct teach_graphviz *graphviz, const char *source, const char *engine, const char *format,
     char **bytes, size_t *length) {
-    forget_messages();
     *bytes = NULL;
     *length = 0;
+
+    // The parser stops at a graph's closing brace and keeps what follows it, be it a line break, for the next
+    // source. Only a syntax error empties its buffer, so give it one; a whole graph may come out before that.
+    Agraph_t *left_over;
+    while ((left_over = graphviz->agmemread("}"))) graphviz->agclose(left_over);
+    forget_messages();
 
     if (graphviz->agreadline) graphviz->agreadline(1);  // the parser counts lines across sources
     Agraph_t *graph = graphviz->agmemread(source);

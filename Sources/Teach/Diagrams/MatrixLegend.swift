@@ -7,13 +7,16 @@ private struct LegendEntry {
         case prediction
         case refutation
         case arrow
-        case word(String)
+        /// No sample: the meaning begins with the words it explains.
+        case none
         /// The thick frame of what the step changed in the merged view.
         case changed
     }
     var sample: Sample
     var meaning: String
     var name: String
+
+    var isOnlyWords: Bool { if case .none = sample { true } else { false } }
 }
 
 extension Scene {
@@ -29,7 +32,8 @@ extension Scene {
         var y = 64.0
         for entry in matrix.legend {
             let words = Typeface.regular.width(entry.meaning, size: Self.textSize) * 1.02 + 8
-            let width = Self.sampleSize.width + 8 + words
+            let lead = entry.isOnlyWords ? 0 : Self.sampleSize.width + 8
+            let width = lead + words
             if x + width > right {
                 x = left
                 y -= 23
@@ -39,7 +43,7 @@ extension Scene {
                 height: Self.sampleSize.height)
             drawSample(entry, sample)
             let label = Box(
-                center: Point(x: sample.right + 8 + words / 2, y: y), width: words, height: Self.sampleSize.height)
+                center: Point(x: x + lead + words / 2, y: y), width: words, height: Self.sampleSize.height)
             text(
                 "legend_\(entry.name)_text", class: "legend", label,
                 lines: [Line(text: entry.meaning, size: Self.textSize, color: ink)])
@@ -65,9 +69,7 @@ extension Scene {
         case .refutation:
             let line = Line(text: "≠", size: 15, weight: .bold, color: theme.paint(.canvas).ink)
             text(name, class: "legend", sample, lines: [line], alignment: .center)
-        case .word(let word):
-            let line = Line(text: word, size: Self.textSize, color: theme.paint(.canvas).ink)
-            text(name, class: "legend", sample, lines: [line], alignment: .right)
+        case .none: break
         case .changed:
             var paint = theme.paint(.cell(.merged))
             paint.width = 4
@@ -96,10 +98,12 @@ extension LayerMatrix {
             entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
         }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
-            entries.append(LegendEntry(sample: .word("dir"), meaning: "· n: directory with n entries", name: "directory"))
+            entries.append(
+                LegendEntry(sample: .none, meaning: "dir · n: directory with n entries", name: "directory"))
         }
         if cells.contains(where: { if case .predicted = $0 { true } else { false } }) {
-            entries.append(LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
+            entries.append(
+                LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
         }
         if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
             entries.append(

@@ -15,11 +15,10 @@ extension Drawing {
         var sawRoot = false
         var sawTitle = false
         while position < bytes.count {
-            guard bytes[position] == UInt8(ascii: "<") else {
-                result.append(bytes[position])
-                position += 1
-                continue
-            }
+            let next = bytes[position...].firstIndex(of: UInt8(ascii: "<")) ?? bytes.count
+            result += bytes[position..<next]
+            position = next
+            if position == bytes.count { break }
             if !sawRoot, bytes[position...].starts(with: opening) {
                 result += Array("<svg role=\"img\" aria-labelledby=\"picture-title picture-desc\" ".utf8)
                 position += opening.count

@@ -44,7 +44,9 @@ private func markedSpan(at rest: Substring, follows: Character?) -> (InlineSpan,
         // An underscore within a word, as in O_RDWR, marks nothing.
         if mark.first == "_", let follows, follows.isLetter || follows.isNumber { return nil }
         let inside = rest.dropFirst(mark.count)
-        guard let first = inside.first, kind == .code || !first.isWhitespace else { continue }
+        // The second of two marks that were not closed is not a mark of its own.
+        if kind != .code, follows == mark.first { return nil }
+        guard let first = inside.first, kind == .code || !first.isWhitespace && first != mark.first else { continue }
         var end = inside.startIndex
         while end < inside.endIndex, !inside[end...].hasPrefix(mark) { end = inside.index(after: end) }
         guard end < inside.endIndex, end > inside.startIndex else { continue }
@@ -59,5 +61,7 @@ private func linkText(at rest: Substring) -> (String, Substring)? {
     guard after.first == "(", let end = after.firstIndex(of: ")") else { return nil }
     let text = rest[rest.index(after: rest.startIndex)..<close]
     let address = after[after.index(after: after.startIndex)..<end]
-    return (text == address || address.isEmpty ? String(text) : "\(text) (\(address))", after[after.index(after: end)...])
+    return (
+        text == address || address.isEmpty ? String(text) : "\(text) (\(address))", after[after.index(after: end)...]
+    )
 }

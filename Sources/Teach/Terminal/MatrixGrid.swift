@@ -14,11 +14,11 @@ struct MatrixGrid {
         let matrix = writer.matrix
         self.writer = writer
         let heads = matrix.rows.map { writer.head($0).displayWidth }.max() ?? 0
-        // What the cells need is not negotiable; a path and a row's name can be shortened.
-        let needed = matrix.columns.map { path in
-            matrix.rows.flatMap { matrix.cell($0, path)?.cellTexts ?? [] }.flatMap { [$0.headline] + $0.details }
-                .map(\.displayWidth).max() ?? 0
-        }
+        // A path and a row's name are shortened before what the cells say.
+        let texts = matrix.columns.map { path in matrix.rows.flatMap { matrix.cell($0, path)?.cellTexts ?? [] } }
+        let needed = texts.map { $0.flatMap { [$0.headline] + $0.details }.map(\.displayWidth).max() ?? 0 }
+        // In the last resort the smaller lines lose their middles; never the main one.
+        let scarce = texts.map { max($0.map(\.headline.displayWidth).max() ?? 0, 12) }
         let wanted = zip(matrix.columns, needed).map { max($1, $0.description.printable.displayWidth) }
         let gaps = Self.gap * needed.count
         func fits(_ head: Int, _ columns: [Int]) -> Bool { head + columns.reduce(gaps, +) <= writer.width }
@@ -30,6 +30,8 @@ struct MatrixGrid {
             (headWidth, columnWidths) = (writer.width - wanted.reduce(gaps, +), wanted)
         } else if fits(shortHead, least) {
             (headWidth, columnWidths) = (min(heads, writer.width - least.reduce(gaps, +)), least)
+        } else if fits(shortHead, scarce) {
+            (headWidth, columnWidths) = (min(heads, writer.width - scarce.reduce(gaps, +)), scarce)
         } else {
             return nil
         }

@@ -37,11 +37,15 @@ struct MatrixWriter {
             let rows = matrix.rows.compactMap { row in matrix.cell(row, path).map { (row, $0) } }
             let heads = rows.map { head($0.0) }
             let headWidth = min(heads.map(\.displayWidth).max() ?? 0, max(8, width / 2 - 2))
+            let room = width - headWidth - 4
             let cells = zip(heads, rows).flatMap { head, row in
-                row.1.cellTexts.enumerated().map { index, cell in
-                    let words = ([cell.headline] + cell.details).joined(separator: " · ")
-                    return "  " + (index == 0 ? head : "").shortened(to: headWidth).padded(to: headWidth) + "  "
-                        + style.apply(cell.renditions, to: words.shortened(to: width - headWidth - 4))
+                let lines = row.1.cellTexts.flatMap { cell in
+                    wrap([cell.headline] + cell.details, separator: " · ", to: room).map {
+                        style.apply(cell.renditions, to: $0.shortened(to: room))
+                    }
+                }
+                return lines.enumerated().map { index, line in
+                    "  \((index == 0 ? head : "").shortened(to: headWidth).padded(to: headWidth))  \(line)"
                 }
             }
             return [style.apply(.bold, to: path.description.printable.shortened(to: width))] + cells
@@ -87,7 +91,7 @@ struct MatrixWriter {
         }
         var unique: [String] = []
         for entry in entries where !unique.contains(entry) { unique.append(entry) }
-        return wrap(unique.joined(separator: " · "), to: width).map { style.apply(.dim, to: $0) }
+        return wrap(unique, separator: " · ", to: width).map { style.apply(.dim, to: $0) }
     }
 }
 

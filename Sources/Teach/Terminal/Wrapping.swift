@@ -1,17 +1,18 @@
 /// Breaks `text` at spaces into lines of `width` columns at most. A word longer than a line stands alone and keeps
 /// its length: a path or command that was cut could not be copied.
 func wrap(_ text: String, to width: Int) -> [String] {
+    wrap(text.split(separator: " ").map(String.init), separator: " ", to: width)
+}
+
+/// Sets `pieces` into lines of `width` columns at most, with `separator` between two of a line.
+func wrap(_ pieces: [String], separator: String, to width: Int) -> [String] {
     var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-        if line.isEmpty {
-            line = String(word)
-        } else if line.displayWidth + 1 + word.displayWidth <= width {
-            line += " " + word
+    for piece in pieces {
+        if let last = lines.last, last.displayWidth + separator.displayWidth + piece.displayWidth <= width {
+            lines[lines.count - 1] += separator + piece
         } else {
-            lines.append(line)
-            line = String(word)
+            lines.append(piece)
         }
     }
-    return line.isEmpty ? lines : lines + [line]
+    return lines
 }
