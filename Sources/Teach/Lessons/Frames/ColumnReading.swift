@@ -12,13 +12,19 @@ struct ColumnReading {
 
     init(snapshot: StackSnapshot, operations: [ObservedOperation]) {
         var entries: [Path: [LayerID: LayerEntry]] = [:]
-        for row in snapshot.evidence.rows {
-            if let entry = row.entry { entries[row.path, default: [:]][row.layer] = entry }
+        var rows = snapshot.rows
+        for index in rows.indices {
+            let row = rows[index]
+            // A name is in the upper layer only if the directories above it are.
+            let isBeneathNothing =
+                row.layer == .upper && row.path.ancestors.contains { entries[$0]?[.upper]?.kind != .directory }
+            if isBeneathNothing { rows[index].entry = nil }
+            if let entry = rows[index].entry { entries[row.path, default: [:]][row.layer] = entry }
         }
         self.entries = entries
         self.operations = operations
         lowerCount = snapshot.lowerCount
-        evidence = snapshot.evidence
+        evidence = Evidence(rows: rows)
         effects = operations.flatMap(\.effects)
     }
 

@@ -1,0 +1,108 @@
+public import Events
+public import LayerModel
+public import Pictures
+
+/// The frames of one step: composed from the step's own rows and from nothing else.
+public struct StepFrames {
+    public var title: String
+    public var command: String
+    public var columns: [Path]
+    public var extent: FrameRequest.Extent
+    public var place: LayerMatrix.Step?
+    public var snapshots: [StackSnapshot]
+    /// The step's calls in their order, with their containers and verdicts.
+    public var calls: [Call]
+
+    /// One recorded call.
+    public struct Call: Hashable, Sendable {
+        public var container: String
+        public var operation: ObservedOperation
+        public var verdict: Verdict?
+
+        public init(container: String, operation: ObservedOperation, verdict: Verdict?) {
+            self.container = container
+            self.operation = operation
+            self.verdict = verdict
+        }
+    }
+
+    public init(
+        title: String, command: String, columns: [Path], extent: FrameRequest.Extent, place: LayerMatrix.Step?,
+        snapshots: [StackSnapshot], calls: [Call]
+    ) {
+        self.title = title
+        self.command = command
+        self.columns = columns
+        self.extent = extent
+        self.place = place
+        self.snapshots = snapshots
+        self.calls = calls
+    }
+
+    /// The frames in their order: one for each call that changed a layer, or the last alone.
+    public var matrices: [LayerMatrix] {
+        switch extent {
+        case .last: [matrix(upTo: calls.count, shown: telling)]
+        case .each:
+            calls.indices.filter { !calls[$0].operation.effects.isEmpty || calls[$0].operation.errno == .EXDEV }
+                .map { matrix(upTo: $0 + 1, shown: [calls[$0]]) }
+        }
+    }
+
+    /// The calls that tell most of what the step did, the last one of them for the caption.
+    private var telling: [Call] {
+        let changing = calls.filter { !$0.operation.effects.isEmpty }
+        if !changing.isEmpty { return changing }
+        let onColumns = calls.filter { call in
+            call.operation.resolved.contains { path in path.map(columns.contains) ?? false }
+        }
+        return onColumns.isEmpty ? calls : onColumns
+    }
+
+    private func matrix(upTo count: Int, shown: [Call]) -> LayerMatrix {
+        let past = Array(calls.prefix(count))
+        var operations: [String: [ObservedOperation]] = [:]
+        // In a frame for one call only that call's marks are new; in the last one all of the step's are.
+        for call in extent == .each ? shown : past { operations[call.container, default: []].append(call.operation) }
+        let snapshots = snapshots.map { snapshot in
+            let own = calls.filter { $0.container == snapshot.container }
+            let done = past.filter { $0.container == snapshot.container }.count
+            return snapshot.after(done, of: own.map(\.operation))
+        }
+        let composer = FrameComposer(columns: columns, snapshots: snapshots, operations: operations)
+        return composer.matrix(caption: caption(shown))
+    }
+
+    private func caption(_ shown: [Call]) -> LayerMatrix.Caption {
+        guard let call = mostTelling(shown) else {
+            return LayerMatrix.Caption(cause: title, effect: "", subtitle: command, step: place)
+        }
+        let operation = call.operation
+        let others = shown.count > 1 ? ", and \(shown.count - 1) more \(shown.count == 2 ? "call" : "calls")" : ""
+        return LayerMatrix.Caption(
+            cause: CallText.call(operation), effect: CallText.effect(operation),
+            subtitle: "\(command) · \(operation.program), process \(operation.pid)\(others)", step: place,
+            verdict: mark(shown))
+    }
+
+    /// The call with the effect that a learner came for: a copy-up or a mark before a mere new name.
+    private func mostTelling(_ calls: [Call]) -> Call? {
+        func rank(_ call: Call) -> Int {
+            let kinds = Set(call.operation.effects.map(\.effect.kind))
+            if kinds.contains(.opaque) { return 5 }
+            if kinds.contains(.copyUp) { return 4 }
+            if kinds.contains(.whiteout) { return 3 }
+            if call.operation.errno == .EXDEV { return 3 }
+            return kinds.isEmpty ? 0 : 1
+        }
+        return calls.enumerated().max { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }?.element
+    }
+
+    private func mark(_ calls: [Call]) -> LayerMatrix.VerdictMark? {
+        let names = calls.compactMap { $0.verdict?.name }
+        for mark in [LayerMatrix.VerdictMark.refuted, .unmodelled, .confirmed] where names.contains(mark.rawValue) {
+            return mark
+        }
+        return nil
+    }
+}
