@@ -39,6 +39,8 @@ unsigned teach_major(dev_t device) { return major(device); }
 
 unsigned teach_minor(dev_t device) { return minor(device); }
 
+int teach_syncfs(int descriptor) { return syncfs(descriptor); }
+
 void *teach_use_utf8(void) {
     // Made once and kept: a locale object may not be freed while a thread still uses it.
     static locale_t utf8;

@@ -41,12 +41,12 @@ enum Files {
         while done < bytes.count {
             let start = bytes.baseAddress! + done
             let rest = bytes.count - done
-            done +=
-                if let offset {
-                    try call("pwrite") { pwrite(descriptor, start, rest, off_t(offset) + off_t(done)) }
-                } else {
-                    try call("write") { Glibc.write(descriptor, start, rest) }
-                }
+            if let offset {
+                let position = off_t(offset) + off_t(done)
+                done += try call("pwrite") { pwrite(descriptor, start, rest, position) }
+            } else {
+                done += try call("write") { Glibc.write(descriptor, start, rest) }
+            }
         }
     }
 

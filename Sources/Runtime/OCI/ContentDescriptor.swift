@@ -57,4 +57,6 @@ public enum AnnotationKey {
     public static let refName = "org.opencontainers.image.ref.name"
     /// The full name with registry and tag, as containerd and `docker save` write it.
     public static let imageName = "io.containerd.image.name"
+    /// The digest of the recipe that an image was made by: another one means that it must be made again.
+    public static let recipe = "teach.recipe"
 }

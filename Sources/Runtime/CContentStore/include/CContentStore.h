@@ -21,6 +21,9 @@ int teach_mknodat(int base, const char *name, mode_t mode, unsigned major, unsig
 unsigned teach_major(dev_t device);
 unsigned teach_minor(dev_t device);
 
+// syncfs(2): the filesystem that `descriptor` lies on.
+int teach_syncfs(int descriptor);
+
 // Makes this thread read text as UTF-8 (uselocale(3)) whatever the process's locale is; answers what stood before,
 // to be given to teach_restore_locale. NULL when the C library has no C.UTF-8.
 void *teach_use_utf8(void);

@@ -18,6 +18,13 @@ enum LayerNode {
         if end < size { try call("ftruncate", name) { ftruncate(number, off_t(size)) } }
     }
 
+    /// A directory, or the one that has the name already: directories merge.
+    static func makeDirectory(in base: CInt, _ name: String) throws(SystemCallError) {
+        do {
+            try call("mkdirat", name) { mkdirat(base, name, 0o700) }
+        } catch where error.errno == .EEXIST {}
+    }
+
     /// What needs no data: a symbolic link, a FIFO or a device.
     static func make(_ kind: ArchiveEntry.Kind, in base: CInt, _ name: String) throws(SystemCallError) {
         switch kind {

@@ -135,7 +135,7 @@ struct LayerTree: ~Copyable {
     ) throws {
         switch entry.kind {
         case .directory:
-            do { try call("mkdirat", entry.path) { mkdirat(base, name, 0o700) } } catch where error.errno == .EEXIST {}
+            try LayerNode.makeDirectory(in: base, name)
         case .file(let size):
             try LayerNode.makeFile(in: base, name, size: size, reader)
         case .hardLink(let target):

@@ -74,7 +74,7 @@ struct TarWriter: ~Copyable {
                 Unmanaged<LayerSink>.fromOpaque(client!).takeUnretainedValue()
                     .receiveBlob(UnsafeRawBufferPointer(start: bytes, count: count))
             }
-            archive_entry_set_filetype(entry, UInt32(AE_IFREG))
+            archive_entry_set_filetype(entry, S_IFREG)
             archive_entry_set_pathname(entry, "data")
             try ArchiveCall.check(writer, archive_write_header(writer, entry))
         } else {
@@ -89,7 +89,10 @@ struct TarWriter: ~Copyable {
         }
     }
 
-    private func open(_ archive: OpaquePointer, _ write: archive_write_callback) throws {
+    private typealias WriteCallback =
+        @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?, UnsafeRawPointer?, Int) -> Int
+
+    private func open(_ archive: OpaquePointer, _ write: WriteCallback) throws {
         archive_write_set_bytes_per_block(archive, 1 << 18)
         // 1: the last block is written as it is, not filled with zeros.
         archive_write_set_bytes_in_last_block(archive, 1)
@@ -113,27 +116,27 @@ struct TarWriter: ~Copyable {
         var path = item.path
         switch item.kind {
         case .file(let size):
-            archive_entry_set_filetype(entry, UInt32(AE_IFREG))
+            archive_entry_set_filetype(entry, S_IFREG)
             archive_entry_set_size(entry, size)
             for extent in item.dataExtents ?? [] {
                 archive_entry_sparse_add_entry(entry, extent.lowerBound, extent.upperBound - extent.lowerBound)
             }
         case .directory:
-            archive_entry_set_filetype(entry, UInt32(AE_IFDIR))
+            archive_entry_set_filetype(entry, S_IFDIR)
             path += "/"
         case .symlink(let target):
-            archive_entry_set_filetype(entry, UInt32(AE_IFLNK))
+            archive_entry_set_filetype(entry, S_IFLNK)
             archive_entry_set_symlink_utf8(entry, target)
         case .hardLink(let target):
-            archive_entry_set_filetype(entry, UInt32(AE_IFREG))
+            archive_entry_set_filetype(entry, S_IFREG)
             archive_entry_set_hardlink_utf8(entry, target)
         case .fifo:
-            archive_entry_set_filetype(entry, UInt32(AE_IFIFO))
+            archive_entry_set_filetype(entry, S_IFIFO)
         case .characterDevice(let device):
-            archive_entry_set_filetype(entry, UInt32(AE_IFCHR))
+            archive_entry_set_filetype(entry, S_IFCHR)
             setDevice(device)
         case .blockDevice(let device):
-            archive_entry_set_filetype(entry, UInt32(AE_IFBLK))
+            archive_entry_set_filetype(entry, S_IFBLK)
             setDevice(device)
         }
         archive_entry_set_pathname_utf8(entry, path)

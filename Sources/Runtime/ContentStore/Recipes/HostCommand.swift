@@ -1,0 +1,38 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// A program of the host that is run to its end.
+struct HostCommand {
+    /// The program, looked up on PATH, and its arguments.
+    var arguments: [String]
+
+    /// Runs it with its output, standard error too, going to a scratch file at `scratch`.
+    ///
+    /// - Returns: the exit status as a shell reports it, and the output.
+    /// - Throws: `SystemCallError` when it cannot be started.
+    func run(scratch: String) throws -> (status: Int32, output: String) {
+        // A file and no pipe: nothing to drain, and no write end that another child could inherit.
+        let output = try Descriptor(opening: scratch, O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output.number, 1)
+        posix_spawn_file_actions_adddup2(&actions, output.number, 2)
+        let words = arguments.map { strdup($0) }
+        defer { words.forEach { free($0) } }
+        var pid = pid_t()
+        let failure = posix_spawnp(&pid, arguments[0], &actions, nil, words + [nil], environ)
+        guard failure == 0 else {
+            throw SystemCallError(call: "posix_spawnp", subject: arguments[0], errno: Errno(rawValue: failure))
+        }
+        var status: CInt = 0
+        try call("waitpid", arguments[0]) { waitpid(pid, &status, 0) }
+        let number = output.number
+        try call("lseek", scratch) { lseek(number, 0, SEEK_SET) }
+        let text = String(decoding: try Files.readAll(number), as: UTF8.self)
+        let signal = status & 0x7f
+        return (signal == 0 ? (status >> 8) & 0xff : 128 + signal, text)
+    }
+}

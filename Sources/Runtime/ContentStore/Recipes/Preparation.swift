@@ -1,0 +1,84 @@
+internal import LayerModel
+internal import Linux
+public import OCI
+
+extension ContentStore {
+    /// An image that a recipe can make, made on first need and kept; `nil` for a name that no recipe has.
+    ///
+    /// - Throws: `StoreError`, in particular `noBusybox`
+    public func prepare(_ reference: ImageReference) throws -> Image? {
+        if reference == (try BusyboxImage.reference) { return try prepareBusybox() }
+        let lesson = try LessonImage.all.first { try ImageReference($0.name) == reference }
+        return try lesson.map { try prepare($0) }
+    }
+
+    /// The base image, made on first need and kept.
+    public func prepareBusybox() throws -> Image {
+        let reference = try BusyboxImage.reference
+        let fingerprint = Self.fingerprint([LayerRecipe(createdBy: "", BusyboxImage.skeleton)])
+        return try prepare(reference, fingerprint) {
+            let (program, path) = try BusyboxProgram.find(in: paths)
+            return ImageRecipe(
+                reference: reference, created: BusyboxImage.created,
+                layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config)
+        }
+    }
+
+    /// A lesson's image, made on first need and kept. Made again when its recipe has changed.
+    public func prepare(_ lesson: LessonImage) throws -> Image {
+        let reference = try ImageReference(lesson.name)
+        let layers = [LayerRecipe(createdBy: "", BusyboxImage.skeleton)] + lesson.layers
+        if let image = try prepared(reference, Self.fingerprint(layers)) { return image }
+        // The base must not be freed before the image on top of it is named; it is made before the lock `prepare` is
+        // taken, because making it takes that lock too.
+        let lease = try lease()
+        defer { _ = lease }
+        let base = try prepareBusybox()
+        return try prepare(reference, Self.fingerprint(layers)) {
+            ImageRecipe(reference: reference, base: base, created: BusyboxImage.created, layers: lesson.layers)
+        }
+    }
+
+    /// One process makes the image; others wait and find it made.
+    private func prepare(
+        _ reference: ImageReference, _ fingerprint: Digest, _ recipe: () throws -> ImageRecipe
+    ) throws -> Image {
+        if let image = try prepared(reference, fingerprint) { return image }
+        let lock = try StoreLock(paths.lock(.prepare), exclusive: true)
+        defer { _ = lock }
+        if let image = try prepared(reference, fingerprint) { return image }
+        let lease = try lease()
+        defer { _ = lease }
+        return try build(recipe(), fingerprint: fingerprint)
+    }
+
+    private func prepared(_ reference: ImageReference, _ fingerprint: Digest) throws -> Image? {
+        let entry = try index.read().manifests.last { entry in
+            LayoutIndex.name(of: entry) == reference && entry.annotations?[AnnotationKey.recipe] == "\(fingerprint)"
+        }
+        return try entry.map { try image(at: $0) }
+    }
+
+    /// Tells recipes apart without making anything.
+    static func fingerprint(_ layers: [LayerRecipe]) -> Digest {
+        var lines: [String] = []
+        for layer in layers {
+            lines.append("layer \(layer.createdBy) \(layer.comment ?? "")")
+            for entry in layer.entries {
+                let node =
+                    switch entry.node {
+                    case .directory: "directory"
+                    case .opaqueDirectory: "opaque"
+                    case .whiteout: "whiteout"
+                    case .hardLink(let target): "link \(target)"
+                    case .symlink(let target): "symlink \(target)"
+                    case .file(.text(let text)): "text \(Digest(of: text.utf8))"
+                    case .file(.numberedLines(let count)): "lines \(count)"
+                    case .file(.hostFile(let path)): "host \(path)"
+                    }
+                lines.append("\(entry.path) \(entry.permissions) \(node)")
+            }
+        }
+        return Digest(of: lines.joined(separator: "\n").utf8)
+    }
+}

@@ -1,0 +1,40 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+public import OCI
+
+/// The images of one home directory: an OCI image layout in `images/`, readable by any tool, and beside it the
+/// unpacked layers. Safe to use by several processes and threads at once.
+public struct ContentStore: Sendable {
+    let paths: StorePaths
+    var blobs: BlobStore { BlobStore(paths: paths) }
+    var layers: UnpackedLayers { UnpackedLayers(paths: paths) }
+    var index: LayoutIndex { LayoutIndex(paths: paths) }
+
+    /// Opens the store beneath `home` and makes it where it is missing.
+    ///
+    /// - Throws: `SystemCallError`, also when `home` cannot be written.
+    public init(home: String) throws {
+        paths = StorePaths(home: home)
+        // The layout's mark is written last: where it is, all is.
+        if access(paths.index, R_OK) == 0 { return }
+        for directory in [paths.blobs, paths.cache, home + "/locks"] { try Files.makeDirectories(directory) }
+        // Unpacked layers hold set-id programs: no business of the host's other users.
+        try Files.makeDirectories(paths.layers, mode: 0o700)
+        let lock = try StoreLock(paths.lock(.index), exclusive: true)
+        defer { _ = lock }
+        if access(paths.index, R_OK) == 0 { return }
+        try LayoutIndex.replace(paths.images + "/oci-layout", with: JSONDocument.encode(ImageLayout.current))
+        try LayoutIndex.replace(paths.index, with: JSONDocument.encode(Index()))
+    }
+
+    /// Keeps everything in the store from being removed as long as the answer lives. Hold it from finding an image
+    /// to recording the container that uses its layers.
+    public func lease() throws -> StoreLock { try StoreLock(paths.lock(.lease), exclusive: false) }
+
+    /// The path of the image layout, for other tools.
+    public var layout: String { paths.images }
+
+    /// The directory of an unpacked layer, whether or not it is there.
+    public func layerDirectory(_ chainID: ChainID) -> String { layers.directory(chainID) }
+}

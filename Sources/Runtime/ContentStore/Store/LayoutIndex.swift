@@ -1,0 +1,63 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+internal import OCI
+
+/// The layout's table of contents, index.json: which names stand for which images.
+/// See image-spec, image-layout.md, "index.json File".
+struct LayoutIndex: Sendable {
+    let paths: StorePaths
+
+    /// Reads the index; it is replaced by rename, so a reader sees a whole one.
+    ///
+    /// - Throws: `FormatError` when another tool left it malformed.
+    func read() throws -> Index {
+        let file = try Descriptor(opening: paths.index, O_RDONLY)
+        return try JSONDocument.decode(Index.self, from: Files.readAll(file.number), what: paths.index)
+    }
+
+    /// Changes the index; nobody else does so meanwhile.
+    func update<Result>(_ body: (inout Index) throws -> Result) throws -> Result {
+        let lock = try StoreLock(paths.lock(.index), exclusive: true)
+        defer { _ = lock }
+        var index = try read()
+        let before = index
+        let result = try body(&index)
+        if index != before { try Self.replace(paths.index, with: JSONDocument.encode(index)) }
+        return result
+    }
+
+    /// Makes `name` stand for the image that `manifest` points at; an image that had the name loses it.
+    func tag(_ manifest: ContentDescriptor, _ name: ImageReference, recipe: Digest? = nil) throws {
+        var entry = manifest
+        entry.annotations = [AnnotationKey.refName: "\(name)", AnnotationKey.imageName: name.canonical]
+        if let recipe { entry.annotations?[AnnotationKey.recipe] = "\(recipe)" }
+        try update { index in
+            index.manifests.removeAll { Self.name(of: $0) == name }
+            index.manifests.append(entry)
+        }
+    }
+
+    /// The name of an entry; `nil` for one that another tool wrote without, or with a name that is none.
+    static func name(of entry: ContentDescriptor) -> ImageReference? {
+        let text = entry.annotations?[AnnotationKey.imageName] ?? entry.annotations?[AnnotationKey.refName]
+        return text.flatMap { try? ImageReference($0) }
+    }
+
+    /// Replaces a file so that every reader sees the old or the new one, also after a power cut.
+    static func replace(_ path: String, with bytes: [UInt8]) throws {
+        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        let partial = StorePaths.partial(in: directory)
+        let file = try Descriptor(opening: partial, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        do {
+            try bytes.withUnsafeBytes { try Files.write($0, to: file.number) }
+            let number = file.number
+            try call("fsync", partial) { fsync(number) }
+            try call("rename", path) { rename(partial, path) }
+        } catch {
+            unlink(partial)
+            throw error
+        }
+        try Files.syncDirectory(directory)
+    }
+}

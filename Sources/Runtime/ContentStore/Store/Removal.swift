@@ -1,0 +1,77 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+public import OCI
+
+/// What the removal of a name, or a clean-up, took away.
+public struct Removal: Hashable, Sendable {
+    public var untagged: [ImageReference] = []
+    public var blobs: [Digest] = []
+    public var layers: [ChainID] = []
+    /// The names of things that a crash left unfinished.
+    public var leftovers: [String] = []
+}
+
+extension ContentStore {
+    /// Takes a name from its image and frees what no other image uses. The layers in `used`, those of containers,
+    /// stay. While somebody adds content nothing is freed; the next removal or `sweep` does it.
+    ///
+    /// - Throws: `StoreError.noSuchImage`, `SystemCallError`
+    public func remove(_ reference: ImageReference, keeping used: Set<ChainID>) throws -> Removal {
+        try index.update { index in
+            let before = index.manifests.count
+            index.manifests.removeAll { LayoutIndex.name(of: $0) == reference }
+            if index.manifests.count == before { throw StoreError.noSuchImage("\(reference)") }
+        }
+        var removal = try sweep(keeping: used) ?? Removal()
+        removal.untagged = [reference]
+        return removal
+    }
+
+    /// Frees blobs and layers that no image names, and what crashes left unfinished; `nil` when somebody is adding
+    /// content just now.
+    public func sweep(keeping used: Set<ChainID>) throws -> Removal? {
+        guard let lease = try StoreLock.ifFree(paths.lock(.lease)) else { return nil }
+        defer { _ = lease }
+        var blobsInUse: Set<Digest> = []
+        var layersInUse = used
+        for entry in try index.read().manifests { try mark(entry, &blobsInUse, &layersInUse) }
+        var removal = Removal()
+        for directory in [paths.images, paths.layers, paths.cache] {
+            let open = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+            for name in try Files.names(in: open.number) where name.hasPrefix(StorePaths.partialPrefix) {
+                try Files.removeTree(in: open.number, name)
+                removal.leftovers.append("\(directory)/\(name)")
+            }
+        }
+        for chainID in try layers.all() where !layersInUse.contains(chainID) {
+            try layers.remove(chainID)
+            removal.layers.append(chainID)
+        }
+        let directory = try Descriptor(opening: paths.blobs, O_RDONLY | O_DIRECTORY)
+        for name in try Files.names(in: directory.number) {
+            guard let digest = Digest(hex: name), !blobsInUse.contains(digest) else { continue }
+            try Files.removeTree(in: directory.number, name)
+            removal.blobs.append(digest)
+        }
+        return removal
+    }
+
+    /// Notes what an entry of the index needs. A damaged image keeps nothing but what can still be read of it.
+    private func mark(_ entry: ContentDescriptor, _ inUse: inout Set<Digest>, _ chains: inout Set<ChainID>) throws {
+        inUse.insert(entry.digest)
+        guard let bytes = try? blobs.read(entry.digest) else { return }
+        if entry.mediaType.isIndex {
+            let list = try JSONDocument.decode(Index.self, from: bytes, what: "image index \(entry.digest)")
+            for manifest in list.manifests { try mark(manifest, &inUse, &chains) }
+            return
+        }
+        let manifest = try JSONDocument.decode(Manifest.self, from: bytes, what: "manifest \(entry.digest)")
+        inUse.insert(manifest.config.digest)
+        inUse.formUnion(manifest.layers.map(\.digest))
+        guard let config = try? blobs.read(manifest.config.digest) else { return }
+        let image = try JSONDocument.decode(
+            ImageConfig.self, from: config, what: "image config \(manifest.config.digest)")
+        chains.formUnion(ChainID.chain(image.rootfs.diffIDs))
+    }
+}

@@ -1,0 +1,86 @@
+internal import CContentStore
+internal import Glibc
+internal import LayerModel
+internal import Linux
+internal import OCI
+
+/// The unpacked layers, each in `layers/<ChainID>/fs`, shared by all images and containers. A directory has its
+/// ChainID for a name only once it is whole.
+struct UnpackedLayers: Sendable {
+    let paths: StorePaths
+
+    /// What is written beside an unpacked layer.
+    private struct Record: Codable {
+        var diffID: DiffID
+        var size: Int64
+        var entries: Int
+    }
+
+    func directory(_ chainID: ChainID) -> String { "\(paths.layers)/\(chainID.digest.hex)/fs" }
+
+    /// The size of a layer's regular files and its number of entries; `nil` when it is not unpacked.
+    func find(_ chainID: ChainID) throws -> (size: Int64, entries: Int)? {
+        let path = "\(paths.layers)/\(chainID.digest.hex)/layer.json"
+        guard access(path, F_OK) == 0 else { return nil }
+        let file = try Descriptor(opening: path, O_RDONLY)
+        let bytes = try Files.readAll(file.number)
+        let record = try JSONDocument.decode(Record.self, from: bytes, what: path)
+        return (record.size, record.entries)
+    }
+
+    /// Unpacks the blob of a layer where that is not done yet; `parents` are the directories beneath, nearest first.
+    ///
+    /// - Throws: `StoreError` when the blob or its content is not what the digests promise.
+    func unpack(
+        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], from blobs: BlobStore
+    ) throws -> (size: Int64, entries: Int) {
+        if let found = try find(chainID) { return found }
+        let lock = try StoreLock(paths.lock(.layers), exclusive: true)
+        defer { _ = lock }
+        if let found = try find(chainID) { return found }
+        let partial = StorePaths.partial(in: paths.layers)
+        try call("mkdir", partial) { mkdir(partial, 0o711) }
+        do {
+            let fs = partial + "/fs"
+            try call("mkdir", fs) { mkdir(fs, 0o755) }
+            let stored = try blobs.open(blob.digest)
+            let applied = try LayerApplier(parents: parents).apply(stored.number, to: fs)
+            guard applied.digest == blob.digest else {
+                throw StoreError.blobCorrupt(blob.digest, found: applied.digest, size: applied.blobSize)
+            }
+            guard applied.diffID == diffID else {
+                throw StoreError.layerCorrupt(diffID, found: applied.diffID)
+            }
+            let record = Record(diffID: diffID, size: applied.size, entries: applied.entries)
+            let file = try Descriptor(opening: partial + "/layer.json", O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+            try JSONDocument.encode(record).withUnsafeBytes { try Files.write($0, to: file.number) }
+            try settle(file.number, partial, chainID)
+            return (applied.size, applied.entries)
+        } catch {
+            try? Files.removeTree(in: AT_FDCWD, partial)
+            throw error
+        }
+    }
+
+    /// Everything reaches the disk before the name does: after a power cut a layer is whole or absent.
+    private func settle(_ file: CInt, _ partial: String, _ chainID: ChainID) throws {
+        try call("syncfs", partial) { teach_syncfs(file) }
+        let path = "\(paths.layers)/\(chainID.digest.hex)"
+        try call("rename", path) { rename(partial, path) }
+        try Files.syncDirectory(paths.layers)
+    }
+
+    /// The layers that are unpacked.
+    func all() throws -> [ChainID] {
+        let directory = try Descriptor(opening: paths.layers, O_RDONLY | O_DIRECTORY)
+        return try Files.names(in: directory.number).compactMap { Digest(hex: $0).map { ChainID($0) } }
+    }
+
+    /// Removes a layer; first its name, so that a half-removed one is not taken for whole.
+    func remove(_ chainID: ChainID) throws {
+        let path = "\(paths.layers)/\(chainID.digest.hex)"
+        let partial = StorePaths.partial(in: paths.layers)
+        try call("rename", path) { rename(path, partial) }
+        try Files.removeTree(in: AT_FDCWD, partial)
+    }
+}
