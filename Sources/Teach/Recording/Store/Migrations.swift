@@ -1,0 +1,118 @@
+import GRDB
+
+/// The history of the schema. A migration that has been released is never edited; a change is a new one at the end.
+/// docs/record.md explains the tables to readers.
+enum Migrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 runs, events, verdicts") { try $0.execute(sql: first) }
+        return migrator
+    }
+
+    /// `run` stands in every table whose rows are lines of their own, and `seq` orders these lines; SQLite's index on
+    /// `run` also holds the row's id, which grows with `seq`, so that a run can be read in order without sorting.
+    private static let first = """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            lesson TEXT NOT NULL, title TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'failed')),
+            started INTEGER NOT NULL, finished INTEGER,
+            teach TEXT NOT NULL, kernel TEXT NOT NULL, architecture TEXT NOT NULL, filesystem TEXT NOT NULL,
+            runtime_ns INTEGER, observing_ns INTEGER, recording_ns INTEGER, drawing_ns INTEGER,
+            writer_pid INTEGER NOT NULL, writer_started INTEGER NOT NULL, boot TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE steps (
+            id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE, seq INTEGER NOT NULL,
+            number INTEGER NOT NULL, example TEXT, title TEXT, command TEXT, started INTEGER, ns INTEGER,
+            exit_status INTEGER, stdout TEXT, stdout_bytes INTEGER, stderr TEXT, stderr_bytes INTEGER,
+            UNIQUE (run, number)
+        ) STRICT;
+        CREATE TABLE containers (
+            id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+            container TEXT NOT NULL, name TEXT, image TEXT, command TEXT, status TEXT, exit_status INTEGER,
+            UNIQUE (run, container)
+        ) STRICT;
+        CREATE TABLE container_events (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+            event TEXT NOT NULL, exit_status INTEGER
+        ) STRICT;
+        CREATE TABLE layers (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+            layer TEXT NOT NULL, diff_id TEXT, chain_id TEXT, created_by TEXT NOT NULL, size INTEGER NOT NULL,
+            UNIQUE (container, layer)
+        ) STRICT;
+        CREATE TABLE setup_steps (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+            number INTEGER NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL, errno TEXT, ns INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE processes (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+            event TEXT NOT NULL, pid INTEGER NOT NULL, parent INTEGER, program TEXT, arguments TEXT,
+            exit_status INTEGER
+        ) STRICT;
+        CREATE TABLE operations (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
+            number INTEGER NOT NULL, pid INTEGER NOT NULL, program TEXT NOT NULL, syscall TEXT NOT NULL,
+            path TEXT, path2 TEXT, resolved TEXT, resolved2 TEXT, flags TEXT, errno TEXT, value INTEGER NOT NULL,
+            ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE evidence (
+            id INTEGER PRIMARY KEY, operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
+            phase TEXT NOT NULL, path TEXT NOT NULL, layer TEXT NOT NULL,
+            kind TEXT, mode INTEGER, uid INTEGER, gid INTEGER, size INTEGER, links INTEGER, inode INTEGER, target TEXT,
+            major INTEGER, minor INTEGER, opaque INTEGER, redirect TEXT, metacopy INTEGER, attributes TEXT
+        ) STRICT;
+        CREATE TABLE listings (
+            id INTEGER PRIMARY KEY, operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
+            path TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE effects (
+            id INTEGER PRIMARY KEY, seq INTEGER NOT NULL,
+            operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
+            kind TEXT NOT NULL, path TEXT NOT NULL, layer TEXT NOT NULL,
+            size INTEGER, allocated INTEGER, shared INTEGER
+        ) STRICT;
+        CREATE TABLE verdicts (
+            operation INTEGER PRIMARY KEY REFERENCES operations ON DELETE CASCADE, seq INTEGER NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'refuted', 'unmodelled')),
+            predicted_errno TEXT, predicted_effects TEXT, reason TEXT
+        ) STRICT;
+        CREATE TABLE holes (
+            \(line), container INTEGER REFERENCES containers ON DELETE CASCADE,
+            pid INTEGER, syscall TEXT, path TEXT, reason TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE samples (
+            \(line), container INTEGER REFERENCES containers ON DELETE CASCADE,
+            name TEXT NOT NULL, value INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE warnings (
+            \(line), container INTEGER REFERENCES containers ON DELETE CASCADE, text TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE predictions (
+            \(line), question TEXT NOT NULL, expected TEXT, answer TEXT, outcome TEXT
+        ) STRICT;
+        CREATE TABLE expectations (
+            \(line), text TEXT NOT NULL, held INTEGER NOT NULL, detail TEXT
+        ) STRICT;
+        CREATE TABLE frames (
+            \(line), number INTEGER NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
+            UNIQUE (step, number)
+        ) STRICT;
+        \(lineTables.map { "CREATE INDEX \($0)_by_run ON \($0) (run); CREATE INDEX \($0)_by_step ON \($0) (step);" }
+            .joined(separator: "\n"))
+        CREATE INDEX evidence_by_operation ON evidence (operation);
+        CREATE INDEX listings_by_operation ON listings (operation);
+        CREATE INDEX effects_by_operation ON effects (operation);
+        """
+
+    /// The columns of every table whose rows are lines of a run.
+    private static let line = """
+        id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+            step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE, seq INTEGER NOT NULL
+        """
+
+    private static let lineTables = [
+        "container_events", "layers", "setup_steps", "processes", "operations", "holes", "samples", "warnings",
+        "predictions", "expectations", "frames",
+    ]
+}

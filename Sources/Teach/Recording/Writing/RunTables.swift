@@ -1,0 +1,210 @@
+import Events
+import GRDB
+import LayerModel
+
+/// Turns what happened into rows. Used by the one thread that writes the run: it gives out the run's `seq` and knows
+/// which steps and containers have their rows. After an error it must not be used again: the transaction took rows back.
+final class RunTables {
+    let run: Int64
+    private var lastSequence: Int64 = 0
+    private var steps: [Int: Int64] = [:]
+    private var containers: [String: Int64] = [:]
+    private var layers: Set<LayerKey> = []
+
+    private struct LayerKey: Hashable {
+        var container: Int64
+        var layer: LayerID
+    }
+
+    init(run: Int64) { self.run = run }
+
+    func insert(_ entries: [JudgedEntry], _ db: Database) throws {
+        var operations = try OperationInsertions(db)
+        for judged in entries {
+            switch judged.entry {
+            case .events(let events, let number):
+                let step = try stepID(number, db)
+                for (event, judgement) in zip(events.events, judged.judgements) {
+                    if case .operation(let operation) = event {
+                        try operations.insert(
+                            operation, judgement, line: Line(run: run, step: step),
+                            container: try containerID(events.container, db), sequence: &lastSequence)
+                    } else {
+                        try insert(event, container: events.container, step: step, db)
+                    }
+                }
+            case .stepBegan(let step, let time): try begin(step, at: time, db)
+            case .stepEnded(let number, let result): try end(try stepID(number, db), result, db)
+            case .prediction(let prediction, let number):
+                var row = try line("predictions", "question, expected, answer, outcome", step: stepID(number, db), db)
+                for text in [prediction.question, prediction.expected, prediction.answer, prediction.outcome] {
+                    row.bind(text)
+                }
+                try row.run()
+            case .expectation(let expectation, let number):
+                var row = try line("expectations", "text, held, detail", step: stepID(number, db), db)
+                row.bind(expectation.text)
+                row.bind(expectation.held)
+                row.bind(expectation.detail)
+                try row.run()
+            case .frame(let frame, let number):
+                var row = try line("frames", "number, title, description", step: stepID(number, db), db)
+                row.bind(frame.number)
+                row.bind(frame.title)
+                row.bind(frame.description)
+                try row.run()
+            }
+        }
+    }
+
+    private func insert(_ event: Event, container: String, step: Int64, _ db: Database) throws {
+        switch event {
+        case .container(let event):
+            let id = try containerID(container, db)
+            try update(id, event, db)
+            var row = try line("container_events", "container, event, exit_status", step: step, db)
+            row.bind(id)
+            row.bind(event.kind.rawValue)
+            row.bind(event.exitStatus)
+            try row.run()
+        case .layer(let layer):
+            let id = try containerID(container, db)
+            // A container that is started again tells its stack again.
+            guard layers.insert(LayerKey(container: id, layer: layer.layer)).inserted else { return }
+            var row = try line("layers", "container, layer, diff_id, chain_id, created_by, size", step: step, db)
+            row.bind(id)
+            row.bind(layer.layer.description)
+            row.bind(layer.diffID)
+            row.bind(layer.chainID)
+            row.bind(layer.createdBy)
+            row.bind(layer.size)
+            try row.run()
+        case .setup(let setup):
+            var row = try line("setup_steps", "container, number, name, detail, errno, ns", step: step, db)
+            row.bind(try containerID(container, db))
+            row.bind(setup.index)
+            row.bind(setup.name)
+            row.bind(setup.detail)
+            row.bind(setup.errno?.name)
+            row.bind(setup.nanoseconds)
+            try row.run()
+        case .process(let process):
+            var row = try line(
+                "processes", "container, event, pid, parent, program, arguments, exit_status", step: step, db)
+            row.bind(try containerID(container, db))
+            row.bind(process.kind.rawValue)
+            row.bind(process.pid)
+            row.bind(process.parent)
+            row.bind(process.program)
+            row.bind(process.kind == .exec ? process.arguments.json : nil)
+            row.bind(process.exitStatus)
+            try row.run()
+        case .operation: preconditionFailure("operations are inserted with their judgement")
+        case .hole(let hole):
+            var row = try line("holes", "container, pid, syscall, path, reason", step: step, db)
+            row.bind(try optionalContainerID(container, db))
+            row.bind(hole.pid)
+            row.bind(hole.syscall)
+            row.bind(hole.path)
+            row.bind(hole.reason)
+            try row.run()
+        case .sample(let sample):
+            var row = try line("samples", "container, name, value", step: step, db)
+            row.bind(try optionalContainerID(container, db))
+            row.bind(sample.name)
+            row.bind(sample.value)
+            try row.run()
+        case .warning(let text):
+            var row = try line("warnings", "container, text", step: step, db)
+            row.bind(try optionalContainerID(container, db))
+            row.bind(text)
+            try row.run()
+        }
+    }
+
+    /// An insertion into a table of lines, its first three columns bound.
+    private func line(_ table: String, _ columns: String, step: Int64, _ db: Database) throws -> Insertion {
+        var row = try Insertion(db, into: table, "run, step, seq, \(columns)")
+        row.bind(run)
+        row.bind(step)
+        row.bind(nextSequence())
+        return row
+    }
+
+    private func nextSequence() -> Int64 {
+        lastSequence += 1
+        return lastSequence
+    }
+
+    private func begin(_ step: StepDescription, at time: Int64, _ db: Database) throws {
+        let id = try stepID(step.number, db)
+        try db.execute(
+            sql: "UPDATE steps SET example = ?, title = ?, command = ?, started = ? WHERE id = ?",
+            arguments: [step.example, step.title, step.command, time, id])
+    }
+
+    private func end(_ step: Int64, _ result: StepResult, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE steps SET exit_status = ?, ns = ?, stdout = ?, stdout_bytes = ?, stderr = ?, stderr_bytes = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                result.exitStatus, result.nanoseconds, result.stdout.start(of: StepResult.longestOutput),
+                result.stdout.utf8.count, result.stderr.start(of: StepResult.longestOutput),
+                result.stderr.utf8.count, step,
+            ])
+    }
+
+    private func stepID(_ number: Int, _ db: Database) throws -> Int64 {
+        if let id = steps[number] { return id }
+        var row = try Insertion(db, into: "steps", "run, seq, number")
+        row.bind(run)
+        row.bind(nextSequence())
+        row.bind(number)
+        let id = try row.run()
+        steps[number] = id
+        return id
+    }
+
+    private func containerID(_ container: String, _ db: Database) throws -> Int64 {
+        if let id = containers[container] { return id }
+        var row = try Insertion(db, into: "containers", "run, container")
+        row.bind(run)
+        row.bind(container)
+        let id = try row.run()
+        containers[container] = id
+        return id
+    }
+
+    /// `nil` for what belongs to no container.
+    private func optionalContainerID(_ container: String, _ db: Database) throws -> Int64? {
+        container.isEmpty ? nil : try containerID(container, db)
+    }
+
+    private func update(_ container: Int64, _ event: ContainerEvent, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE containers SET name = ?, image = ?, command = ?, status = ?,
+                exit_status = coalesce(?, exit_status) WHERE id = ?
+                """,
+            arguments: [
+                event.name, event.image, event.command.json, event.kind.rawValue, event.exitStatus, container,
+            ])
+    }
+}
+
+extension [String] {
+    /// The strings as a JSON array.
+    var json: String { JSONValue.array(map { .string($0) }).description }
+}
+
+extension String {
+    /// As many whole code points from the start as fit into `bytes` bytes of UTF-8.
+    func start(of bytes: Int) -> String {
+        guard utf8.count > bytes else { return self }
+        var end = utf8.index(startIndex, offsetBy: bytes)
+        while end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return String(self[..<end])
+    }
+}
