@@ -1,0 +1,77 @@
+public import LayerModel
+
+/// The rules of overlay2: what overlayfs does with a call on files, by its options as Docker mounts it
+/// (`redirect_dir=off`, `index=off`, `metacopy=off`, `xino=off`).
+///
+/// The rules follow the order of the kernel's checks in fs/namei.c, fs/open.c and fs/overlayfs of Linux 6.18, and
+/// are held against that kernel by a differential test. What they leave out: access control lists, immutable and
+/// append-only files, files that run (ETXTBSY), quotas and full disks.
+///
+/// How a call's effects are told:
+/// - `parent-copy-up` for each directory above the operand that is copied up, with the layer that shows it; for
+///   O_TMPFILE also for the directory itself.
+/// - `copy-up` of the operand, with the layer it comes from and, for a regular file, its size when the call
+///   returns; `link-broken` besides where the lower inode has other names.
+/// - `remove` where a name of the upper layer goes away, `whiteout` where a mark is left (with the nearest layer that
+///   it hides), both where the one takes the place of the other.
+/// - `create` for each name of the upper layer that stands for another object than before. A name that is replaced
+///   (a rename over it, RENAME_EXCHANGE) is told by the `create` alone; so is a whiteout that gives way.
+/// - a rename is a `copy-up` of the old name where that was in a lower layer, or else its `remove`; its `whiteout`
+///   where a lower layer holds it; and the `create` of the new name.
+/// - `opaque` with each `create` of an opaque directory, and where a directory becomes so.
+public struct Overlay2: Sendable {
+    /// The host's settings that refuse some calls.
+    public var protections: Protections
+
+    /// Rules that are broken on purpose, to prove that the comparison with the kernel sees it.
+    package var brokenRules: Set<Rule> = []
+
+    public init(protections: Protections = Protections()) { self.protections = protections }
+
+    /// What `operation` would come to, from what `layers` hold now.
+    ///
+    /// Nothing is changed; `layers` is `inout` because a reader may remember what it read.
+    public func prediction(
+        of operation: FileOperation, by credentials: Credentials, over layers: inout some LayerReading
+    ) -> Prediction {
+        var call = Call(rules: self, credentials: credentials, layers: layers)
+        defer { layers = call.layers }
+        do {
+            try call.run(operation)
+            return .outcome(Outcome(effects: call.effects))
+        } catch let errno as Errno {
+            return .outcome(Outcome(errno: errno, effects: call.effects))
+        } catch {
+            return .unmodelled("\(error)")
+        }
+    }
+}
+
+extension Overlay2 {
+    /// The settings under `fs.` that keep users from each other's links (proc_sys_fs(5)).
+    public struct Protections: Hashable, Sendable {
+        /// `protected_hardlinks`: no link to a file of somebody else that one may not write.
+        public var hardLinks: Bool
+        /// `protected_symlinks`: no following of somebody else's link in a sticky, world-writable directory.
+        public var symbolicLinks: Bool
+
+        /// By default the settings of a host that systemd started.
+        public init(hardLinks: Bool = true, symbolicLinks: Bool = true) {
+            self.hardLinks = hardLinks
+            self.symbolicLinks = symbolicLinks
+        }
+    }
+
+    /// A rule that a test can break.
+    package enum Rule: Hashable, Sendable, CaseIterable {
+        case openForWritingCopiesUp
+        case truncatingOpenCopiesNoData
+        case parentsAreCopiedUp
+        case copyUpBreaksHardLinks
+        case removingLowerLeavesWhiteout
+        case directoryOverWhiteoutIsOpaque
+        case lowerDirectoryCannotBeRenamed
+        case refusedAttributeCopiesUp
+        case fullDirectoryStays
+    }
+}
