@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
@@ -14,3 +15,11 @@ int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode
 unsigned int linux_major(dev_t device) { return major(device); }
 
 unsigned int linux_minor(dev_t device) { return minor(device); }
+
+int linux_filesystem(const char *path, uint64_t *type, int64_t *available) {
+    struct statfs status;
+    if (statfs(path, &status) != 0) return -1;
+    *type = (uint64_t)status.f_type;
+    *available = (int64_t)status.f_bavail * (int64_t)status.f_bsize;
+    return 0;
+}

@@ -1,3 +1,4 @@
+internal import ContentStore
 public import LayerModel
 internal import OverlayFS
 

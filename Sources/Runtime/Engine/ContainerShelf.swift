@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
-public import LayerModel
+internal import LayerModel
 internal import Linux
 internal import OCI
 
@@ -158,6 +158,6 @@ func removeTree(_ path: String) throws {
     do {
         try FileManager.default.removeItem(atPath: path)
     } catch {
-        throw EngineError("\(path) could not be removed: \(error.localizedDescription)", exitStatus: 1)
+        throw EngineError("\(path) could not be removed: \(error)", exitStatus: 1)
     }
 }

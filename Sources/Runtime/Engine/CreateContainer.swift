@@ -1,6 +1,7 @@
-public import ContentStore
+internal import ContentStore
 public import Events
-public import OCI
+internal import LayerModel
+internal import OCI
 
 /// What a user asks for when they make a container: the words of docker create(1).
 public struct ContainerRequest: Hashable, Sendable {

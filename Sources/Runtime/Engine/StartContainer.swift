@@ -1,5 +1,6 @@
 internal import Cgroups
 internal import Containers
+internal import ContentStore
 public import Events
 internal import LayerModel
 internal import Linux

@@ -33,6 +33,8 @@ extension DiffID: CustomStringConvertible, Codable {
     public func encode(to encoder: any Encoder) throws { try digest.encode(to: encoder) }
 }
 
-extension ChainID: CustomStringConvertible {
+extension ChainID: CustomStringConvertible, Codable {
     public var description: String { digest.description }
+    public init(from decoder: any Decoder) throws { try self.init(Digest(from: decoder)) }
+    public func encode(to encoder: any Encoder) throws { try digest.encode(to: encoder) }
 }

@@ -18,3 +18,6 @@ int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode
 /// major(3) and minor(3).
 unsigned int linux_major(dev_t device);
 unsigned int linux_minor(dev_t device);
+/// statfs(2): the filesystem's type (linux/magic.h) and the bytes that an unprivileged user may still write; 0, or -1
+/// with errno.
+int linux_filesystem(const char *path, uint64_t *type, int64_t *available);

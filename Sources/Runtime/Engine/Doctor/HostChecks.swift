@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Glibc
 internal import Linux
 
@@ -59,26 +60,26 @@ public struct HostChecks {
     }
 
     var homeFilesystem: HostCheck {
-        guard let (path, type) = files.filesystem(holding: home.path) else {
+        guard let (path, filesystem) = files.filesystem(holding: home.path) else {
             return HostCheck("TEACH_HOME", .warning, "\(home.path) cannot be looked at", cure: "check its permissions")
         }
-        switch type {
-        case HostFiles.overlayMagic:
+        switch filesystem.type {
+        case Filesystem.overlay:
             return HostCheck(
                 "TEACH_HOME", .fatal,
                 "\(home.path) lies on an overlay (\(path)), where the kernel refuses another one's upper layer",
                 cure: "mount -t tmpfs tmpfs \(home.path), or set TEACH_HOME to a folder on a disk")
-        case HostFiles.nfsMagic:
+        case Filesystem.nfs:
             return HostCheck(
                 "TEACH_HOME", .fatal, "\(home.path) lies on NFS, which cannot be an upper layer",
                 cure: "set TEACH_HOME to a folder on a local disk")
         default:
-            return HostCheck("TEACH_HOME", .good, "\(home.path) on \(HostFiles.filesystemName(type))")
+            return HostCheck("TEACH_HOME", .good, "\(home.path) on \(filesystem.name)")
         }
     }
 
     var space: HostCheck {
-        guard let free = files.freeBytes(at: home.path) else {
+        guard let free = files.filesystem(holding: home.path)?.filesystem.available else {
             return HostCheck("space", .warning, "free space unknown", cure: "check \(home.path)")
         }
         let megabytes = free / 1_000_000
@@ -114,6 +115,23 @@ public struct HostChecks {
             ? HostCheck("seccomp", .good, "filters can be loaded")
             : HostCheck(
                 "seccomp", .fatal, "the kernel has no seccomp", cure: "boot a kernel with CONFIG_SECCOMP_FILTER")
+    }
+
+    var cgroups: HostCheck {
+        guard let host = try? CgroupHost.detect() else {
+            return HostCheck("cgroups", .warning, "unknown", cure: "mount /proc")
+        }
+        let cure = "mount -t cgroup2 none /sys/fs/cgroup, or run where it is mounted writable"
+        guard host.kind != .none else {
+            return HostCheck("cgroups", .warning, "none mounted: limits cannot be set", cure: cure)
+        }
+        let hierarchies = (host.unified.map { [$0] } ?? []) + host.legacy.values
+        let closed = hierarchies.filter { access($0.own, W_OK) != 0 }.map(\.mountPoint).sorted()
+        return closed.isEmpty
+            ? HostCheck("cgroups", .good, host.kind.rawValue)
+            : HostCheck(
+                "cgroups", .warning, "\(host.kind.rawValue), and \(closed.joined(separator: ", ")) may not be written",
+                cure: cure)
     }
 
     var busybox: HostCheck {
