@@ -99,8 +99,17 @@ struct SceneError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// Runs a shell script to its end. Not with system(3), which makes this process ignore SIGINT meanwhile.
 @discardableResult
-func shell(_ script: String) -> Int32 { system(script) }
+func shell(_ script: String) -> Int32 {
+    let words: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(script)]
+    defer { for word in words { free(word) } }
+    var pid: pid_t = 0
+    guard posix_spawn(&pid, "/bin/sh", nil, nil, words + [nil], environ) == 0 else { return -1 }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    return status
+}
 
 func read(_ path: String) -> String {
     guard let file = fopen(path, "r") else { return "" }

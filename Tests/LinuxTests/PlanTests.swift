@@ -1,3 +1,4 @@
+import Glibc
 import LayerModel
 import Linux
 import Testing
@@ -71,6 +72,18 @@ import Testing
             while case let next = try process.reports(), !next.isEmpty {}
             #expect(try process.wait() == .exited(0))
         }
+    }
+
+    @Test func theChildDiesWithTheThreadThatMadeIt() throws {
+        let pid = try DedicatedThread.run {
+            let program = Program(candidates: ["/bin/sleep"], arguments: ["sleep", "1000"], environment: [])
+            let process = try Plan([.dieWithParent, .execute(program)]).launch(namespaces: [])
+            while case let next = try process.reports(), !next.isEmpty {}
+            return process.pid
+        }
+        var status: CInt = 0
+        #expect(waitpid(pid, &status, 0) == pid)
+        #expect(status == SIGKILL)
     }
 
     @Test func anImpossibleCloneSaysWhatItWas() throws {

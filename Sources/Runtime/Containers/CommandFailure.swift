@@ -13,6 +13,7 @@ struct CommandFailure {
 
     func error() -> (kind: ContainerError.Kind, sentence: String) {
         let name = program.arguments.first ?? ""
+        if name.isEmpty { return (.commandNotFound, "the command is empty: name a program") }
         let found = program.candidates.lazy.map(absolute).compactMap { path in tree.node(at: path).map { (path, $0) } }
         guard let (path, node) = found.first(where: { !$0.1.isDirectory }) ?? found.first else {
             return (.commandNotFound, notFound(name))
@@ -44,7 +45,6 @@ struct CommandFailure {
     }
 
     private func notFound(_ name: String) -> String {
-        if name.isEmpty { return "the command is empty: name a program" }
         if name.contains("/") { return "\(name) is not in the image" }
         return "\(name) is in no directory of the image's PATH, \(Program.searchPath(program.environment))"
     }

@@ -61,10 +61,10 @@ struct ContainerProcessRun {
         let ready = monotonicNanoseconds()
         guard record.isComplete else { throw try failure(record, try process.wait()) }
         record.complete(at: ready)
-        try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
-        let status =
-            inForeground
-            ? try SignalForwarding.to(process.pidfd) { try process.wait() } : try process.wait()
+        let status = try forwarding(process) {
+            try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
+            return try process.wait()
+        }
         return finished(status, record, ready - began)
     }
 
@@ -81,18 +81,22 @@ struct ContainerProcessRun {
             if record.failure != nil { throw try failure(record, try process.wait()) }
         }
         try observer.seize(process.pid)
-        try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
-        try process.letGo()
-        let ready = monotonicNanoseconds()
-        let status =
-            inForeground
-            ? try SignalForwarding.to(process.pidfd) { try observer.follow(process.pid) }
-            : try observer.follow(process.pid)
+        var ready: Int64 = 0
+        let status = try forwarding(process) {
+            try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
+            try process.letGo()
+            ready = monotonicNanoseconds()
+            return try observer.follow(process.pid)
+        }
         record.add(try process.arrivedReports())
         guard record.isComplete else { throw try failure(record, status) }
         // When exec was over, only the tracer could have seen.
         record.complete(at: nil)
         return finished(status, record, ready - began)
+    }
+
+    private func forwarding<Value>(_ process: borrowing PlanProcess, _ body: () throws -> Value) rethrows -> Value {
+        inForeground ? try SignalForwarding.to(process.pidfd, while: body) : try body()
     }
 
     private func finished(_ status: WaitStatus, _ record: SetupRecord, _ nanoseconds: Int64) -> FinishedContainer {
@@ -117,33 +121,5 @@ struct ContainerProcessRun {
         }
         let sentence = ContainerError.sentence(failure.step, subject: failure.subject, failure.errno)
         return ContainerError(.setup, sentence, steps: record.steps)
-    }
-}
-
-/// Copies of the streams' descriptors with numbers above 2, so that putting one in its place cannot hit another.
-private final class HighStreams {
-    private let input: Descriptor
-    private let output: Descriptor
-    private let error: Descriptor
-
-    private init(input: consuming Descriptor, output: consuming Descriptor, error: consuming Descriptor) {
-        self.input = input
-        self.output = output
-        self.error = error
-    }
-
-    /// `nil` when the streams are where they belong.
-    static func copying(_ streams: StandardStreams) throws(SystemCallError) -> HighStreams? {
-        if streams == .inherited { return nil }
-        return HighStreams(
-            input: try copy(streams.input), output: try copy(streams.output), error: try copy(streams.error))
-    }
-
-    var numbers: StandardStreams {
-        StandardStreams(input: input.number, output: output.number, error: error.number)
-    }
-
-    private static func copy(_ number: CInt) throws(SystemCallError) -> Descriptor {
-        Descriptor(owning: try call("fcntl", "descriptor \(number)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
     }
 }

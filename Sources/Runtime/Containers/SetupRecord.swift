@@ -1,5 +1,4 @@
 import Events
-import Glibc
 import LayerModel
 import Linux
 
@@ -41,11 +40,4 @@ struct SetupRecord {
         return SetupStep(
             index: index + 1, name: step.name, detail: step.detail, errno: errno, nanoseconds: nanoseconds)
     }
-}
-
-/// Nanoseconds of CLOCK_MONOTONIC (clock_gettime(2)).
-func monotonicNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 
 /// SIGINT and SIGTERM, passed on to a container in the foreground.
 public enum SignalForwarding {
@@ -11,23 +10,4 @@ public enum SignalForwarding {
         defer { if forwards { linux_forward_signals(-1) } }
         return try body()
     }
-}
-
-extension Descriptor {
-    /// Both ends of a new pipe, closed on exec. See pipe2(2).
-    ///
-    /// - Throws: `SystemCallError`
-    public static func pipe() throws(SystemCallError) -> Pipe {
-        var ends: (CInt, CInt) = (-1, -1)
-        try call("pipe2") {
-            withUnsafeMutableBytes(of: &ends) { linux_pipe($0.assumingMemoryBound(to: CInt.self).baseAddress) }
-        }
-        return Pipe(reading: Descriptor(owning: ends.0), writing: Descriptor(owning: ends.1))
-    }
-}
-
-/// A pipe's two ends (pipe(7)).
-public struct Pipe: ~Copyable, Sendable {
-    public let reading: Descriptor
-    public let writing: Descriptor
 }

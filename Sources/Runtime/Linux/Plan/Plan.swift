@@ -12,6 +12,11 @@ public struct Plan: Hashable, Sendable {
         /// The step's place, from 0.
         public var index: Int
         public var errno: Errno
+
+        public init(index: Int, errno: Errno) {
+            self.index = index
+            self.errno = errno
+        }
     }
 
     public init(_ steps: [PlanStep]) { self.steps = steps }
