@@ -59,7 +59,8 @@ extension Digest: CustomStringConvertible {
 
 extension Digest: Codable {
     public init(from decoder: any Decoder) throws {
-        try self.init(String(from: decoder))
+        let text = try String(from: decoder)
+        do { try self.init(text) } catch { throw error.located(decoder) }
     }
 
     public func encode(to encoder: any Encoder) throws {

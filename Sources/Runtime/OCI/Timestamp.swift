@@ -110,6 +110,10 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp: Codable {
-    public init(from decoder: any Decoder) throws { try self.init(String(from: decoder)) }
+    public init(from decoder: any Decoder) throws {
+        let text = try String(from: decoder)
+        do { try self.init(text) } catch { throw error.located(decoder) }
+    }
+
     public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }

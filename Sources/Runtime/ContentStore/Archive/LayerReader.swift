@@ -10,8 +10,10 @@ public struct LayerLimits: Hashable, Sendable {
     public var entries = 1_000_000
     /// The bytes of the tar.
     public var bytes: Int64 = 32 << 30
-    /// The bytes of the tar for each byte of the blob, looked at once the tar has more than 1 GiB.
+    /// The bytes of the tar for each byte of the blob.
     public var ratio: Int64 = 200
+    /// The bytes of the tar from which on the ratio is looked at: small layers may be as dense as they like.
+    public var ratioFloor: Int64 = 1 << 30
 
     public init() {}
 }
@@ -72,7 +74,7 @@ private final class LayerSource {
         if uncompressed.count > limits.bytes {
             throw StoreError.archive("layer refused: it unpacks to more than \(limits.bytes) bytes")
         }
-        if uncompressed.count > 1 << 30, uncompressed.count / max(stored.count, 1) > limits.ratio {
+        if uncompressed.count > limits.ratioFloor, uncompressed.count / max(stored.count, 1) > limits.ratio {
             throw StoreError.archive("layer refused: it unpacks to more than \(limits.ratio) times its size")
         }
     }

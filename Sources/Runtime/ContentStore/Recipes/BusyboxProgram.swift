@@ -18,7 +18,11 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     /// downloaded and unpacked but not installed.
     ///
     /// - Throws: `StoreError.noBusybox` that says what was tried.
-    static func find(in store: StorePaths, hostPaths: [String] = hostPaths) throws -> (program: Self, path: String) {
+    ///
+    /// `download` is a shell command that leaves the package in the working directory.
+    static func find(
+        in store: StorePaths, hostPaths: [String] = hostPaths, download: String = "apt-get download busybox-static"
+    ) throws -> (program: Self, path: String) {
         let place = store.cache + "/busybox"
         if access(place + "/source.json", R_OK) == 0 {
             let file = try Descriptor(opening: place + "/source.json", O_RDONLY)
@@ -29,7 +33,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         let partial = StorePaths.partial(in: store.cache)
         try Files.makeDirectories(partial)
         do {
-            let program = try fetch(into: partial, hostPaths)
+            let program = try fetch(into: partial, hostPaths, download)
             try LayoutIndex.replace(partial + "/source.json", with: JSONDocument.encode(program))
             try call("rename", place) { rename(partial, place) }
             return (program, place + "/busybox")
@@ -39,7 +43,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         }
     }
 
-    private static func fetch(into directory: String, _ hostPaths: [String]) throws -> Self {
+    private static func fetch(into directory: String, _ hostPaths: [String], _ download: String) throws -> Self {
         var reasons: [String] = []
         for path in hostPaths where access(path, X_OK) == 0 {
             guard try StaticExecutable.check(path) else {
@@ -50,15 +54,15 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
             reasons.append("\(path) does not answer as busybox")
         }
         if reasons.isEmpty { reasons.append("the host has none") }
-        let download = "cd \"$1\" && apt-get download busybox-static && dpkg-deb -x busybox-static_*.deb package"
-        let result = try HostCommand(arguments: ["/bin/sh", "-c", download, "sh", directory])
+        let unpack = "cd \"$1\" && \(download) && dpkg-deb -x busybox-static_*.deb package && rm busybox-static_*.deb"
+        let result = try HostCommand(arguments: ["/bin/sh", "-c", unpack, "sh", directory])
             .run(scratch: directory + "/output")
         guard result.status == 0 else {
             let last = result.output.split(separator: "\n").last { $0.hasPrefix("E:") || $0.contains("not found") }
-            reasons.append("apt-get download busybox-static failed (\(last ?? "status \(result.status)"))")
+            reasons.append("\(download) failed (\(last ?? "status \(result.status)"))")
             throw StoreError.noBusybox(reason: reasons.joined(separator: ", "))
         }
-        for path in hostPaths.map({ directory + "/package" + $0 }) where access(path, X_OK) == 0 {
+        for path in Self.hostPaths.map({ directory + "/package" + $0 }) where access(path, X_OK) == 0 {
             guard try StaticExecutable.check(path) else { continue }
             if let program = try accept(path, origin: "the package busybox-static", directory) {
                 try Files.removeTree(in: AT_FDCWD, directory + "/package")
