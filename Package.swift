@@ -53,10 +53,17 @@ let package = Package(
         .target(name: "CContentStore", path: "Sources/Runtime/CContentStore"),
         room("Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"]),
         room("Runtime", "Containers", ["CLinux", "Linux", "LayerModel", "Cgroups", "Events"]),
-        room("Runtime", "Engine", ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
+        room(
+            "Runtime", "Engine",
+            ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
 
         // Teach: the record, the pictures, the lessons, the command line.
-        room("Teach", "Recording", ["Events", .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "Teach", "Recording",
+            [
+                "Events", "Linux", "CLinux", "LayerModel", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         .target(name: "CGraphviz", path: "Sources/Teach/CGraphviz"),
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
@@ -68,12 +75,17 @@ let package = Package(
         room(
             "Teach", "Lessons",
             [
-                "Verification", "Engine", "Recording", "Diagrams", "Terminal", "CMarkGFM",
+                "LayerModel", "Events", "Linux", "OCI", "ContentStore", "OverlayFS", "Verification", "Engine",
+                "Recording",
+                "Pictures", "Diagrams", "Terminal", "CMarkGFM",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "teach",
-            dependencies: ["Lessons", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording", "Pictures",
+                "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/Teach/teach", swiftSettings: settings),
 
         tests("LayerModel", ["LayerModel"]),

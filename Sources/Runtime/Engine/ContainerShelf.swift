@@ -53,7 +53,7 @@ public struct ContainerShelf: Sendable {
     ///
     /// - Throws: `EngineError` when it is, `SystemCallError` when the disk refuses.
     public func add(_ record: ContainerRecord) throws {
-        try makeDirectories(path)
+        try Folders.make(path)
         try locked {
             if let other = try all().first(where: { $0.name == record.name }) {
                 throw EngineError(
@@ -68,7 +68,7 @@ public struct ContainerShelf: Sendable {
                 let final = folder(of: record.id).path
                 try call("rename", draft.path) { rename(draft.path, final) }
             } catch {
-                try? removeTree(draft.path)
+                try? Folders.remove(draft.path)
                 throw error
             }
         }
@@ -86,7 +86,7 @@ public struct ContainerShelf: Sendable {
         let grave = path + "/.gone-" + id
         let folder = folder(of: id).path
         try call("rename", folder) { rename(folder, grave) }
-        try removeTree(grave)
+        try Folders.remove(grave)
     }
 
     /// The folders that an interrupted command has left half made or half removed.
@@ -145,19 +145,5 @@ extension ContainerRecord {
         var record = self
         record.state = .exited(status: 255, at: created)
         return record
-    }
-}
-
-/// Makes a directory and those above it.
-func makeDirectories(_ path: String) throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-}
-
-/// Removes a directory and all beneath it.
-func removeTree(_ path: String) throws {
-    do {
-        try FileManager.default.removeItem(atPath: path)
-    } catch {
-        throw EngineError("\(path) could not be removed: \(error)", exitStatus: 1)
     }
 }

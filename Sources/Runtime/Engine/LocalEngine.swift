@@ -1,5 +1,6 @@
 public import ContentStore
 internal import Linux
+internal import OCI
 
 /// Images and containers of one home, in Docker's vocabulary, without a daemon: each call does its work in this process.
 public struct LocalEngine: Sendable {
@@ -14,6 +15,13 @@ public struct LocalEngine: Sendable {
         self.home = home
         store = try ContentStore(home: home.path)
         containers = ContainerShelf(path: home.containers)
+    }
+
+    /// The directory of an unpacked layer, by its ChainID as text.
+    ///
+    /// - Throws: `FormatError` when the text is none.
+    public func layerDirectory(named chainID: String) throws -> String {
+        store.layerDirectory(ChainID(try Digest(chainID)))
     }
 
     /// An image that is here.

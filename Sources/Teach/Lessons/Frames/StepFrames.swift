@@ -1,6 +1,7 @@
-public import Events
+internal import Events
 public import LayerModel
 public import Pictures
+public import Recording
 
 /// The frames of one step: composed from the step's own rows and from nothing else.
 public struct StepFrames {
@@ -11,24 +12,11 @@ public struct StepFrames {
     public var place: LayerMatrix.Step?
     public var snapshots: [StackSnapshot]
     /// The step's calls in their order, with their containers and verdicts.
-    public var calls: [Call]
-
-    /// One recorded call.
-    public struct Call: Hashable, Sendable {
-        public var container: String
-        public var operation: ObservedOperation
-        public var verdict: Verdict?
-
-        public init(container: String, operation: ObservedOperation, verdict: Verdict?) {
-            self.container = container
-            self.operation = operation
-            self.verdict = verdict
-        }
-    }
+    public var calls: [RecordedCall]
 
     public init(
         title: String, command: String, columns: [Path], extent: FrameRequest.Extent, place: LayerMatrix.Step?,
-        snapshots: [StackSnapshot], calls: [Call]
+        snapshots: [StackSnapshot], calls: [RecordedCall]
     ) {
         self.title = title
         self.command = command
@@ -50,7 +38,7 @@ public struct StepFrames {
     }
 
     /// The calls that tell most of what the step did, the last one of them for the caption.
-    private var telling: [Call] {
+    private var telling: [RecordedCall] {
         let changing = calls.filter { !$0.operation.effects.isEmpty }
         if !changing.isEmpty { return changing }
         let onColumns = calls.filter { call in
@@ -59,7 +47,7 @@ public struct StepFrames {
         return onColumns.isEmpty ? calls : onColumns
     }
 
-    private func matrix(upTo count: Int, shown: [Call]) -> LayerMatrix {
+    private func matrix(upTo count: Int, shown: [RecordedCall]) -> LayerMatrix {
         let past = Array(calls.prefix(count))
         var operations: [String: [ObservedOperation]] = [:]
         // In a frame for one call only that call's marks are new; in the last one all of the step's are.
@@ -73,7 +61,7 @@ public struct StepFrames {
         return composer.matrix(caption: caption(shown))
     }
 
-    private func caption(_ shown: [Call]) -> LayerMatrix.Caption {
+    private func caption(_ shown: [RecordedCall]) -> LayerMatrix.Caption {
         guard let call = mostTelling(shown) else {
             return LayerMatrix.Caption(cause: title, effect: "", subtitle: command, step: place)
         }
@@ -86,8 +74,8 @@ public struct StepFrames {
     }
 
     /// The call with the effect that a learner came for: a copy-up or a mark before a mere new name.
-    private func mostTelling(_ calls: [Call]) -> Call? {
-        func rank(_ call: Call) -> Int {
+    private func mostTelling(_ calls: [RecordedCall]) -> RecordedCall? {
+        func rank(_ call: RecordedCall) -> Int {
             let kinds = Set(call.operation.effects.map(\.effect.kind))
             if kinds.contains(.opaque) { return 5 }
             if kinds.contains(.copyUp) { return 4 }
@@ -98,8 +86,8 @@ public struct StepFrames {
         return calls.enumerated().max { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }?.element
     }
 
-    private func mark(_ calls: [Call]) -> LayerMatrix.VerdictMark? {
-        let names = calls.compactMap { $0.verdict?.name }
+    private func mark(_ calls: [RecordedCall]) -> LayerMatrix.VerdictMark? {
+        let names = calls.compactMap { $0.judgement?.verdict.name }
         for mark in [LayerMatrix.VerdictMark.refuted, .unmodelled, .confirmed] where names.contains(mark.rawValue) {
             return mark
         }

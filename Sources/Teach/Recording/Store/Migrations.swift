@@ -54,7 +54,7 @@ enum Migrations {
             \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
             number INTEGER NOT NULL, pid INTEGER NOT NULL, program TEXT NOT NULL, syscall TEXT NOT NULL,
             path TEXT, path2 TEXT, resolved TEXT, resolved2 TEXT, flags TEXT, errno TEXT, value INTEGER NOT NULL,
-            ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL
+            ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL, call BLOB
         ) STRICT;
         CREATE TABLE evidence (
             id INTEGER PRIMARY KEY, operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
@@ -94,6 +94,16 @@ enum Migrations {
         CREATE TABLE expectations (
             \(line), text TEXT NOT NULL, held INTEGER NOT NULL, detail TEXT
         ) STRICT;
+        CREATE TABLE snapshots (
+            \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE, gone INTEGER NOT NULL,
+            path TEXT NOT NULL, layer TEXT NOT NULL,
+            kind TEXT, mode INTEGER, uid INTEGER, gid INTEGER, size INTEGER, links INTEGER, inode INTEGER, target TEXT,
+            major INTEGER, minor INTEGER, opaque INTEGER, redirect TEXT, metacopy INTEGER, attributes TEXT
+        ) STRICT;
+        CREATE TABLE frame_settings (
+            \(line), columns TEXT NOT NULL, extent TEXT NOT NULL, number INTEGER NOT NULL, count INTEGER NOT NULL,
+            caption TEXT, UNIQUE (step)
+        ) STRICT;
         CREATE TABLE frames (
             \(line), number INTEGER NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
             UNIQUE (step, number)
@@ -113,6 +123,6 @@ enum Migrations {
 
     private static let lineTables = [
         "container_events", "layers", "setup_steps", "processes", "operations", "holes", "samples", "warnings",
-        "predictions", "expectations", "frames",
+        "predictions", "expectations", "snapshots", "frame_settings", "frames",
     ]
 }

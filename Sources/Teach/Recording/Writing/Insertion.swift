@@ -45,6 +45,14 @@ struct Insertion {
         }
     }
 
+    mutating func bind(_ bytes: [UInt8]?) {
+        place += 1
+        guard let bytes else { return bindNull() }
+        _ = bytes.withUnsafeBytes { raw in
+            sqlite3_bind_blob(statement.sqliteStatement, place, raw.baseAddress, CInt(raw.count), Self.copied)
+        }
+    }
+
     private func bindNull() { sqlite3_bind_null(statement.sqliteStatement, place) }
 
     /// Runs the statement with what was bound since the last run.

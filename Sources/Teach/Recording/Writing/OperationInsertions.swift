@@ -23,14 +23,11 @@ struct OperationInsertions {
             db, into: "operations",
             """
             run, step, seq, container, number, pid, program, syscall, path, path2, resolved, resolved2, flags, errno,
-            value, ns, answer, uid, gid
+            value, ns, answer, uid, gid, call
             """)
         evidence = try Insertion(
             db, into: "evidence",
-            """
-            operation, phase, path, layer, kind, mode, uid, gid, size, links, inode, target, major, minor, opaque,
-            redirect, metacopy, attributes
-            """)
+            "operation, phase, path, layer, \(Insertion.entryColumns)")
         listings = try Insertion(db, into: "listings", "operation, path")
         effects = try Insertion(
             db, into: "effects", "operation, seq, kind, path, layer, size, allocated, shared")
@@ -94,30 +91,17 @@ struct OperationInsertions {
         operations.bind(operation.answer?.description)
         operations.bind(operation.credentials.uid)
         operations.bind(operation.credentials.gid)
+        operations.bind(operation.call.map(EventWire.encode))
         return try operations.run()
     }
 
     private mutating func insert(_ row: Evidence.Row, phase: String, operation: Int64) throws {
-        let entry = row.entry
         if lastPath?.path != row.path { lastPath = (row.path, row.path.description) }
         evidence.bind(operation)
         evidence.bind(phase)
         evidence.bind(lastPath?.text)
         evidence.bind(row.layer.description)
-        evidence.bind(entry?.kind.rawValue)
-        evidence.bind(entry?.permissions)
-        evidence.bind(entry?.uid)
-        evidence.bind(entry?.gid)
-        evidence.bind(entry?.size)
-        evidence.bind(entry?.links)
-        evidence.bind(entry?.inode)
-        evidence.bind(entry?.target)
-        evidence.bind(entry?.device?.major)
-        evidence.bind(entry?.device?.minor)
-        evidence.bind((entry?.isOpaque).map { $0 ? 1 : 0 })
-        evidence.bind(entry?.redirect)
-        evidence.bind((entry?.isMetacopy).map { $0 ? 1 : 0 })
-        evidence.bind(entry?.attributes?.json)
+        evidence.bind(row.entry)
         try evidence.run()
     }
 

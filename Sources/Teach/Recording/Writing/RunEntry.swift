@@ -7,6 +7,8 @@ enum RunEntry: Sendable {
     case stepEnded(Int, StepResult)
     case prediction(LessonPrediction, step: Int)
     case expectation(LessonExpectation, step: Int)
+    case snapshot(LayerSnapshot, step: Int)
+    case frameSettings(FrameSettings, step: Int)
     case frame(FrameCaption, step: Int)
 
     func judged(by judge: (ObservedOperation) -> Judgement?) -> JudgedEntry {

@@ -47,6 +47,16 @@ final class RunTables {
                 row.bind(expectation.held)
                 row.bind(expectation.detail)
                 try row.run()
+            case .snapshot(let snapshot, let number): try insert(snapshot, step: stepID(number, db), db)
+            case .frameSettings(let settings, let number):
+                var row = try line(
+                    "frame_settings", "columns, extent, number, count, caption", step: stepID(number, db), db)
+                row.bind(settings.columns.map(\.description).json)
+                row.bind(settings.extent)
+                row.bind(settings.number)
+                row.bind(settings.count)
+                row.bind(settings.caption)
+                try row.run()
             case .frame(let frame, let number):
                 var row = try line("frames", "number, title, description", step: stepID(number, db), db)
                 row.bind(frame.number)
@@ -118,6 +128,19 @@ final class RunTables {
             var row = try line("warnings", "container, text", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(text)
+            try row.run()
+        }
+    }
+
+    private func insert(_ snapshot: LayerSnapshot, step: Int64, _ db: Database) throws {
+        let container = try containerID(snapshot.container, db)
+        for look in snapshot.rows {
+            var row = try line("snapshots", "container, gone, path, layer, \(Insertion.entryColumns)", step: step, db)
+            row.bind(container)
+            row.bind(snapshot.isGone)
+            row.bind(look.path.description)
+            row.bind(look.layer.description)
+            row.bind(look.entry)
             try row.run()
         }
     }

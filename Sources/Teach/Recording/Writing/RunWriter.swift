@@ -80,6 +80,10 @@ public final class RunWriter: Sendable {
 
     public func add(_ expectation: LessonExpectation, step: Int) { add(.expectation(expectation, step: step)) }
 
+    public func add(_ snapshot: LayerSnapshot, step: Int) { add(.snapshot(snapshot, step: step)) }
+
+    public func add(_ settings: FrameSettings, step: Int) { add(.frameSettings(settings, step: step)) }
+
     public func add(_ frame: FrameCaption, step: Int) { add(.frame(frame, step: step)) }
 
     /// Something about the run that the user should know, in one sentence.

@@ -1,0 +1,133 @@
+public import Engine
+internal import Events
+internal import Glibc
+internal import LayerModel
+public import Linux
+public import Recording
+internal import OCI
+internal import Verification
+
+/// Runs a lesson: its examples in a real shell on real containers, recorded, predicted, checked and drawn.
+public struct LessonRunner {
+    /// What the run needs to know of the world.
+    public struct Surroundings: Sendable {
+        public var home: Home
+        /// The program that stands as `docker` on the examples' PATH: teach itself.
+        public var program: String
+        public var environment: [String: String]
+        /// The version of teach, for the record.
+        public var version: String
+
+        public init(home: Home, program: String, environment: [String: String], version: String) {
+            self.home = home
+            self.program = program
+            self.environment = environment
+            self.version = version
+        }
+    }
+
+    public let lesson: Lesson
+    public let surroundings: Surroundings
+    /// Draws the frames of a step; told the run and the step; answers with the files that it wrote.
+    public var draw: (StepRecording) throws -> [String]
+
+    public init(
+        _ lesson: Lesson, in surroundings: Surroundings, draw: @escaping (StepRecording) throws -> [String]
+    ) {
+        self.lesson = lesson
+        self.surroundings = surroundings
+        self.draw = draw
+    }
+
+    /// What a run tells while it works.
+    public enum Progress {
+        case preparing(image: String)
+        case began(run: Int64)
+        case stepBegan(number: Int, of: Int, LessonStep)
+        case output([UInt8], isError: Bool)
+        case stepEnded(StepReport)
+    }
+
+    /// Runs the lesson's steps up to `last`, or all.
+    ///
+    /// - Throws: `Interrupted`; `RecordingError`; what the engine throws. Nothing but the record is left behind.
+    public func run(
+        upTo last: Int? = nil, recording: Recording, interrupts: borrowing InterruptWatch,
+        tell: (Progress) -> Void
+    ) throws -> RunReport {
+        var home = surroundings.home
+        tell(.preparing(image: lesson.header.image))
+        let engine = try LocalEngine(home: home)
+        _ = try engine.store.prepare(ImageReference(lesson.header.image))
+        let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
+        let verifier = Verifier()
+        let writer = try RunWriter(
+            recording,
+            RunDescription(
+                lesson: lesson.header.id, title: lesson.header.title, teach: surroundings.version,
+                filesystem: filesystem)
+        ) { operation in
+            let (prediction, verdict) = verifier.verdict(on: operation)
+            return Judgement(prediction: prediction, verdict: verdict)
+        }
+        tell(.began(run: writer.run))
+        var timings = RunTimings(runtime: 0, observing: 0, recording: nil, drawing: 0)
+        var steps: [StepReport] = []
+        do {
+            let workplace = try Workplace(beneath: home, run: writer.run, program: surroundings.program)
+            defer { workplace.remove() }
+            home.containers = workplace.containers
+            let listener = try EventListener(for: writer)
+            defer { listener.stop(within: 5) }
+            let count = lesson.steps.count
+            for (index, step) in lesson.steps.prefix(last ?? count).enumerated() {
+                tell(.stepBegan(number: index + 1, of: count, step))
+                let stepRun = StepRun(
+                    step: step, number: index + 1, of: count, home: home,
+                    environment: environment(workplace, listener.path, step, index + 1), directory: workplace.desk)
+                let report = try stepRun.run(writer, recording, interrupts, draw, &timings, tell)
+                steps.append(report)
+                tell(.stepEnded(report))
+            }
+            listener.stop(within: 5)
+            timings.recording = writer.nanoseconds
+            try writer.finish(.finished, timings: timings)
+        } catch {
+            try? writer.finish(error is Interrupted ? .interrupted : .failed, timings: timings)
+            throw error
+        }
+        return RunReport(
+            run: writer.run, steps: steps, verdicts: try recording.verdictCounts(ofRun: writer.run), timings: timings)
+    }
+
+    private func environment(
+        _ workplace: Workplace, _ socket: String, _ step: LessonStep, _ number: Int
+    ) -> [String: String] {
+        var environment = surroundings.environment
+        environment["PATH"] = workplace.programs + ":" + (environment["PATH"] ?? "/usr/bin:/bin")
+        environment["TEACH_HOME"] = surroundings.home.path
+        environment["TEACH_CONTAINERS"] = workplace.containers
+        environment[EventSender.socketVariable] = socket
+        environment[EventSender.stepVariable] = String(number)
+        environment["TEACH_OBSERVE"] = step.example.observesReads ? "reads" : nil
+        return environment
+    }
+}
+
+/// The folder of a run that is under way: its containers, its `docker`, and an empty directory to work in.
+struct Workplace {
+    let path: String
+    var containers: String { path + "/containers" }
+    var programs: String { path + "/bin" }
+    var desk: String { path + "/desk" }
+
+    init(beneath home: Home, run: Int64, program: String) throws {
+        path = "\(home.runs)/\(run)-\(getpid())"
+        for folder in [containers, programs, desk] { try Folders.make(folder) }
+        let link = programs + "/docker"
+        try call("symlink", link) { symlink(program, link) }
+    }
+
+    /// Takes away all that the run made but its record.
+    func remove() { try? Folders.remove(path) }
+}

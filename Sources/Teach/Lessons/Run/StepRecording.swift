@@ -1,0 +1,91 @@
+public import Events
+internal import LayerModel
+internal import Pictures
+public import Recording
+
+/// All that the record tells of one step: read in one go, and enough to explain and to draw it without the rest of
+/// the run.
+public struct StepRecording: Sendable {
+    public let run: Int64
+    public let step: StepRecord
+    public let calls: [RecordedCall]
+    public let containers: [RecordedContainer]
+    public let snapshots: [LayerSnapshot]
+    public let settings: FrameSettings?
+    public let predictions: [LessonPrediction]
+    public let expectations: [LessonExpectation]
+
+    /// Reads a step.
+    ///
+    /// - Throws: `RecordingError`
+    public init(_ recording: Recording, run: Int64, step number: Int) throws(RecordingError) {
+        self.run = run
+        guard let step = try recording.steps(ofRun: run).first(where: { $0.description.number == number }) else {
+            throw .noRun("\(run), step \(number)")
+        }
+        self.step = step
+        calls = try recording.calls(ofRun: run, step: number)
+        containers = try recording.containers(ofRun: run, step: number)
+        snapshots = try recording.snapshots(ofRun: run, step: number)
+        settings = try recording.frameSettings(ofRun: run, step: number)
+        predictions = try recording.predictions(ofRun: run, step: number)
+        expectations = try recording.expectations(ofRun: run, step: number)
+    }
+
+    public var number: Int { step.description.number }
+    public var title: String { step.description.title ?? "step \(number)" }
+
+    /// The step's frames, composed from its rows.
+    public var frames: StepFrames {
+        StepFrames(
+            title: title, command: step.description.command ?? "", columns: settings?.columns ?? [],
+            extent: settings.flatMap { FrameRequest.Extent(rawValue: $0.extent) } ?? .last,
+            place: settings.map { LayerMatrix.Step($0.number, of: $0.count) },
+            snapshots: snapshots.map { snapshot in
+                let container = containers.first { $0.id == snapshot.container }
+                return StackSnapshot(
+                    container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
+                    rows: snapshot.rows)
+            }, calls: calls)
+    }
+
+    /// Two or three sentences made from the step's recorded facts.
+    public var explanation: [String] {
+        Explanation(of: calls.map { .init($0.operation, $0.judgement?.verdict) }, showsPIDs: true).sentences
+    }
+
+    /// How many of the step's calls were predicted, by what became of the prediction.
+    public var verdicts: VerdictCounts {
+        var counts = VerdictCounts()
+        for call in calls {
+            switch call.judgement?.verdict {
+            case .confirmed: counts.confirmed += 1
+            case .refuted: counts.refuted += 1
+            case .unmodelled: counts.unmodelled += 1
+            case nil: counts.unjudged += 1
+            }
+        }
+        return counts
+    }
+}
+
+/// A step that has been run, as it is told to the user.
+public struct StepReport: Sendable {
+    public var recording: StepRecording
+    public var findings: [Finding]
+    public var question: Question?
+    /// The pictures that were written.
+    public var files: [String]
+}
+
+/// A lesson that has been run.
+public struct RunReport: Sendable {
+    public var run: Int64
+    public var steps: [StepReport]
+    public var verdicts: VerdictCounts
+    /// Where the time went, in nanoseconds.
+    public var timings: RunTimings
+
+    /// Whether every expected fact held and no prediction was refuted.
+    public var isGood: Bool { verdicts.refuted == 0 && steps.allSatisfy { $0.findings.allSatisfy(\.held) } }
+}

@@ -1,0 +1,90 @@
+internal import Engine
+internal import Events
+internal import LayerModel
+internal import Linux
+internal import OverlayFS
+internal import Recording
+
+/// One step of a run, from its question to its frames.
+struct StepRun {
+    let step: LessonStep
+    let number: Int
+    let of: Int
+    let home: Home
+    let environment: [String: String]
+    let directory: String
+
+    func run(
+        _ writer: RunWriter, _ recording: Recording, _ interrupts: borrowing InterruptWatch,
+        _ draw: (StepRecording) throws -> [String], _ timings: inout RunTimings, _ tell: (LessonRunner.Progress) -> Void
+    ) throws -> StepReport {
+        writer.beginStep(
+            StepDescription(number: number, example: step.example.reference, title: step.title, command: commands))
+        let result = try ShellCommand(commands: commands, environment: environment, directory: directory).run(
+            interrupts: interrupts
+        ) { stream, bytes in tell(.output(bytes, isError: stream == .error)) }
+        let output = String(decoding: result.standardOutput, as: UTF8.self)
+        let errors = String(decoding: result.standardError, as: UTF8.self)
+        writer.finishStep(
+            number,
+            StepResult(
+                exitStatus: result.exitStatus, nanoseconds: result.nanoseconds, stdout: output, stderr: errors))
+        try writer.flush()
+
+        let calls = try recording.calls(ofRun: writer.run, step: number)
+        let observing = try recording.total(of: "observing_ns", ofRun: writer.run, step: number)
+        timings.observing = (timings.observing ?? 0) + observing
+        timings.runtime = (timings.runtime ?? 0) + result.nanoseconds - observing
+        let facts = StepFacts(
+            exitStatus: result.exitStatus, standardOutput: output, standardError: errors,
+            operations: calls.map(\.operation))
+        let findings = step.expectations.map { $0.expectation.holds(in: facts) }
+        for finding in findings {
+            writer.add(
+                LessonExpectation(text: "\(finding.expectation)", held: finding.held, detail: finding.sentence),
+                step: number)
+        }
+        if let question = step.question {
+            writer.add(
+                LessonPrediction(
+                    question: question.text, expected: question.choices[question.answer], answer: nil,
+                    outcome: findings.allSatisfy(\.held) ? "as expected" : "not as expected"), step: number)
+        }
+        for snapshot in try snapshots(recording, writer.run) { writer.add(snapshot, step: number) }
+        writer.add(
+            FrameSettings(
+                columns: step.frame.columns, extent: step.frame.extent.rawValue, number: number, count: of,
+                caption: step.frame.caption), step: number)
+        try writer.flush()
+
+        let began = MonotonicClock.now
+        let recorded = try StepRecording(recording, run: writer.run, step: number)
+        let files = try draw(recorded)
+        for (index, matrix) in recorded.frames.matrices.enumerated() {
+            writer.add(
+                FrameCaption(
+                    number: index + 1, title: matrix.caption.title, description: matrix.description), step: number)
+        }
+        timings.drawing = (timings.drawing ?? 0) + MonotonicClock.now - began
+        return StepReport(recording: recorded, findings: findings, question: step.question, files: files)
+    }
+
+    private var commands: String { step.example.commands }
+
+    /// What the layers of the step's containers hold now at the frame's columns. A step without a container shows the
+    /// lesson's image as it is.
+    private func snapshots(_ recording: Recording, _ run: Int64) throws -> [LayerSnapshot] {
+        let engine = try LocalEngine(home: home)
+        let columns = step.frame.columns
+        return try recording.containers(ofRun: run, step: number).map { container in
+            let here = try? engine.containers.find(container.id)
+            let chainIDs = container.layers.sorted { $0.layer < $1.layer }.compactMap(\.chainID)
+            let lowers = try chainIDs.map { try engine.layerDirectory(named: $0) }
+            // A container that is gone has no writable layer: an empty folder stands for it.
+            let upper = here.map { engine.containers.folder(of: $0.id).upper } ?? directory
+            var layers = try LayerDirectories(lowers: lowers, upper: upper)
+            return LayerSnapshot(
+                container: container.id, isGone: here == nil, rows: try StackSnapshot.rows(at: columns, from: &layers))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import Events
+import GRDB
+import LayerModel
+
+/// A recorded call as it was observed, with its container and its verdict.
+public struct RecordedCall: Hashable, Sendable {
+    /// The full id of the container that made it.
+    public var container: String
+    /// The capabilities of its credentials are not recorded and are 0 here.
+    public var operation: ObservedOperation
+    public var judgement: Judgement?
+}
+
+extension Recording {
+    /// The calls of one step with all of their evidence, in order.
+    ///
+    /// - Throws: `RecordingError`
+    public func calls(ofRun run: Int64, step: Int) throws(RecordingError) -> [RecordedCall] {
+        var calls: [RecordedCall] = []
+        for record in try operations(ofRun: run, step: step) {
+            let (before, after) = try evidence(of: record)
+            calls.append(
+                RecordedCall(
+                    container: record.container, operation: ObservedOperation(record, before: before, after: after),
+                    judgement: record.judgement))
+        }
+        return calls
+    }
+
+    /// The sum of a figure's samples in a step; 0 where there are none.
+    ///
+    /// - Throws: `RecordingError`
+    public func total(of sample: String, ofRun run: Int64, step: Int) throws(RecordingError) -> Int64 {
+        try read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT sum(t.value) FROM samples t JOIN steps s ON s.id = t.step
+                    WHERE s.run = ? AND s.number = ? AND t.name = ?
+                    """, arguments: [run, step, sample]) ?? 0
+        }
+    }
+
+    /// The containers that a step made, ran or removed, in the order of their appearance in the run.
+    ///
+    /// - Throws: `RecordingError`
+    public func containers(ofRun run: Int64, step: Int) throws(RecordingError) -> [RecordedContainer] {
+        let names = Set(
+            try read { db in
+                try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT DISTINCT c.container FROM container_events e JOIN steps s ON s.id = e.step
+                        JOIN containers c ON c.id = e.container WHERE s.run = ? AND s.number = ?
+                        """, arguments: [run, step])
+            })
+        return try containers(ofRun: run).filter { names.contains($0.id) }
+    }
+
+    /// What the layers held when a step had ended, a snapshot for each of its containers.
+    ///
+    /// - Throws: `RecordingError`
+    public func snapshots(ofRun run: Int64, step: Int) throws(RecordingError) -> [LayerSnapshot] {
+        try read { db in
+            var snapshots: [LayerSnapshot] = []
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT t.*, c.container AS name FROM snapshots t JOIN steps s ON s.id = t.step
+                    JOIN containers c ON c.id = t.container WHERE s.run = ? AND s.number = ? ORDER BY t.id
+                    """, arguments: [run, step])
+            while let row = try rows.next() {
+                let name: String = row["name"]
+                if snapshots.last?.container != name {
+                    snapshots.append(LayerSnapshot(container: name, isGone: row["gone"], rows: []))
+                }
+                snapshots[snapshots.count - 1].rows.append(
+                    Evidence.Row(
+                        path: Path(row["path"] as String), layer: try Self.layer(row["layer"]),
+                        entry: try Self.entry(row, db)))
+            }
+            return snapshots
+        }
+    }
+
+    /// How a step's frames are to be drawn; `nil` for a step that has not ended.
+    ///
+    /// - Throws: `RecordingError`
+    public func frameSettings(ofRun run: Int64, step: Int) throws(RecordingError) -> FrameSettings? {
+        try read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT t.* FROM frame_settings t JOIN steps s ON s.id = t.step WHERE s.run = ? AND s.number = ?
+                    """, arguments: [run, step])
+            return try row.map { row in
+                FrameSettings(
+                    columns: try Self.strings(row["columns"], db).map { Path($0) }, extent: row["extent"],
+                    number: row["number"], count: row["count"], caption: row["caption"])
+            }
+        }
+    }
+}
+
+extension ObservedOperation {
+    fileprivate init(_ record: OperationRecord, before: Evidence, after: [Evidence.Row]) {
+        self.init(
+            sequence: Int(record.sequence), pid: record.pid, program: record.program, syscall: record.syscall,
+            call: record.call, arguments: record.paths, flags: record.flags,
+            credentials: Credentials(uid: record.uid, gid: record.gid, capabilities: 0), errno: record.errno,
+            value: record.value, nanoseconds: record.nanoseconds, resolved: record.resolved, answer: record.answer,
+            evidence: before, after: after, effects: record.effects)
+    }
+}

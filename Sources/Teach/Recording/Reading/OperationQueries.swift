@@ -1,0 +1,148 @@
+public import Events
+import FoundationEssentials
+import GRDB
+public import LayerModel
+
+/// An operation of a run with what it changed and what the model had said.
+public struct OperationRecord: Hashable, Sendable, Identifiable {
+    /// The row's key, which `evidence` refers to.
+    public var id: Int64
+    /// The place among the run's lines.
+    public var sequence: Int64
+    /// The number of the step that it belongs to.
+    public var step: Int
+    /// The container's full id.
+    public var container: String
+    public var pid: Int32
+    public var program: String
+    public var syscall: String
+    /// The operands as the caller wrote them: none, one or two.
+    public var paths: [String]
+    /// What each operand came to; `nil` where the lookup failed before its last name.
+    public var resolved: [Path?]
+    public var flags: String
+    public var errno: Errno?
+    public var value: Int64
+    public var nanoseconds: Int64
+    /// The layer that held what the first operand resolved to.
+    public var answer: LayerID?
+    public var uid: UInt32
+    public var gid: UInt32
+    /// The call freed from its spelling; `nil` for one that was only refused.
+    public var call: FileOperation?
+    public var effects: [ObservedEffect]
+    /// `nil` where the operation was not judged.
+    public var judgement: Judgement?
+}
+
+extension Recording {
+    /// The operations of one step, in order.
+    ///
+    /// - Throws: `RecordingError`
+    public func operations(ofRun run: Int64, step: Int) throws(RecordingError) -> [OperationRecord] {
+        try read { db in
+            try Self.operations(db, where: "s.run = :run AND s.number = :step", ["run": run, "step": step])
+        }
+    }
+
+    /// The story of a path: the operations of a run that named it, came to it or changed it, in order.
+    ///
+    /// - Throws: `RecordingError`
+    public func story(of path: Path, inRun run: Int64) throws(RecordingError) -> [OperationRecord] {
+        try read { db in
+            try Self.operations(
+                db,
+                where: """
+                    s.run = :run AND (rtrim(coalesce(o.resolved, o.path), '/') = :path
+                    OR rtrim(coalesce(o.resolved2, o.path2), '/') = :path
+                    OR EXISTS (SELECT 1 FROM effects e WHERE e.operation = o.id AND rtrim(e.path, '/') = :path))
+                    """,
+                ["run": run, "path": path.components.isEmpty ? "" : path.withoutTrailingSlash.description])
+        }
+    }
+
+    private static func operations(
+        _ db: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [OperationRecord] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT o.*, s.number AS step_number, c.container AS container_id FROM operations o
+                JOIN steps s ON s.id = o.step JOIN containers c ON c.id = o.container
+                WHERE \(condition) ORDER BY o.id
+                """, arguments: arguments
+        ).map { row in
+            let id: Int64 = row["id"]
+            let paths = [row["path"] as String?, row["path2"] as String?].compactMap { $0 }
+            let resolved = [row["resolved"] as String?, row["resolved2"] as String?].map { $0.map { Path($0) } }
+            return OperationRecord(
+                id: id, sequence: row["seq"], step: row["step_number"], container: row["container_id"],
+                pid: row["pid"], program: row["program"], syscall: row["syscall"], paths: paths,
+                resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
+                flags: row["flags"] ?? "", errno: (row["errno"] as String?).flatMap(Errno.init(recorded:)),
+                value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
+                uid: row["uid"], gid: row["gid"], call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
+                effects: try effects(of: id, db), judgement: nil
+            ).judged(try verdict(on: id, db))
+        }
+    }
+
+    private static func effects(of operation: Int64, _ db: Database) throws -> [ObservedEffect] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT kind, path, layer, size, allocated, shared FROM effects WHERE operation = ? ORDER BY id")
+        return try Row.fetchAll(statement, arguments: [operation]).map { row in
+            ObservedEffect(try effect(row), allocated: row["allocated"], shared: row["shared"])
+        }
+    }
+
+    fileprivate struct VerdictRow {
+        var verdict: String
+        var predicted: Outcome
+        var reason: String?
+    }
+
+    fileprivate static func verdict(on operation: Int64, _ db: Database) throws -> VerdictRow? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT verdict, predicted_errno, predicted_effects, reason FROM verdicts WHERE operation = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [operation]) else { return nil }
+        let effects = try db.cachedStatement(
+            sql: """
+                SELECT value ->> 'effect' AS kind, value ->> 'path' AS path,
+                CAST(value ->> 'layer' AS TEXT) AS layer, value ->> 'size' AS size FROM json_each(?)
+                """)
+        return VerdictRow(
+            verdict: row["verdict"],
+            predicted: Outcome(
+                errno: (row["predicted_errno"] as String?).flatMap(Errno.init(recorded:)),
+                effects: try Row.fetchAll(effects, arguments: [row["predicted_effects"] as String? ?? "[]"])
+                    .map(effect)),
+            reason: row["reason"])
+    }
+
+    private static func effect(_ row: Row) throws -> LayerEffect {
+        guard let kind = LayerEffect.Kind(rawValue: row["kind"]) else {
+            throw DatabaseError(resultCode: .SQLITE_MISMATCH, message: "`\(row["kind"] as String)` is not an effect")
+        }
+        return LayerEffect(kind, Path(row["path"] as String), layer: try layer(row["layer"]), size: row["size"])
+    }
+}
+
+extension OperationRecord {
+    fileprivate func judged(_ row: Recording.VerdictRow?) -> OperationRecord {
+        guard let row else { return self }
+        var judged = self
+        let observed = Outcome(errno: errno, effects: effects.map(\.effect))
+        switch row.verdict {
+        case "unmodelled":
+            let reason = row.reason ?? ""
+            judged.judgement = Judgement(prediction: .unmodelled(reason), verdict: .unmodelled(reason))
+        case "confirmed":
+            judged.judgement = Judgement(prediction: .outcome(row.predicted), verdict: .confirmed)
+        default:
+            judged.judgement = Judgement(
+                prediction: .outcome(row.predicted),
+                verdict: .refuted(predicted: row.predicted, observed: observed))
+        }
+        return judged
+    }
+}
