@@ -34,9 +34,10 @@ struct HostileLayer: Sendable, CustomTestStringConvertible {
         .init("a deletion of .", .file("d/.wh..")),
         .init("a deletion of ..", .file("d/.wh...")),
         .init("a name beneath a deletion", .file(".wh.d/x")),
+        .init("an opaque mark beneath a deletion", .file(".wh.d/.wh..wh..opq")),
         .init("a file beneath a file", .file("f", "x"), .file("f/x", "x")),
         .init("a device that overlayfs takes for a deletion", .entry("x", .characterDevice(.init(major: 0, minor: 0)))),
-        .init("a file in the place of the root", .file("./", "x")),
+        .init("a file in the place of the root", .file(".", "x")),
         .init("an attribute of overlayfs", .attribute("trusted.overlay.redirect", on: "d")),
         .init("an attribute of rootless overlayfs", .attribute("user.overlay.metacopy", on: "d")),
     ]

@@ -142,7 +142,8 @@ struct ImageTests {
         let image = try store.build(Self.recipe("base", Self.ground))
         // As if the process had been killed in the middle: whole content under an unfinished name, none under the final.
         let hex = image.layers[0].chainID.digest.hex
-        try scratch.shell("mv $1/layers/$2 $1/layers/.partial-1-x; rm $1/layers/.partial-1-x/fs/etc/a", scratch.path, hex)
+        try scratch.shell(
+            "mv $1/layers/$2 $1/layers/.partial-1-x; rm $1/layers/.partial-1-x/fs/etc/a", scratch.path, hex)
         try scratch.shell("echo half > $1/images/.partial-1-y", scratch.path)
         #expect(try store.image(named: "base") == image)
         #expect(try scratch.text("layers/\(hex)/fs/etc/a") == "ground")

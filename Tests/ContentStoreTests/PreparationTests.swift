@@ -51,7 +51,7 @@ struct PreparationTests {
         #expect(
             lines.dropLast() == [
                 "Welcome. This line comes from layer 3 and hides that of layer 2.", "gone", "fresh.html", "3",
-                "33554432 1", "20 2", "1777", "700", "line 00000001: the same bytes on every machine, none of them 0",
+                "33554432 1", "20 2", "1777", "700", "line 00000001: the same bytes on every machine, not one is zero",
                 "<h1>It works</h1>", "root",
             ])
         #expect(try #require(Int(lines.last?.trimmed ?? "")) > 100)

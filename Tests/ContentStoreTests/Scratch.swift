@@ -11,7 +11,9 @@ final class Scratch {
 
     init() throws {
         var template = Array("/tmp/teach-content-store-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemCallError(call: "mkdtemp", errno: Errno(rawValue: Glibc.errno)) }
+        guard mkdtemp(&template) != nil else {
+            throw SystemCallError(call: "mkdtemp", errno: Errno(rawValue: Glibc.errno))
+        }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 

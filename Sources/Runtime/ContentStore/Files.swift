@@ -22,7 +22,7 @@ enum Files {
         var status = stat()
         do {
             try call("fstatat", name) { fstatat(base, name, &status, AT_SYMLINK_NOFOLLOW) }
-        } catch where error.errno == .ENOENT {
+        } catch  where error.errno == .ENOENT {
             return nil
         }
         return status
@@ -109,7 +109,7 @@ enum Files {
             made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
             do {
                 try call("mkdir", made) { mkdir(made, mode) }
-            } catch where error.errno == .EEXIST {}
+            } catch  where error.errno == .EEXIST {}
         }
     }
 
@@ -145,7 +145,7 @@ enum ExtendedAttributes {
             list = [CChar](repeating: 0, count: size)
             let filled = try call("llistxattr", name) { teach_llistxattr(path, &list, size) }
             list.removeLast(size - filled)
-        } catch where error.errno == .EOPNOTSUPP {
+        } catch  where error.errno == .EOPNOTSUPP {
             return []
         }
         var attributes: [(name: String, value: [UInt8])] = []

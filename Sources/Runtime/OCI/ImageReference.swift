@@ -114,7 +114,9 @@ private enum Grammar {
         if host.hasPrefix("["), host.hasSuffix("]") {
             let address = host.dropFirst().dropLast()
             return !address.isEmpty
-                && address.utf8.allSatisfy { (48...58).contains($0) || (65...70).contains($0) || (97...102).contains($0) }
+                && address.utf8.allSatisfy {
+                    (48...58).contains($0) || (65...70).contains($0) || (97...102).contains($0)
+                }
         }
         return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             guard let first = label.utf8.first, let last = label.utf8.last else { return false }

@@ -22,7 +22,7 @@ enum LayerNode {
     static func makeDirectory(in base: CInt, _ name: String) throws(SystemCallError) {
         do {
             try call("mkdirat", name) { mkdirat(base, name, 0o700) }
-        } catch where error.errno == .EEXIST {}
+        } catch  where error.errno == .EEXIST {}
     }
 
     /// What needs no data: a symbolic link, a FIFO or a device.

@@ -27,6 +27,9 @@ struct LayerTree: ~Copyable {
         let components = try Self.components(entry.path, of: entry.path)
         guard let name = components.last else { return try placeRoot(entry) }
         let parent = Array(components.dropLast())
+        if parent.contains(where: { $0.hasPrefix(WhiteoutName.prefix) }) {
+            throw StoreError.layerRefused(entry: entry.path, reason: "lies beneath a name that means a deletion")
+        }
         if name == WhiteoutName.opaque {
             return try markOpaque(parent)
         }
@@ -87,9 +90,6 @@ struct LayerTree: ~Copyable {
         if entry.kind == .characterDevice(DeviceNumber(major: 0, minor: 0)) {
             throw StoreError.layerRefused(
                 entry: entry.path, reason: "is a device 0:0, which overlayfs would take for a deletion")
-        }
-        if entry.path.split(separator: "/").contains(where: { $0.hasPrefix(WhiteoutName.prefix) }) {
-            throw StoreError.layerRefused(entry: entry.path, reason: "lies beneath a name that means a deletion")
         }
     }
 
@@ -213,6 +213,8 @@ struct LayerTree: ~Copyable {
         }
         if hidBeneath { try call("unlinkat", key) { unlinkat(base, name, 0) } }
         try call("mkdirat", key) { mkdirat(base, name, 0o755) }
+        // Whatever the caller's umask takes from it.
+        try call("fchmodat", key) { fchmodat(base, name, 0o755, 0) }
         if hidBeneath {
             try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name)
         } else if let model = LayerNode.directory(key, in: parents) {

@@ -172,7 +172,7 @@ enum DataExtents {
             let start: Int64
             do {
                 start = Int64(try call("lseek") { lseek(file, off_t(offset), seekData) })
-            } catch where error.errno == .ENXIO {
+            } catch  where error.errno == .ENXIO {
                 break
             }
             let end = min(size, Int64(try call("lseek") { lseek(file, off_t(start), seekHole) }))

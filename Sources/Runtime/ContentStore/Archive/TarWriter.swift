@@ -143,7 +143,9 @@ struct TarWriter: ~Copyable {
         archive_entry_set_perm(entry, mode_t(item.permissions))
         archive_entry_set_uid(entry, Int64(item.uid))
         archive_entry_set_gid(entry, Int64(item.gid))
-        archive_entry_set_mtime(entry, time_t(item.modified.seconds), CLong(item.modified.nanoseconds))
+        // Whole seconds, as Docker writes them: ustar's field holds no more, and a pax header for the rest would
+        // depend on whether the entry needs one anyway.
+        archive_entry_set_mtime(entry, time_t(item.modified.seconds), 0)
         for attribute in item.attributes {
             archive_entry_xattr_add_entry(entry, attribute.name, attribute.value, attribute.value.count)
         }

@@ -102,7 +102,7 @@ extension FileContent {
 
     /// Counts up in the digits of a line instead of formatting each number: half a million lines in milliseconds.
     private static func lines(_ count: Int, _ use: (UnsafeRawBufferPointer) throws -> Void) throws {
-        var line = Array("line 00000000: the same bytes on every machine, none of them 0\n".utf8)
+        var line = Array("line 00000000: the same bytes on every machine, not one is zero\n".utf8)
         precondition(line.count == lineLength && count < 100_000_000)
         var chunk: [UInt8] = []
         chunk.reserveCapacity(lineLength * 4096)

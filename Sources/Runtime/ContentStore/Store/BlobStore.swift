@@ -55,7 +55,7 @@ struct BlobStore: Sendable {
     func open(_ digest: Digest) throws -> Descriptor {
         do {
             return try Descriptor(opening: path(digest), O_RDONLY)
-        } catch where error.errno == .ENOENT {
+        } catch  where error.errno == .ENOENT {
             throw StoreError.blobMissing(digest)
         }
     }

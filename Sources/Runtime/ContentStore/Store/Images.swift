@@ -99,7 +99,9 @@ extension ContentStore {
 
     /// The config of a manifest, and each layer with its identity and its instruction.
     func image(at entry: ContentDescriptor) throws -> Image {
-        let (descriptor, manifest) = try manifest(at: entry)
+        var (descriptor, manifest) = try manifest(at: entry)
+        // The name that it was found by is no part of what it is.
+        descriptor.annotations = nil
         let config = try JSONDocument.decode(
             ImageConfig.self, from: blobs.read(manifest.config.digest), what: "image config \(manifest.config.digest)")
         let diffIDs = config.rootfs.diffIDs

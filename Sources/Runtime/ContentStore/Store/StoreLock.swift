@@ -23,7 +23,7 @@ public struct StoreLock: ~Copyable, Sendable {
         let number = file.number
         do {
             try call("flock", path) { flock(number, LOCK_EX | LOCK_NB) }
-        } catch where error.errno == .EAGAIN {
+        } catch  where error.errno == .EAGAIN {
             return nil
         }
         return StoreLock(file)

@@ -43,6 +43,8 @@ struct UnpackedLayers: Sendable {
         do {
             let fs = partial + "/fs"
             try call("mkdir", fs) { mkdir(fs, 0o755) }
+            // The container's root, whatever the caller's umask takes from it.
+            try call("chmod", fs) { chmod(fs, 0o755) }
             let stored = try blobs.open(blob.digest)
             let applied = try LayerApplier(parents: parents).apply(stored.number, to: fs)
             guard applied.digest == blob.digest else {
