@@ -42,7 +42,7 @@ struct PreparationTests {
                 mount -t tmpfs none "$0/mnt"; mkdir "$0/mnt/u" "$0/mnt/w" "$0/mnt/m"
                 mount -t overlay overlay -o "lowerdir=$1,upperdir=$0/mnt/u,workdir=$0/mnt/w" "$0/mnt/m"
                 cd "$0/mnt/m"
-                cat etc/motd; ls etc/issue.old 2>/dev/null || echo gone; ls app/cache; cat app/VERSION
+                cat etc/motd; ls app/old.conf 2>/dev/null || echo gone; ls app/cache; cat app/VERSION
                 stat -c "%s %h" data/big.bin data/a.txt; stat -c %a tmp root
                 chroot . /bin/sh -c "head -n 1 /data/big.bin; tail -n 1 /srv/current/index.html; id -un; ls /bin | wc -l"
             ' "$1" "$lower"
@@ -50,7 +50,7 @@ struct PreparationTests {
         let lines = seen.split(separator: "\n").map(String.init)
         #expect(
             lines.dropLast() == [
-                "Welcome. This line comes from layer 3 and hides that of layer 2.", "gone", "fresh.html", "3",
+                "Welcome. This line comes from layer 3 and hides that of layer 2.", "gone", "fresh", "3",
                 "33554432 1", "20 2", "1777", "700", "line 00000001: the same bytes on every machine, not one is zero",
                 "<h1>It works</h1>", "root",
             ])

@@ -1,3 +1,4 @@
+internal import ContentStore
 public import Engine
 internal import Events
 internal import Glibc

@@ -76,7 +76,6 @@ struct ShellCommand {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        posix_spawn_file_actions_addchdir_np(&actions, directory)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -85,8 +84,10 @@ struct ShellCommand {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        let arguments = ["/bin/sh", "-c", commands].map { strdup($0) } + [nil]
-        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        // A first shell goes to the directory and becomes the one that runs the lines: posix_spawn(3) cannot everywhere.
+        let script = "cd -- \"$1\" && exec /bin/sh -c \"$2\""
+        let arguments = Self.cStrings(["/bin/sh", "-c", script, "sh", directory, commands])
+        let variables = Self.cStrings(environment.map { "\($0.key)=\($0.value)" })
         defer { (arguments + variables).forEach { free($0) } }
         var pid: pid_t = 0
         let error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, variables)
@@ -94,6 +95,11 @@ struct ShellCommand {
             throw SystemCallError(call: "posix_spawn", subject: "/bin/sh", errno: LayerModel.Errno(rawValue: error))
         }
         return pid
+    }
+
+    /// Copies for C, with the null pointer that ends them; the caller frees each.
+    private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        strings.map { strdup($0) } + [nil]
     }
 
     private static func read(_ number: CInt) -> [UInt8] {

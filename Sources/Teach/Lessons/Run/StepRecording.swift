@@ -1,4 +1,4 @@
-public import Events
+internal import Events
 internal import LayerModel
 internal import Pictures
 public import Recording
@@ -14,6 +14,8 @@ public struct StepRecording: Sendable {
     public let settings: FrameSettings?
     public let predictions: [LessonPrediction]
     public let expectations: [LessonExpectation]
+    /// How many of the step's calls were predicted, by what became of the prediction.
+    public let verdicts: VerdictCounts
 
     /// Reads a step.
     ///
@@ -30,6 +32,7 @@ public struct StepRecording: Sendable {
         settings = try recording.frameSettings(ofRun: run, step: number)
         predictions = try recording.predictions(ofRun: run, step: number)
         expectations = try recording.expectations(ofRun: run, step: number)
+        verdicts = try recording.verdictCounts(ofRun: run, step: number)
     }
 
     public var number: Int { step.description.number }
@@ -52,20 +55,6 @@ public struct StepRecording: Sendable {
     /// Two or three sentences made from the step's recorded facts.
     public var explanation: [String] {
         Explanation(of: calls.map { .init($0.operation, $0.judgement?.verdict) }, showsPIDs: true).sentences
-    }
-
-    /// How many of the step's calls were predicted, by what became of the prediction.
-    public var verdicts: VerdictCounts {
-        var counts = VerdictCounts()
-        for call in calls {
-            switch call.judgement?.verdict {
-            case .confirmed: counts.confirmed += 1
-            case .refuted: counts.refuted += 1
-            case .unmodelled: counts.unmodelled += 1
-            case nil: counts.unjudged += 1
-            }
-        }
-        return counts
     }
 }
 

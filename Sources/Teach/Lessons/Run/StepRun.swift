@@ -3,6 +3,7 @@ internal import Events
 internal import LayerModel
 internal import Linux
 internal import OverlayFS
+internal import Pictures
 internal import Recording
 
 /// One step of a run, from its question to its frames.
