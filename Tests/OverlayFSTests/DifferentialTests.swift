@@ -34,7 +34,7 @@ struct DifferentialTests {
         let found = try withPrivateMounts {
             var differential = Differential()
             differential.overlay.brokenRules = [rule]
-            for seed in UInt64(1)...40 where differential.differences.isEmpty {
+            for seed in UInt64(1)...400 where differential.differences.isEmpty {
                 try differential.run(seed: seed, count: 100, stopsAtDifference: true)
             }
             return differential.differences
