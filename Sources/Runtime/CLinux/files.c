@@ -7,6 +7,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+long linux_syscall(long number, long a, long b, long c, long d, long e) {
+    return syscall(number, a, b, c, d, e);
+}
+
 int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);

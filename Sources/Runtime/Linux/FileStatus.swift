@@ -38,7 +38,7 @@ public struct FileStatus: Hashable, Sendable {
         var status = stat()
         do {
             try call("fstatat", path) { fstatat(base, path, &status, AT_SYMLINK_NOFOLLOW) }
-        } catch  where error.errno == .ENOENT || error.errno == .ENOTDIR {
+        } catch  where [.ENOENT, .ENOTDIR, .ENAMETOOLONG].contains(error.errno) {
             return nil
         }
         return FileStatus(status)

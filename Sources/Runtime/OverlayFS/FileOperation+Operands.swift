@@ -6,7 +6,8 @@ extension FileOperation {
     var operands: EvidenceCollector.Operands {
         switch self {
         case .open(let path, let flags, _):
-            let follows = !flags.contains(.noFollow) && !flags.isSuperset(of: [.create, .exclusive])
+            let isExclusive = flags.isSuperset(of: [.create, .exclusive]) && !flags.contains(.path)
+            let follows = !flags.contains(.noFollow) && !isExclusive
             return [(path, follows ? .follow : .noFollow, false)]
         case .truncate(let path, _), .readdir(let path): return [(path, .follow, false)]
         case .rmdir(let path): return [(path, .name, true)]

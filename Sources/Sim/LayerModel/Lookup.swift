@@ -6,9 +6,15 @@ public struct Lookup: Hashable, Sendable {
         case follow
         /// It is not followed, unless a trailing slash demands a directory.
         case noFollow
+        /// It is followed, but a name that ends in a slash is not even looked up: open(2) with O_CREAT, which then fails
+        /// with EISDIR.
+        case create
         /// It is never followed: the calls that make, remove and rename names.
         case name
     }
+
+    /// NAME_MAX of limits.h, in bytes.
+    private static let longestName = 255
 
     /// Whose permission to search is checked; `nil` checks none, as behind an open descriptor.
     public var credentials: Credentials?
@@ -42,6 +48,12 @@ public struct Lookup: Hashable, Sendable {
                 continue
             }
             lastName = .normal
+            let isTooLong = lastLink == .name && name.utf8.count > Self.longestName
+            if pending.isEmpty, isTooLong || lastLink == .create && demandsDirectory {
+                return Resolution(
+                    path: directory.path.appending(name), directories: directories, node: nil, whiteout: nil,
+                    demandsDirectory: demandsDirectory, lastName: lastName, isNameTooLong: isTooLong)
+            }
             let (node, whiteout) = try child(name, of: directory, over: &reader)
             guard let node else {
                 guard pending.isEmpty else { throw Errno.ENOENT }
@@ -50,7 +62,8 @@ public struct Lookup: Hashable, Sendable {
                     demandsDirectory: demandsDirectory, lastName: lastName)
             }
             if node.entry.kind == .symlink,
-                !pending.isEmpty || lastLink == .follow || lastLink == .noFollow && demandsDirectory
+                !pending.isEmpty || lastLink == .follow || lastLink == .create
+                    || lastLink == .noFollow && demandsDirectory
             {
                 links += 1
                 // MAXSYMLINKS of the kernel's include/linux/namei.h.
@@ -95,7 +108,7 @@ public struct Lookup: Hashable, Sendable {
     public func child(
         _ name: String, of directory: UnionNode, over reader: inout some LayerReading
     ) throws -> (node: UnionNode?, whiteout: LayerID?) {
-        guard name.utf8.count <= 255 else { throw Errno.ENAMETOOLONG }
+        guard name.utf8.count <= Self.longestName else { throw Errno.ENAMETOOLONG }
         let path = directory.path.appending(name)
         var node: UnionNode?
         for layer in directory.layers {

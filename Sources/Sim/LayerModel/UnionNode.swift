@@ -43,16 +43,27 @@ public struct Resolution: Hashable, Sendable {
     /// Whether a trailing slash, in the path or in a symbolic link at its end, demands a directory.
     public var demandsDirectory: Bool
     public var lastName: LastName
+    /// Whether the last name is longer than any filesystem takes: the calls that make, remove and rename names find
+    /// that out only when they look it up, after other checks.
+    public var isNameTooLong = false
 
     /// The directory that holds the last name; for the root, the root.
     public var parent: UnionNode { directories[directories.count - 1] }
 
     /// What stands there, as a call sees it that needs something to stand there.
     ///
-    /// - Throws: `Errno.ENOENT`; `Errno.ENOTDIR` where a trailing slash demands a directory.
+    /// - Throws: `Errno.ENOENT`; `Errno.ENAMETOOLONG`; `Errno.ENOTDIR` where a trailing slash demands a directory.
     public func existing() throws -> UnionNode {
-        guard let node else { throw Errno.ENOENT }
+        guard let node = try found() else { throw Errno.ENOENT }
         if demandsDirectory, !node.isDirectory { throw Errno.ENOTDIR }
+        return node
+    }
+
+    /// What stands there, if anything does.
+    ///
+    /// - Throws: `Errno.ENAMETOOLONG`
+    public func found() throws -> UnionNode? {
+        if isNameTooLong { throw Errno.ENAMETOOLONG }
         return node
     }
 }

@@ -68,7 +68,7 @@ extension Overlay2.Call {
     private mutating func resolveNewName(_ path: Path, mayEndInSlash: Bool = false) throws -> Resolution {
         let resolution = try resolve(path, .name)
         if resolution.lastName != .normal { throw Errno.EEXIST }
-        if resolution.node != nil { throw Errno.EEXIST }
+        if try resolution.found() != nil { throw Errno.EEXIST }
         if resolution.demandsDirectory, !mayEndInSlash { throw Errno.ENOENT }
         return resolution
     }

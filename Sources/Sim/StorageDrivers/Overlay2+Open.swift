@@ -15,6 +15,7 @@ extension Overlay2.Call {
             }
             if flags.contains(.exclusive) { throw Errno.EEXIST }
             if resolution.node?.isDirectory == true { throw Errno.EISDIR }
+            try checkSticky(resolution)
         } else {
             resolution = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow)
         }
@@ -31,20 +32,18 @@ extension Overlay2.Call {
 
     /// O_CREAT: a slash at the end is EISDIR before anybody looks whether the name exists.
     private mutating func resolveForCreation(_ path: Path, _ flags: OpenFlags) throws -> Resolution {
-        if path.demandsDirectory {
-            let resolution = try resolve(path, .name)
-            if resolution.lastName == .normal { throw Errno.EISDIR }
-        }
         let follows = flags.isDisjoint(with: [.noFollow, .exclusive])
-        let resolution = try resolve(path, follows ? .follow : .name)
+        let resolution = try resolve(path, follows ? .create : .name)
         if resolution.demandsDirectory, resolution.lastName == .normal { throw Errno.EISDIR }
+        _ = try resolution.found()
         return resolution
     }
 
     /// O_PATH: a place in the tree, without a permission on what stands there.
     private mutating func openPlace(_ path: Path, _ flags: OpenFlags) throws {
         let node = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow).existing()
-        if flags.contains(.directory), !node.isDirectory { throw Errno.ENOTDIR }
+        // O_TMPFILE has the bit of O_DIRECTORY in it.
+        if !flags.isDisjoint(with: [.directory, .temporary]), !node.isDirectory { throw Errno.ENOTDIR }
     }
 
     /// O_TMPFILE: a file without a name in a directory of the upper layer.
@@ -55,6 +54,22 @@ extension Overlay2.Call {
         guard directory.isDirectory else { throw Errno.ENOTDIR }
         try require([.write, .execute], on: directory)
         copyUp(directories: resolution.directories + [directory])
+    }
+
+    /// may_create_in_sticky(): an O_CREAT that means to make a file in a shared directory must not come upon one that
+    /// somebody else laid there.
+    private func checkSticky(_ resolution: Resolution) throws {
+        let directory = resolution.parent.entry
+        guard let entry = resolution.node?.entry, directory.permissions & 0o1000 != 0 else { return }
+        let level: UInt8 =
+            switch entry.kind {
+            case .file: rules.protections.regularFiles
+            case .fifo: rules.protections.fifos
+            default: 1
+            }
+        guard level > 0, entry.uid != directory.uid, entry.uid != credentials.uid else { return }
+        if directory.permissions & 0o002 != 0 { throw Errno.EACCES }
+        if directory.permissions & 0o020 != 0, level > 1 { throw Errno.EACCES }
     }
 
     /// may_open(): what the type and the mode bits refuse.

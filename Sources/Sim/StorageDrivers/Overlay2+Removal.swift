@@ -5,7 +5,7 @@ extension Overlay2.Call {
     mutating func unlink(_ path: Path) throws {
         let resolution = try resolve(path, .name)
         if resolution.lastName != .normal { throw Errno.EISDIR }
-        guard let node = resolution.node else { throw Errno.ENOENT }
+        guard let node = try resolution.found() else { throw Errno.ENOENT }
         if resolution.demandsDirectory { throw node.isDirectory ? Errno.EISDIR : Errno.ENOTDIR }
         try checkRemoval(of: node, from: resolution.parent)
         if node.isDirectory { throw Errno.EISDIR }
@@ -19,7 +19,7 @@ extension Overlay2.Call {
         case .parentReference: throw Errno.ENOTEMPTY
         case .normal: break
         }
-        guard let node = resolution.node else { throw Errno.ENOENT }
+        guard let node = try resolution.found() else { throw Errno.ENOENT }
         try checkRemoval(of: node, from: resolution.parent)
         guard node.isDirectory else { throw Errno.ENOTDIR }
         let isLowerPositive = try !node.isInUpper || lowerHolder(of: node.path, in: resolution.parent) != nil

@@ -9,8 +9,8 @@ extension Overlay2.Call {
         let target = try resolve(new, .name)
         if source.lastName != .normal { throw Errno.EBUSY }
         if target.lastName != .normal { throw flags.contains(.noReplace) ? Errno.EEXIST : Errno.EBUSY }
-        guard let node = source.node else { throw Errno.ENOENT }
-        if target.node != nil, flags.contains(.noReplace) { throw Errno.EEXIST }
+        guard let node = try source.found() else { throw Errno.ENOENT }
+        if try target.found() != nil, flags.contains(.noReplace) { throw Errno.EEXIST }
         if target.node == nil, exchanges { throw Errno.ENOENT }
         try checkSlashes(source, target, exchanges: exchanges)
         if target.parent.path.isAtOrBeneath(node.path) { throw Errno.EINVAL }

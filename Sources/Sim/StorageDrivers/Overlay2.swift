@@ -55,10 +55,18 @@ extension Overlay2 {
         /// `protected_symlinks`: no following of somebody else's link in a sticky, world-writable directory.
         public var symbolicLinks: Bool
 
+        /// `protected_regular`: no O_CREAT of somebody else's file in a sticky directory that everybody may write
+        /// (1), or also one that a group may write (2).
+        public var regularFiles: UInt8
+        /// `protected_fifos`: the same for FIFOs.
+        public var fifos: UInt8
+
         /// By default the settings of a host that systemd started.
-        public init(hardLinks: Bool = true, symbolicLinks: Bool = true) {
+        public init(hardLinks: Bool = true, symbolicLinks: Bool = true, regularFiles: UInt8 = 2, fifos: UInt8 = 1) {
             self.hardLinks = hardLinks
             self.symbolicLinks = symbolicLinks
+            self.regularFiles = regularFiles
+            self.fifos = fifos
         }
     }
 
