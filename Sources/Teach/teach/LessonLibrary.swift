@@ -15,8 +15,14 @@ struct LessonLibrary {
             candidates.append(folder)
             folder = Self.parent(folder)
         }
-        guard let found = candidates.first(where: { access($0 + "/lessons", R_OK) == 0 && access($0 + "/slides", R_OK) == 0 })
-        else { throw LibraryError("no lessons found beside \(program); set TEACH_SHARE to the folder that holds lessons/ and slides/") }
+        guard
+            let found = candidates.first(where: {
+                access($0 + "/lessons", R_OK) == 0 && access($0 + "/slides", R_OK) == 0
+            })
+        else {
+            throw LibraryError(
+                "no lessons found beside \(program); set TEACH_SHARE to the folder that holds lessons/ and slides/")
+        }
         path = found
     }
 

@@ -39,23 +39,31 @@ enum Main {
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
                 let text = root.fullMessage(for: error)
-                print(text, to: code == .success ? stdout : stderr)
+                say(text, on: code == .success ? STDOUT_FILENO : STDERR_FILENO)
                 exit(code == .success ? 0 : usageStatus)
             }
             complain("\(error)")
             exit(1)
         }
     }
-
-    private static func print(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
-        fputs(text.hasSuffix("\n") ? text : text + "\n", stream)
-    }
 }
 
 /// Writes one line to standard error, under the name that the program was called by.
 func complain(_ sentence: String) {
     let name = CommandLine.arguments.first?.split(separator: "/").last ?? "teach"
-    fputs("\(name): \(sentence)\n", stderr)
+    say("\(name): \(sentence)", on: STDERR_FILENO)
+}
+
+/// Writes a line at once, past the buffers of stdio(3).
+func say(_ text: String, on descriptor: Int32) {
+    fflush(nil)
+    let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if written <= 0 { return }
+        rest = rest.dropFirst(written)
+    }
 }
 
 /// An error that knows the exit status that it ends the program with.

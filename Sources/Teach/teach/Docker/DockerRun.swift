@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Engine
 
 /// `docker run`.
@@ -65,7 +66,8 @@ struct DockerStart: ParsableCommand {
 
     func run() throws {
         guard attach else {
-            throw EngineError("containers run in the foreground here: use `docker start -a \(container)`", exitStatus: 1)
+            throw EngineError(
+                "containers run in the foreground here: use `docker start -a \(container)`", exitStatus: 1)
         }
         let engine = try DockerCommand.engine()
         let container = try engine.containers.find(container)

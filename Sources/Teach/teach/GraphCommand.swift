@@ -1,0 +1,109 @@
+import ArgumentParser
+import OCI
+import ContentStore
+import Diagrams
+import Engine
+import Glibc
+import Lessons
+import Pictures
+import Recording
+
+/// `teach graph`.
+struct GraphCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "graph",
+        abstract: "Draw a recorded run's frames, or the images and their layers.",
+        discussion: """
+            `teach graph images -o layers.svg` draws the images, the layers that they share, and the containers on them; \
+            `teach graph schema -o schema.svg` the tables of the record; `teach graph RUN --step 4 -o frame.png` a frame. \
+            Without --step, --output is a folder for all frames of the run.
+            """)
+
+    @Argument(help: "A run (number, lesson or last), `images` or `schema`.")
+    var subject = "last"
+
+    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    var step: Int?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"))
+    var output: String
+
+    @Option(name: .long, help: "The format where the ending tells none: svg, png, pdf or dot.")
+    var format = PictureFormat.svg
+
+    @Option(name: .long, help: "The colours: light, dark, high-contrast or greyscale.")
+    var theme = Theme.light
+
+    func run() throws {
+        switch subject {
+        case "images": try write(images().drawing(theme: theme))
+        case "schema": try write(SchemaPicture.diagram(of: Record.open()).drawing(theme: theme))
+        default: try drawRun()
+        }
+    }
+
+    private func write(_ drawing: Drawing) throws {
+        try drawing.write(to: output, as: PictureFormat(path: output) ?? format)
+        print(output)
+    }
+
+    private func drawRun() throws {
+        let recording = try Record.open()
+        let run = try recording.run(subject).id
+        if let step {
+            let frames = try StepRecording(recording, run: run, step: step).frames.matrices
+            guard let last = frames.last else { throw LibraryError("step \(step) of run \(run) has no frame") }
+            try write(last.drawing(theme: theme))
+            return
+        }
+        var options = PictureOptions()
+        options.output = output
+        options.format = format
+        options.theme = theme
+        for number in try recording.steps(ofRun: run).map(\.description.number) where number > 0 {
+            let step = try StepRecording(recording, run: run, step: number)
+            for file in try options.draw(step, into: output) { print(file) }
+        }
+    }
+
+    /// The images of this home with the layers that they share, and its containers.
+    private func images() throws -> LayerGraph {
+        let engine = try DockerCommand.engine()
+        var layers: [LayerGraph.Layer] = []
+        var images: [LayerGraph.Image] = []
+        for summary in try engine.store.images() {
+            let image = try engine.store.image(named: "\(summary.id)")
+            for (index, layer) in image.layers.enumerated()
+            where !layers.contains(where: { $0.chainID == "\(layer.chainID)" }) {
+                layers.append(
+                    .init(
+                        chainID: "\(layer.chainID)", parent: index > 0 ? "\(image.layers[index - 1].chainID)" : nil,
+                        digest: "\(layer.diffID)", createdBy: layer.createdBy, size: layer.size))
+            }
+            let configOnly = (image.config.history ?? []).filter { $0.emptyLayer == true }.compactMap(\.createdBy)
+            images.append(
+                .init(
+                    id: "\(summary.id)", tags: ["\(summary.repository):\(summary.tag)"],
+                    top: image.layers.last.map { "\($0.chainID)" }, configOnly: configOnly))
+        }
+        let containers = try engine.containers.all().map {
+            LayerGraph.Container(id: $0.id, name: $0.name, image: $0.imageID)
+        }
+        return LayerGraph(title: "Images and their layers", layers: layers, images: images, containers: containers)
+    }
+}
+
+/// The tables of the record, as the database itself describes them.
+enum SchemaPicture {
+    static func diagram(of recording: Recording) throws -> SchemaDiagram {
+        let schema = try recording.schema()
+        return SchemaDiagram(
+            title: "The record",
+            tables: schema.tables.map { table in
+                .init(table.name, columns: table.columns.map { .init($0.name, $0.type, isKey: $0.isPrimaryKey) })
+            },
+            references: schema.tables.flatMap { table in
+                table.foreignKeys.map { .init(table.name, $0.column, to: $0.table, $0.target) }
+            })
+    }
+}

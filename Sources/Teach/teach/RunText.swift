@@ -1,0 +1,156 @@
+import Events
+import Glibc
+import LayerModel
+import Lessons
+import Pictures
+import Recording
+import Terminal
+
+/// What `teach run` and `teach show` print.
+struct RunText {
+    let style: Style
+    let width: Int
+    /// Tell only of this step.
+    var only: Int?
+
+    private func isTold(_ number: Int) -> Bool { only == nil || only == number }
+
+    /// Tells of a run while it works.
+    func tell(_ progress: LessonRunner.Progress) {
+        switch progress {
+        case .preparing, .began: break
+        case .stepBegan(let number, let count, let step):
+            guard isTold(number) else { return }
+            head(number, of: count, step.title)
+            if let question = step.question {
+                print(wrapped(question.text))
+                for (index, choice) in question.choices.enumerated() {
+                    print(wrapped("\(Question.letter(index))) \(choice)", indent: "   "))
+                }
+                print("")
+            }
+            printCommand(step.example.commands)
+            fflush(nil)
+        case .output: break
+        case .stepEnded(let report):
+            guard isTold(report.recording.number) else { return }
+            printOutput(report.recording)
+            body(report.recording, findings: report.findings.map { ($0.held, "\($0.expectation)", $0.sentence) })
+            if let question = report.question {
+                print(
+                    wrapped(
+                        "Answer \(Question.letter(question.answer)): \(question.choices[question.answer]) \(question.why)"
+                    ))
+            }
+            for file in report.files { print("frame: \(file)") }
+        }
+    }
+
+    /// Explains a recorded step again.
+    func show(_ step: StepRecording, files: [String] = []) {
+        head(step.number, of: step.settings?.count ?? step.number, step.title)
+        for prediction in step.predictions { print(wrapped(prediction.question) + "\n") }
+        printCommand(step.step.description.command ?? "")
+        printOutput(step)
+        body(step, findings: step.expectations.map { ($0.held, $0.text, $0.detail ?? "") })
+        for prediction in step.predictions {
+            if let expected = prediction.expected { print(wrapped("Answer: \(expected)")) }
+        }
+        for file in files { print("frame: \(file)") }
+    }
+
+    /// The end of a run: verdicts, and where the time went.
+    func summarize(_ report: RunReport) {
+        let facts = report.steps.flatMap(\.findings)
+        let held = facts.count(where: \.held)
+        print("\n" + rule("run \(report.run)"))
+        print("\(mark(report.verdicts.refuted == 0)) \(verdicts(report.verdicts))")
+        print("\(mark(held == facts.count)) \(held) of \(facts.count) expected facts held")
+        func milliseconds(_ value: Int64?) -> String { value.map { "\(($0 + 500_000) / 1_000_000) ms" } ?? "?" }
+        let time = report.timings
+        print(
+            "time: runtime \(milliseconds(time.runtime)), observing \(milliseconds(time.observing)), "
+                + "recording \(milliseconds(time.recording)), drawing \(milliseconds(time.drawing))")
+        print(
+            "`teach show \(report.run) --step N` explains a step again; `teach events \(report.run) --json` is the record."
+        )
+    }
+
+    // MARK: - Parts
+
+    private func head(_ number: Int, of count: Int, _ title: String) {
+        print("\n" + rule("\(number) of \(count) · \(title)"))
+    }
+
+    private func rule(_ text: String) -> String {
+        let line = "── \(text) "
+        return style.apply(.bold, to: line + String(repeating: "─", count: max(width - line.displayWidth, 2)))
+    }
+
+    private func printCommand(_ command: String) {
+        for line in command.split(separator: "\n") { print(style.apply(.bold, to: "$ \(line)")) }
+    }
+
+    private func printOutput(_ step: StepRecording) {
+        guard let result = step.step.result else { return }
+        for text in [result.stdout, result.stderr] {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let told = lines.last == "" ? lines.dropLast() : lines[...]
+            for line in told.prefix(12) { print(String(line).printable) }
+            if told.count > 12 { print("… \(told.count - 12) more lines") }
+        }
+        if result.exitStatus != 0 { print("exit status \(result.exitStatus)") }
+    }
+
+    private func body(_ step: StepRecording, findings: [(held: Bool, fact: String, detail: String)]) {
+        print("")
+        if let matrix = step.frames.matrices.last, !step.snapshots.isEmpty {
+            print(matrix.text(width: width, style: style))
+        }
+        for sentence in step.explanation { print(wrapped(sentence)) }
+        let counts = step.verdicts
+        if counts.confirmed + counts.refuted + counts.unmodelled > 0 {
+            print("\(mark(counts.refuted == 0)) \(verdicts(counts))")
+        }
+        for call in step.calls {
+            guard case .refuted(predicted: let predicted, observed: let observed)? = call.judgement?.verdict else {
+                continue
+            }
+            print(
+                wrapped(
+                    "≠ \(CallText.call(call.operation)): predicted \(words(predicted)), observed \(words(observed))"))
+        }
+        for finding in findings where !finding.held {
+            print(wrapped("✗ expected `\(finding.fact)`: \(finding.detail)"))
+        }
+    }
+
+    private func words(_ outcome: Outcome) -> String {
+        ([outcome.errno?.name].compactMap { $0 } + outcome.effects.map(\.description)).joined(separator: ", ")
+    }
+
+    private func verdicts(_ counts: VerdictCounts) -> String {
+        let total = counts.confirmed + counts.refuted + counts.unmodelled
+        if total == counts.confirmed {
+            return
+                "\(total) \(total == 1 ? "call" : "calls") predicted, and the kernel confirmed \(total == 1 ? "it" : "all")"
+        }
+        return "\(total) calls predicted: \(counts.confirmed) confirmed, \(counts.refuted) refuted, "
+            + "\(counts.unmodelled) unmodelled"
+    }
+
+    private func mark(_ good: Bool) -> String { good ? "✓" : "✗" }
+
+    private func wrapped(_ text: String, indent: String = "") -> String {
+        var lines: [String] = []
+        var line = indent
+        for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+            if line.displayWidth + word.count + 1 > width, line != indent {
+                lines.append(line)
+                line = indent
+            }
+            line += (line == indent ? "" : " ") + word
+        }
+        return (lines + [line]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Events
+import Engine
+import LayerModel
+import Lessons
+import Recording
+import Terminal
+
+/// `teach show`.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Explain a recorded run again.",
+        discussion: "Everything comes from the record: nothing is run.")
+
+    @Argument(help: "The run: its number, a lesson's name, or last.")
+    var selector = "last"
+
+    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    var step: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Tell the story of a path through the run.", valueName: "path"))
+    var follow: String?
+
+    func run() throws {
+        let recording = try Record.open()
+        let run = try recording.run(selector)
+        let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1))
+        if let follow {
+            try tell(Path(follow), of: run, recording)
+            return
+        }
+        print("run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))")
+        let steps = try recording.steps(ofRun: run.id).map(\.description.number).filter { $0 > 0 }
+        if let step, !steps.contains(step) {
+            throw LibraryError(
+                "run \(run.id) has the steps \(steps.first ?? 0) to \(steps.last ?? 0); there is no step \(step)")
+        }
+        for number in steps where step == nil || step == number {
+            text.show(try StepRecording(recording, run: run.id, step: number))
+        }
+    }
+
+    private func tell(_ path: Path, of run: RunRecord, _ recording: Recording) throws {
+        let story = try recording.story(of: path, inRun: run.id)
+        guard !story.isEmpty else {
+            throw LibraryError("no recorded call of run \(run.id) came to \(path)")
+        }
+        let names = Dictionary(
+            try recording.containers(ofRun: run.id).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+        var table = Table([
+            .init("STEP", .right), .init("CONTAINER"), .init("PROGRAM"), .init("CALL"), .init("EFFECTS"),
+            .init("VERDICT"),
+        ])
+        for call in story {
+            let own = call.effects.map(\.effect).filter { $0.path == path }
+            let effects = own.map { "\($0.kind.rawValue) \($0.layer)" }.joined(separator: ", ")
+            let answer = call.answer.map { "found in \($0)" } ?? ""
+            table.add([
+                "\(call.step)", names[call.container] ?? "", "\(call.program) \(call.pid)",
+                "\(call.syscall)(\(call.flags))", call.errno?.name ?? (effects.isEmpty ? answer : effects),
+                call.judgement?.verdict.name ?? "",
+            ])
+        }
+        print(table.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
+    }
+}
+
+/// The record of this home, opened for reading what is there.
+enum Record {
+    static func open() throws -> Recording {
+        let home = Home(environment: Environment.all)
+        try Folders.make(home.path)
+        return try Recording(at: home.recordings) { complain($0) }
+    }
+}
+
+extension RecordingError: StatusCarrying {
+    var sentence: String { description }
+    var status: Int32 { 1 }
+}
