@@ -32,8 +32,8 @@ public struct StackSnapshot: Hashable, Sendable {
     public static func rows(at paths: [Path], from reader: inout some LayerReading) throws -> [Evidence.Row] {
         var seen: Set<Path> = []
         var rows: [Evidence.Row] = []
-        for path in paths.map(\.withoutTrailingSlash).flatMap({ $0.ancestors + [$0] }) where seen.insert(path).inserted
-        {
+        for path in [.root] + paths.map(\.withoutTrailingSlash).flatMap({ $0.ancestors + [$0] })
+        where seen.insert(path).inserted {
             for layer in reader.layersFromTop {
                 rows.append(Evidence.Row(path: path, layer: layer, entry: try reader.entry(at: path, in: layer)))
             }

@@ -52,7 +52,10 @@ public struct StepFrames {
         var operations: [String: [ObservedOperation]] = [:]
         // In a frame for one call only that call's marks are new; in the last one all of the step's are.
         for call in extent == .each ? shown : past { operations[call.container, default: []].append(call.operation) }
+        // When all calls have returned, the snapshot itself is what there is: it also knows what write(2) did since.
+        let isLast = count == calls.count
         let snapshots = snapshots.map { snapshot in
+            if isLast { return snapshot }
             let own = calls.filter { $0.container == snapshot.container }
             let done = past.filter { $0.container == snapshot.container }.count
             return snapshot.after(done, of: own.map(\.operation))

@@ -41,15 +41,22 @@ public struct StepRecording: Sendable {
     /// The step's frames, composed from its rows.
     public var frames: StepFrames {
         StepFrames(
-            title: title, command: step.description.command ?? "", columns: settings?.columns ?? [],
+            title: title, command: (step.description.command ?? "").split(separator: "\n").joined(separator: "; "),
+            columns: settings?.columns ?? [],
             extent: settings.flatMap { FrameRequest.Extent(rawValue: $0.extent) } ?? .last,
             place: settings.map { LayerMatrix.Step($0.number, of: $0.count) },
-            snapshots: snapshots.map { snapshot in
+            snapshots: shownSnapshots.map { snapshot in
                 let container = containers.first { $0.id == snapshot.container }
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
                     rows: snapshot.rows)
             }, calls: calls)
+    }
+
+    /// A container that was removed is shown only where no other one is.
+    private var shownSnapshots: [LayerSnapshot] {
+        let here = snapshots.filter { !$0.isGone }
+        return here.isEmpty ? snapshots : here
     }
 
     /// Two or three sentences made from the step's recorded facts.
