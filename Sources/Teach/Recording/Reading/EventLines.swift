@@ -40,8 +40,8 @@ extension Recording {
         let verdicts = try db.makeStatement(sql: LineSource.verdicts)
         while true {
             var first: Int?
-            for (index, source) in sources.enumerated() where source.sequence < first.map({ sources[$0].sequence }) ?? .max
-            {
+            for (index, source) in sources.enumerated()
+            where source.sequence < first.map({ sources[$0].sequence }) ?? .max {
                 first = index
             }
             guard let first else { return }

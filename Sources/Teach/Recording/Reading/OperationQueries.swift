@@ -81,7 +81,8 @@ extension Recording {
                 resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
                 flags: row["flags"] ?? "", errno: (row["errno"] as String?).flatMap(Errno.init(recorded:)),
                 value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
-                uid: row["uid"], gid: row["gid"], call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
+                uid: row["uid"], gid: row["gid"],
+                call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
                 effects: try effects(of: id, db), judgement: nil
             ).judged(try verdict(on: id, db))
         }

@@ -91,7 +91,9 @@ extension Recording {
     ///
     /// - Throws: `RecordingError`
     public func expectations(ofRun run: Int64, step: Int) throws(RecordingError) -> [LessonExpectation] {
-        try rows("expectations", run, step) { LessonExpectation(text: $0["text"], held: $0["held"], detail: $0["detail"]) }
+        try rows("expectations", run, step) {
+            LessonExpectation(text: $0["text"], held: $0["held"], detail: $0["detail"])
+        }
     }
 
     /// The captions of a step's frames.
@@ -109,7 +111,8 @@ extension Recording {
         try read { db in
             try Row.fetchAll(
                 db,
-                sql: "SELECT t.* FROM \(table) t JOIN steps s ON s.id = t.step WHERE s.run = ? AND s.number = ? ORDER BY t.id",
+                sql:
+                    "SELECT t.* FROM \(table) t JOIN steps s ON s.id = t.step WHERE s.run = ? AND s.number = ? ORDER BY t.id",
                 arguments: [run, step]
             ).map(value)
         }

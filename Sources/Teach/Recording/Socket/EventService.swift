@@ -64,8 +64,8 @@ struct EventService: Sendable {
         guard poll(&waiting, 1, 0) == 1 else { return nil }
         let socket = accept(listener, nil, nil)
         guard socket >= 0 else { return nil }
-        // Not atomic (Swift does not see accept4); a child that slips in between holds a copy of our end, which keeps
-        // no sender waiting: the answer is one byte, and the sender's own end tells us when it is gone.
+        // Not atomic, because Swift does not see accept4. A child made in between holds a copy of our end; that matters
+        // only to a sender whose recording process is killed meanwhile: it waits until that child has ended too.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         return socket
     }

@@ -29,7 +29,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .corrupt(let path, let reason):
             "the record \(path) is damaged (\(reason)) and could not be renamed; move it away, then run the command again"
         case .noRun("last"): "nothing has been recorded yet; `teach run lesson3` records a first run"
-        case .noRun(let selector): "no run is called `\(selector)`; give a run's number, the start of a lesson's name, or `last`"
+        case .noRun(let selector):
+            "no run is called `\(selector)`; give a run's number, the start of a lesson's name, or `last`"
         case .ambiguous(let selector, let lessons):
             "`\(selector)` may be \(lessons.joined(separator: " or ")); give more letters or a run's number"
         case .socket(let path, let reason): "the record's socket \(path) failed: \(reason)"

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// What the program says and how it ends when things are wrong.
+@Suite struct CommandLineTests {
+    @Test func anUnknownLessonIsNamedWithThoseThatExist() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("run", "nosuch")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("there is no lesson `nosuch`; there are: lesson3"))
+    }
+
+    @Test func aMalformedLessonIsNamedWithLineAndColumn() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let file = teach.home + "/bad.md"
+        let text = try String(contentsOfFile: Program.root + "/lessons/lesson3.md", encoding: .utf8)
+        try text.replacingOccurrences(of: "use=57.append", with: "use=57.apend")
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        let result = try teach("run", file)
+        #expect(result.status == 65)
+        let place = try #require(result.errors.firstMatch(of: /bad\.md:(\d+):(\d+): /))
+        #expect(Int(place.1) ?? 0 > 10)
+        #expect(result.errors.contains("57.apend"))
+        #expect(result.errors.contains("57.append"), "the nearest id is the cure")
+    }
+
+    @Test func aWrongCommandLineEndsWith64AndDockersWith125() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run").status == 64)
+        #expect(try teach("--nosuch").status == 64)
+        #expect(try teach.docker("run").status == 125)
+    }
+
+    @Test func helpNamesEveryVerb() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let help = try teach("--help")
+        #expect(help.status == 0)
+        for verb in ["list", "run", "show", "graph", "events", "docker", "doctor", "clean"] {
+            #expect(help.output.contains("  \(verb)"), "\(verb)")
+        }
+        for shell in ["bash", "zsh", "fish"] {
+            #expect(try teach("--generate-completion-script", shell).output.contains("teach"))
+        }
+    }
+
+    @Test func theListTellsWhatThereIs() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let list = try teach()
+        #expect(list.output.contains("lesson3"))
+        #expect(list.output.contains("not run yet"))
+    }
+
+    @Test func showWithoutARecordSaysWhatMakesOne() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("show")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("teach run lesson3"))
+    }
+
+    @Test(.enabled(if: isRoot, "only root can run lessons"))
+    func theDoctorFindsThisHostFit() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("doctor")
+        #expect(result.status == 0, "\(result.output)")
+        for check in ["overlay", "cgroups", "ptrace", "seccomp", "Graphviz"] { #expect(result.output.contains(check)) }
+    }
+
+    @Test func cleanRemovesWhatADeadRunHasLeft() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        // No process has this number: it is above the kernel's limit.
+        let folder = teach.home + "/home/runs/7-99999999/containers/.new-abc"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let result = try teach("clean")
+        #expect(result.output.contains("removed what run 7 had left"))
+        #expect(!FileManager.default.fileExists(atPath: teach.home + "/home/runs/7-99999999"))
+        #expect(try teach("clean").output == "nothing was left\n")
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// The docker command line, against what Docker promises.
+@Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
+struct DockerTests {
+    @Test func aContainersLife() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+
+        let created = try teach.docker(
+            "create", "--name", "box", "lesson3", "sh", "-c", "echo hi; echo more >> /etc/motd")
+        #expect(created.output.count == 65)
+        #expect(try teach.docker("ps", "-a").output.contains("Created"))
+        let started = try teach.docker("start", "-a", "box")
+        #expect(started.output == "hi\n")
+        #expect(try teach.docker("ps", "-a").output.contains("Exited (0)"))
+        #expect(try teach.docker("diff", "box").lines == ["C /etc", "C /etc/motd"])
+        let twice = try teach.docker("create", "--name", "box", "lesson3")
+        #expect(twice.status == 125)
+        #expect(twice.errors.contains("is already in use by container"))
+        #expect(try teach.docker("rm", "box").output == "box\n")
+        let gone = try teach.docker("diff", "box")
+        #expect(gone.status == 1 && gone.errors.contains("No such container: box"))
+    }
+
+    @Test(
+        arguments: [
+            (["nosuchprogram"], 127), (["/etc/passwd"], 126), (["/etc"], 126), (["sh", "-c", "exit 7"], 7),
+            (["true"], 0),
+        ] as [([String], Int32)])
+    func exitStatusesAreDockers(command: [String], expected: Int32) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+        let result = try teach.docker(["run", "--rm", "lesson3"] + command)
+        #expect(result.status == expected, "\(result.errors)")
+        if expected >= 126 { #expect(result.errors.contains(command[0]), "the error names the command") }
+        #expect(try teach.docker("ps", "-a", "-q").output.isEmpty, "--rm leaves no container")
+    }
+
+    @Test func anImageThatIsNotHereIsNamed() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.docker("run", "nosuch")
+        #expect(result.status == 125)
+        #expect(result.errors.contains("Unable to find image 'nosuch:latest' locally"))
+    }
+
+    @Test func optionsReachTheContainer() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+        let result = try teach.docker(
+            "run", "--rm", "-e", "A=b", "-w", "/srv/www", "-h", "ship", "-u", "1000:1000", "lesson3", "sh", "-c",
+            "echo $A; pwd; hostname; id -u; id -g")
+        #expect(result.lines == ["b", "/srv/www", "ship", "1000", "1000"])
+    }
+}

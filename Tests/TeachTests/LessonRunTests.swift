@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// `teach run lesson3`, as a user runs it, on the real kernel.
+@Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
+struct LessonRunTests {
+    @Test func theLessonRunsAndEverythingHolds() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let first = try teach("run", "lesson3")
+        #expect(first.status == 0, "\(first.output.suffix(2000)) \(first.errors)")
+        #expect(first.output.contains("the kernel confirmed all"))
+        #expect(first.output.contains("time: runtime"))
+
+        let events = try teach.events()
+        func has(_ test: ([String: Any]) -> Bool) -> Bool { events.contains(where: test) }
+        func text(_ event: [String: Any], _ key: String) -> String? { event[key] as? String }
+        #expect(
+            has {
+                text($0, "effect") == "copy-up" && $0["layer"] as? Int == 2 && $0["size"] is Int
+                    && $0["allocated"] is Int && $0["shared"] is Int
+            })
+        for effect in ["whiteout", "opaque", "parent-copy-up", "link-broken", "create", "remove"] {
+            #expect(has { text($0, "effect") == effect }, "\(effect)")
+        }
+        #expect(has { text($0, "errno") == "EXDEV" && text($0, "syscall")?.hasPrefix("rename") == true })
+        for kind in ["setup", "operation", "effect", "layer", "verdict", "container", "process"] {
+            #expect(has { text($0, "kind") == kind }, "\(kind)")
+        }
+        #expect(has { text($0, "kind") == "verdict" })
+        #expect(!has { ["refuted", "unmodelled"].contains(text($0, "verdict") ?? "") })
+        #expect(!has { text($0, "kind") == "hole" })
+
+        // A second run records the same facts.
+        let second = try teach("run", "lesson3")
+        #expect(second.status == 0)
+        #expect(try facts(of: teach.events("1")) == facts(of: teach.events("2")))
+
+        // Nothing but the record, the images and the frames is left.
+        let runs = try FileManager.default.contentsOfDirectory(atPath: teach.home + "/home/runs")
+        #expect(runs.isEmpty)
+        #expect(try teach.docker("ps", "-a", "-q").output.isEmpty)
+
+        let frames = try FileManager.default.contentsOfDirectory(atPath: teach.home + "/home/frames/1")
+        #expect(frames.count > 18)
+        for frame in frames {
+            let svg = try String(contentsOfFile: teach.home + "/home/frames/1/" + frame, encoding: .utf8)
+            #expect(svg.contains("<title>") && svg.contains("<desc>"), "\(frame)")
+        }
+        let shown = try teach("show", "last", "--step", "6")
+        #expect(shown.output.contains("copied it up from layer 3"))
+        let story = try teach("show", "--follow", "/etc/motd")
+        #expect(story.output.contains("copy-up 3"))
+        let picture = teach.home + "/frame.png"
+        #expect(try teach("graph", "last", "--step", "6", "-o", picture).status == 0)
+        #expect(try Data(contentsOf: URL(filePath: picture)).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        #expect(try teach("graph", "images", "-o", teach.home + "/images.svg").status == 0)
+        #expect(try teach("graph", "schema", "-o", teach.home + "/schema.svg").status == 0)
+    }
+
+    /// The record without what differs between two runs: ids, process numbers, times.
+    private func facts(of events: [[String: Any]]) throws -> [String] {
+        let kinds: Set = ["operation", "effect", "verdict", "layer", "expectation"]
+        return events.filter { kinds.contains($0["kind"] as? String ?? "") }.map { event in
+            ["step", "kind", "syscall", "path", "errno", "effect", "layer", "size", "allocated", "shared", "verdict"]
+                .map { key in "\(event[key] ?? "")" }.joined(separator: " ")
+        }
+    }
+
+    @Test func oneStepCanBeRunAndTheRecordPrinted() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("run", "lesson3", "--step", "2", "--json")
+        #expect(result.status == 0)
+        #expect(result.lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        #expect(result.lines.contains { $0.contains("\"step\":2") })
+        #expect(try teach("run", "lesson3", "--step", "99").errors.contains("there is no step 99"))
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// The program under test, run as a user runs it, with a home of its own.
+struct Program {
+    let home: String
+
+    init() throws {
+        home = NSTemporaryDirectory() + "teach-tests-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: home) }
+
+    struct Result {
+        var status: Int32
+        var output: String
+        var errors: String
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// `teach` stands beside the test runner in the build folder.
+    static let path: String = {
+        let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return (runner as NSString).deletingLastPathComponent + "/teach"
+    }()
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
+        try run(Self.path, arguments, environment)
+    }
+
+    /// `docker`, which is the same program by another name.
+    func docker(_ arguments: String...) throws -> Result { try docker(arguments) }
+
+    func docker(_ arguments: [String]) throws -> Result {
+        let link = home + "/docker"
+        if !FileManager.default.fileExists(atPath: link) {
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: Self.path)
+        }
+        return try run(link, arguments, [:])
+    }
+
+    private func run(_ path: String, _ arguments: [String], _ variables: [String: String]) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["TEACH_HOME"] = home + "/home"
+        environment["TEACH_SHARE"] = Self.root
+        environment["COLUMNS"] = "100"
+        environment["NO_COLOR"] = "1"
+        for (name, value) in variables { environment[name] = value }
+        process.environment = environment
+        // Files and not pipes: a full pipe would hold the program up.
+        let files = [home + "/stdout-" + UUID().uuidString, home + "/stderr-" + UUID().uuidString]
+        for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: files[0]))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: files[1]))
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
+    }
+
+    /// The record of a run as objects.
+    func events(_ run: String = "last") throws -> [[String: Any]] {
+        try self("events", run, "--json").lines.map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+    }
+}
+
+/// Whether this process may make containers.
+let isRoot = geteuid() == 0
