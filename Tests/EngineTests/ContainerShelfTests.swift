@@ -59,6 +59,7 @@ import Testing
 
     @Test(arguments: [("a", false), ("ab", true), ("A_b.c-d", true), ("-ab", false), ("a b", false), ("", false)])
     func namesFollowDockersRule(name: String, isGood: Bool) {
-        #expect((try? ContainerName.validate(name)) != nil == isGood)
+        let passes = (try? ContainerName.validate(name)) != nil
+        #expect(passes == isGood)
     }
 }

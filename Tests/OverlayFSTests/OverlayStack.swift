@@ -39,7 +39,8 @@ final class OverlayStack {
             "none", merged, type: "overlay", options: "lowerdir=\(stack),upperdir=\(upper),workdir=\(base)/work")
     }
 
-    func unmountOverlay() throws { try call("umount", merged) { umount2(merged, 0) } }
+    // Detached: a process that another test forks meanwhile may hold a descriptor in it for an instant.
+    func unmountOverlay() throws { try call("umount", merged) { umount2(merged, CInt(MNT_DETACH)) } }
 
     /// Takes everything away, the mounts as well.
     func remove() {

@@ -52,7 +52,8 @@ func contents(of path: String) -> [UInt8] {
     let file = open(path, O_RDONLY)
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
-    return Array(bytes.prefix(max(0, read(file, &bytes, bytes.count))))
+    let count = read(file, &bytes, bytes.count)
+    return Array(bytes.prefix(max(0, count)))
 }
 
 extension RunDescription {

@@ -20,7 +20,7 @@ import Testing
             .write(toFile: file, atomically: true, encoding: .utf8)
         let result = try teach("run", file)
         #expect(result.status == 65)
-        let place = try #require(result.errors.firstMatch(of: /bad\.md:(\d+):(\d+): /))
+        let place = try #require(result.errors.firstMatch(of: #/bad\.md:(\d+):(\d+): /#))
         #expect(Int(place.1) ?? 0 > 10)
         #expect(result.errors.contains("57.apend"))
         #expect(result.errors.contains("57.append"), "the nearest id is the cure")

@@ -14,8 +14,8 @@ extension LineSource {
                 "container", "container_events",
                 "c.container, c.name, c.image, c.command AS \"command:json\", t.event, t.exit_status"
             ),
-            ("layer", "layers", "t.layer AS \"layer:layer\", size, c.container, diff_id, chain_id, created_by"),
-            ("setup", "setup_steps", "t.errno, ns, c.container, t.number, t.name, t.detail"),
+            ("layer", "layers", "t.layer AS \"layer:layer\", t.size, c.container, t.diff_id, t.chain_id, t.created_by"),
+            ("setup", "setup_steps", "t.errno, t.ns, c.container, t.number, t.name, t.detail"),
             (
                 "process", "processes",
                 """
