@@ -100,7 +100,8 @@ let package = Package(
         tests("Engine", ["Engine", "OCI"]),
         tests(
             "Recording",
-            ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")]),
+            ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Verification", ["Verification", "StorageDrivers", "LayerModel", "Events"]),

@@ -70,7 +70,7 @@ import Testing
 
     @Test(
         arguments: [
-            ([2, 0, 0, 0, 1, 0], "ended in the middle of an event"),
+            ([20, 0, 0, 0, 1, 0], "ended in the middle of an event"),
             (
                 [1, 0, 0, 0, 99],
                 "sent what is no event (an unknown frame at byte 1 of a frame), and what followed is lost"
