@@ -58,7 +58,7 @@ struct ContainerProcessRun {
         _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ started: (RunningContainer) throws -> Void
     ) throws -> FinishedContainer {
         while case let reports = try process.reports(), !reports.isEmpty { record.add(reports) }
-        let ready = monotonicNanoseconds()
+        let ready = MonotonicClock.now
         guard record.isComplete else { throw try failure(record, try process.wait()) }
         record.complete(at: ready)
         let status = try forwarding(process) {
@@ -85,7 +85,7 @@ struct ContainerProcessRun {
         let status = try forwarding(process) {
             try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
             try process.letGo()
-            ready = monotonicNanoseconds()
+            ready = MonotonicClock.now
             return try observer.follow(process.pid)
         }
         record.add(try process.arrivedReports())

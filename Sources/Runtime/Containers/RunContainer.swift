@@ -20,7 +20,7 @@ extension ContainerSpec {
         started: (RunningContainer) throws -> Void = { _ in }
     ) throws -> FinishedContainer {
         try DedicatedThread.run {
-            let began = monotonicNanoseconds()
+            let began = MonotonicClock.now
             let missing = MergedTree(layers: [upper] + layers).missing(Kernel.mountPoints)
             let directories = try Self.preparing { () throws(SystemCallError) in
                 try ContainerDirectories(self, missingMountPoints: missing)

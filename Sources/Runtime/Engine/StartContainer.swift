@@ -23,9 +23,12 @@ public struct Observation {
 extension LocalEngine {
     /// Runs a container's command in the foreground, with this process's standard streams, to its end.
     ///
+    /// - Parameter warn: is given what could not be had though nothing depends on it: a sentence each.
     /// - Returns: the exit status as a shell reports it.
     /// - Throws: `EngineError` when the command did not run, with status 125, 126 or 127 as docker run(1) has them.
-    public func start(_ container: ContainerRecord, observation: Observation? = nil) throws -> Int32 {
+    public func start(
+        _ container: ContainerRecord, observation: Observation? = nil, warn: (String) -> Void = { _ in }
+    ) throws -> Int32 {
         if case .running = container.state { throw EngineError("the container \(container.name) is running already") }
         let batch = observation.map { EventBatch(report: $0.report) }
         batch?.append(.container(container.event(.started)))
@@ -47,7 +50,10 @@ extension LocalEngine {
             try containers.update(record)
             batch?.begin(with: finished.steps.map(Event.setup))
             for sample in finished.samples { batch?.append(.sample(sample)) }
-            for warning in finished.warnings { batch?.append(.warning(warning)) }
+            for warning in finished.warnings {
+                warn(warning)
+                batch?.append(.warning(warning))
+            }
             if let tracer {
                 batch?.append(.sample(ResourceSample(name: "observing_ns", value: tracer.nanoseconds)))
                 batch?.append(.sample(ResourceSample(name: "setup_ns", value: finished.setupNanoseconds)))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagrams
 import Engine
 import Glibc
 import Lessons
@@ -42,10 +43,20 @@ struct RunCommand: ParsableCommand {
         try Folders.make(home.path)
         let recording = try Recording(at: home.recordings) { complain($0) }
         let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step)
+        // A lesson can be learned without its pictures: what keeps them from being drawn is said once, and at the end.
+        var undrawn: PictureError?
         let runner = LessonRunner(
             lesson,
             in: .init(home: home, program: Program.path, environment: Environment.all, version: teachVersion)
-        ) { try pictures.draw($0, into: pictures.output ?? home.frames + "/\($0.run)") }
+        ) { step in
+            guard undrawn == nil else { return [] }
+            do {
+                return try pictures.draw(step, into: pictures.output ?? home.frames + "/\(step.run)")
+            } catch let error as PictureError {
+                undrawn = error
+                return []
+            }
+        }
         let report = try runner.run(upTo: step, recording: recording, interrupts: interrupts) { progress in
             if !json { text.tell(progress) }
         }
@@ -55,6 +66,7 @@ struct RunCommand: ParsableCommand {
             text.summarize(report)
         }
         if !report.isGood { throw ExitCode(1) }
+        if let undrawn { throw undrawn }
     }
 
     /// Stops at once, with the cure, where the host cannot run a lesson.

@@ -76,6 +76,11 @@ struct ColumnReading {
 
     private func effects(at path: Path) -> [ObservedEffect] { effects.filter { $0.effect.path == path } }
 
+    /// What was copied: as big as it was then, whatever has been written into it since.
+    private func copied(_ effect: ObservedEffect, _ content: Content) -> Content {
+        effect.effect.size.map { .file(size: $0) } ?? content
+    }
+
     /// The copy-up that brought an object to its place: in this step, as its effects tell, or earlier, as the entry of
     /// the same kind beneath it tells.
     private func copyUp(_ path: Path, _ mine: [ObservedEffect], _ content: Content) -> CopyUp? {
@@ -84,7 +89,8 @@ struct ColumnReading {
             case .lower(let source) = effect.effect.layer
         {
             return CopyUp(
-                content, fromLayer: source, allocated: effect.allocated, shared: effect.shared, breaksLink: isBroken)
+                copied(effect, content), fromLayer: source, allocated: effect.allocated, shared: effect.shared,
+                breaksLink: isBroken)
         }
         if mine.contains(where: { $0.effect.kind == .create }) {
             // rename(2) of a lower file copies it up under its old name first.
@@ -94,7 +100,8 @@ struct ColumnReading {
                     case .lower(let source) = effect.effect.layer
                 else { continue }
                 return CopyUp(
-                    content, fromLayer: source, fromPath: effect.effect.path, allocated: effect.allocated,
+                    copied(effect, content), fromLayer: source, fromPath: effect.effect.path,
+                    allocated: effect.allocated,
                     shared: effect.shared, breaksLink: isBroken)
             }
             return nil

@@ -20,7 +20,7 @@ struct DockerRun: ParsableCommand {
         observer?.report(try engine.birth(of: container))
         var status: Int32
         do {
-            status = try engine.start(container, observation: observer?.observation)
+            status = try engine.start(container, observation: observer?.observation, warn: complain)
         } catch let error as EngineError {
             complain(error.description)
             status = error.exitStatus
@@ -73,7 +73,7 @@ struct DockerStart: ParsableCommand {
         let container = try engine.containers.find(container)
         let observer = try ObservedContainer(container)
         defer { observer?.finish() }
-        let status = try engine.start(container, observation: observer?.observation)
+        let status = try engine.start(container, observation: observer?.observation, warn: complain)
         if status != 0 { throw ExitCode(status) }
     }
 }

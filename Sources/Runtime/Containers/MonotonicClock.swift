@@ -1,8 +1,0 @@
-import Glibc
-
-/// Nanoseconds of CLOCK_MONOTONIC (clock_gettime(2)).
-func monotonicNanoseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-}
