@@ -106,7 +106,7 @@ let package = Package(
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Verification", ["Verification", "StorageDrivers", "LayerModel", "Events"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
-        tests("Teach", []),
+        tests("Teach", [], exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )
