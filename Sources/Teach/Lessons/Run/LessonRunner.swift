@@ -78,7 +78,9 @@ public struct LessonRunner {
             let workplace = try Workplace(beneath: home, run: writer.run, program: surroundings.program)
             defer { workplace.remove() }
             home.containers = workplace.containers
-            let listener = try EventListener(for: writer)
+            // In the run's own folder, where `clean` finds it; a socket's name may have 107 bytes (unix(7)).
+            let isShort = workplace.path.utf8.count < 80
+            let listener = try EventListener(for: writer, beneath: isShort ? workplace.path : "/tmp")
             defer { listener.stop(within: 5) }
             let count = lesson.steps.count
             for (index, step) in lesson.steps.prefix(last ?? count).enumerated() {
