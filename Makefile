@@ -6,7 +6,7 @@ RELEASE := -c release --product teach --static-swift-stdlib
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := Package.swift Sources Tests
 
-.PHONY: demo test lint format parity build install uninstall setup clean
+.PHONY: demo test lint format parity bench soak build install uninstall setup clean
 
 demo: build ## Build a release and run lesson 3 on the real kernel
 	@$(SUDO) "$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach" run lesson3
@@ -23,6 +23,12 @@ format: ## Bring the sources into the format
 
 parity: setup ## Compare with other tools; installs them
 	Tests/parity/run
+
+bench: setup ## Measure the ratios of docs/benchmarks.md, or those of BENCH="name ..."; installs the peers, needs root
+	Tests/Benchmarks/run $(BENCH)
+
+soak: setup ## The proofs at their full length: hours
+	TEACH_SOAK=1 $(MAKE) test
 
 build: setup
 	@$(SWIFT) build $(RELEASE)

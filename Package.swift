@@ -88,6 +88,11 @@ let package = Package(
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),
 
+        // What `make bench` measures; docs/benchmarks.md tells the ratios.
+        .executableTarget(
+            name: "Benchmarks", dependencies: [], path: "Tests/Benchmarks", exclude: ["run", "packages"],
+            swiftSettings: settings),
+
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),

@@ -1,0 +1,26 @@
+import Glibc
+
+/// `make bench` runs them all; names as arguments, those alone.
+@main
+enum Main {
+    static let all: [Benchmark] = []
+
+    static func main() {
+        setvbuf(stdout, nil, _IOLBF, 0)
+        let names = CommandLine.arguments.dropFirst()
+        let chosen = names.isEmpty ? all : all.filter { names.contains($0.name) }
+        guard !chosen.isEmpty else {
+            print("no such benchmark; there are: \(all.map(\.name).joined(separator: ", "))")
+            exit(64)
+        }
+        var report = Report()
+        print("| what | medians: ours : peer | measured | bound | kept |\n|---|---|---|---|---|")
+        for benchmark in chosen {
+            do { try benchmark.run(&report) } catch {
+                print("\(benchmark.name) (\(benchmark.subject)) could not be measured: \(error)")
+                exit(1)
+            }
+        }
+        exit(report.isKept ? 0 : 1)
+    }
+}
