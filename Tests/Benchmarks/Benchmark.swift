@@ -1,11 +1,11 @@
 /// One claim of docs/benchmarks.md, measured: what we do against what it is held to, side by side in one run.
-struct Benchmark {
+struct Benchmark: Sendable {
     /// What `make bench BENCH=name` takes.
     let name: String
     /// What is compared, in one line.
     let subject: String
     /// Measures and reports; throws what keeps it from measuring.
-    let run: (inout Report) throws -> Void
+    let run: @Sendable (inout Report) throws -> Void
 }
 
 /// What a benchmark found, printed as it comes: rows of a Markdown table.
