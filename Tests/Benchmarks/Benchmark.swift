@@ -1,3 +1,5 @@
+import Glibc
+
 /// One claim of docs/benchmarks.md, measured: what we do against what it is held to, side by side in one run.
 struct Benchmark: Sendable {
     /// What `make bench BENCH=name` takes.
@@ -38,6 +40,7 @@ struct Report {
     private mutating func row(_ what: String, _ medians: String, _ value: String, _ bound: String, _ holds: Bool) {
         if !holds { isKept = false }
         print("| \(what) | \(medians) | \(value) | \(bound) | \(holds ? "✓" : "✗") |")
+        fflush(nil)  // seen as it comes, through a pipe too
     }
 }
 

@@ -6,7 +6,6 @@ enum Main {
     static let all: [Benchmark] = []
 
     static func main() {
-        setvbuf(stdout, nil, _IOLBF, 0)
         let names = CommandLine.arguments.dropFirst()
         let chosen = names.isEmpty ? all : all.filter { names.contains($0.name) }
         guard !chosen.isEmpty else {
