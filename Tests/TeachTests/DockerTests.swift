@@ -25,6 +25,23 @@ struct DockerTests {
         #expect(gone.status == 1 && gone.errors.contains("No such container: box"))
     }
 
+    /// `make parity` holds more of it against a real Docker Engine.
+    @Test func diffTellsWhatDiffersFromTheImage() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+        let script = """
+            : <> /app/config; touch /tmp/note; rm /tmp/note; rm -r /srv/www; mkdir /srv/www; echo 1 > /srv/www/new
+            rm /etc/motd; mkdir /etc/motd; mkdir -p /new/sub; chmod 600 /data/b.txt
+            """
+        #expect(try teach.docker("run", "--name", "box", "lesson3", "sh", "-c", script).status == 0)
+        #expect(
+            try teach.docker("diff", "box").lines == [
+                "C /data", "C /data/b.txt", "C /etc", "C /etc/motd", "A /new", "A /new/sub", "C /srv", "C /srv/www",
+                "D /srv/www/css", "D /srv/www/index.html", "A /srv/www/new",
+            ])
+    }
+
     @Test(
         arguments: [
             (["nosuchprogram"], 127), (["/etc/passwd"], 126), (["/etc"], 126), (["sh", "-c", "exit 7"], 7),

@@ -24,6 +24,15 @@ public struct LocalEngine: Sendable {
         store.layerDirectory(ChainID(try Digest(chainID)))
     }
 
+    /// An image that is here, for a command that would not pull it.
+    ///
+    /// - Throws: `EngineError` worded as Docker's engine when it is not; what the store throws.
+    public func existingImage(_ name: String) throws -> Image {
+        do { return try image(name) } catch is EngineError {
+            throw EngineError("No such image: \(name.contains(":") ? name : name + ":latest")", exitStatus: 1)
+        }
+    }
+
     /// An image that is here.
     ///
     /// - Throws: `EngineError` worded as Docker's client when it is not; what the store throws.
@@ -32,8 +41,10 @@ public struct LocalEngine: Sendable {
             return try store.image(named: name)
         } catch StoreError.noSuchImage {
             let tagged = name.contains(":") || name.contains("@") ? name : name + ":latest"
-            throw EngineError(
-                "Unable to find image '\(tagged)' locally; `docker images` lists those that are here")
+            let cure =
+                LessonImage.all.contains { $0.name == tagged }
+                ? "`teach run \(tagged.prefix { $0 != ":" })` makes it" : "`docker images` lists those that are here"
+            throw EngineError("Unable to find image '\(tagged)' locally; \(cure)")
         }
     }
 }

@@ -2,6 +2,7 @@ internal import Cgroups
 internal import Containers
 internal import ContentStore
 public import Events
+internal import Glibc
 internal import LayerModel
 internal import Linux
 internal import OCI
@@ -47,7 +48,7 @@ extension LocalEngine {
             }
             let status = finished.status.shellStatus
             record.state = .exited(status: status, at: .now)
-            try containers.update(record)
+            try updateUnlessRemoved(record)
             batch?.begin(with: finished.steps.map(Event.setup))
             for sample in finished.samples { batch?.append(.sample(sample)) }
             for warning in finished.warnings {
@@ -62,12 +63,19 @@ extension LocalEngine {
             batch?.flush()
             return status
         } catch let error as ContainerError {
-            try containers.update(container)
+            try updateUnlessRemoved(container)
             batch?.begin(with: error.steps.map(Event.setup))
             batch?.append(.container(container.event(.exited, exitStatus: error.exitStatus)))
             batch?.flush()
             throw EngineError(error.description, exitStatus: error.exitStatus)
         }
+    }
+
+    /// Another process may have taken the container away while it ran: `docker rm -f`.
+    private func updateUnlessRemoved(_ record: ContainerRecord) throws {
+        do { try containers.update(record) } catch  where access(containers.folder(of: record.id).path, F_OK) == 0 {
+            throw error
+        } catch {}
     }
 
     private func spec(for container: ContainerRecord) throws -> ContainerSpec {

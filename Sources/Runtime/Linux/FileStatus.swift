@@ -16,6 +16,8 @@ public struct FileStatus: Hashable, Sendable {
     public var inode: UInt64
     /// The device that a device node stands for.
     public var device: DeviceNumber
+    /// When the contents were last changed, in nanoseconds since the Epoch.
+    public var modified: Int64
 
     init(_ status: stat) {
         mode = status.st_mode
@@ -27,6 +29,7 @@ public struct FileStatus: Hashable, Sendable {
         links = UInt32(truncatingIfNeeded: status.st_nlink)
         inode = UInt64(status.st_ino)
         device = DeviceNumber(major: linux_major(status.st_rdev), minor: linux_minor(status.st_rdev))
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 
     /// Reads the attributes of `path` beneath the directory `base`; a last symbolic link is not followed.

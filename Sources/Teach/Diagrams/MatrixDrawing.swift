@@ -231,7 +231,7 @@ extension LayerMatrix {
             let digest = layer.digest.map { ", \($0)" } ?? ""
             let bytes = layer.size.map { ", \(ByteCount($0).exact)" } ?? ""
             return (
-                lines("\(number)  \(layer.createdBy)", size + "image layer (ro)"),
+                lines("\(number)  \(layer.heading)", size + "image layer (ro)"),
                 "layer \(number): \(layer.createdBy.printable)\(bytes)\(digest)"
             )
         }

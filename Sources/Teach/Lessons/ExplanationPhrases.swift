@@ -32,7 +32,11 @@ enum Phrases {
                 : "They left no more than copied-up parents in the upper layer."
         }
         let rest = told.count > 4 ? ["and \(count(told.count - 4, "more effect"))"] : []
-        let clauses = told.prefix(4).map { clause($0, subject: nil) } + rest
+        // The call that made a file saw it empty; what was written since, no effect tells.
+        let clauses =
+            told.prefix(4).map {
+                $0.effect.kind == .create ? "\($0.effect.path) is new in the upper layer" : clause($0, subject: nil)
+            } + rest
         return "In the end \(clauses.joined(separator: "; "))."
     }
 

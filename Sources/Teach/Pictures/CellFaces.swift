@@ -59,7 +59,9 @@ extension UpperState {
 extension CopyUp {
     func face(_ recency: Recency) -> CellFace {
         var details: [String] = []
-        if let allocated {
+        if copied != content {
+            details.append("\(copied.text) copied")
+        } else if let allocated {
             details.append("\(ByteCount(allocated)) allocated")
         }
         if breaksLink { details.append("hard link broken") }
@@ -68,6 +70,7 @@ extension CopyUp {
         var sentence = "\(content.sentence), copied up from layer \(fromLayer)"
         if let fromPath { sentence += ", where it is \(fromPath.description.printable)" }
         sentence += " \(recency.words)"
+        if copied != content { sentence += " as \(copied.sentence) and written to since" }
         if let allocated { sentence += "; \(ByteCount(allocated).exact) allocated" }
         if let shared { sentence += ", \(ByteCount(shared).exact) shared with the source" }
         if breaksLink { sentence += "; it parted from the names it was hard-linked to" }

@@ -54,15 +54,30 @@ public struct LayerMatrix: Hashable, Sendable {
         public var title: String { effect.isEmpty ? cause : cause.isEmpty ? effect : "\(cause) → \(effect)" }
     }
 
-    /// The place of a frame among its run's frames, from 1.
+    /// The place of a step in its run and, where a step has several frames, of the frame in its step; from 1.
     public struct Step: Hashable, Sendable, CustomStringConvertible {
         public var number: Int
         public var count: Int
-        public init(_ number: Int, of count: Int) {
+        public var frame: Frame?
+
+        public struct Frame: Hashable, Sendable {
+            public var number: Int
+            public var count: Int
+            public init(_ number: Int, of count: Int) {
+                self.number = number
+                self.count = count
+            }
+        }
+
+        public init(_ number: Int, of count: Int, frame: Frame? = nil) {
             self.number = number
             self.count = count
+            self.frame = frame
         }
-        public var description: String { "step \(number) of \(count)" }
+
+        public var description: String {
+            "step \(number) of \(count)" + (frame.map { " · frame \($0.number) of \($0.count)" } ?? "")
+        }
     }
 
     /// How the frame's prediction fared; the words of the record.
@@ -129,6 +144,12 @@ public struct LayerMatrix: Hashable, Sendable {
             self.size = size
             self.digest = digest
             self.cells = cells
+        }
+
+        /// The beginning of the instruction, as much as names the row; the whole is for a tooltip.
+        public var heading: String {
+            let text = createdBy.printable
+            return text.count > 40 ? text.prefix(39) + "…" : text
         }
     }
 }

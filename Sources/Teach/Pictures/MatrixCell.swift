@@ -67,7 +67,10 @@ public enum UpperState: Hashable, Sendable {
 
 /// A copy-up: what was copied from where, and the three numbers of its cost.
 public struct CopyUp: Hashable, Sendable {
+    /// What stands there now: the program may have written since.
     public var content: Content
+    /// What was copied: the object as the call that copied it left it.
+    public var copied: Content
     /// The number of the read-only layer that it was copied from; the arrow starts there.
     public var fromLayer: Int
     /// The name that it had there, when the call gave it another one (rename(2)).
@@ -80,10 +83,11 @@ public struct CopyUp: Hashable, Sendable {
     public var breaksLink: Bool
 
     public init(
-        _ content: Content, fromLayer: Int, fromPath: Path? = nil, allocated: Int64? = nil, shared: Int64? = nil,
-        breaksLink: Bool = false
+        _ content: Content, copied: Content? = nil, fromLayer: Int, fromPath: Path? = nil, allocated: Int64? = nil,
+        shared: Int64? = nil, breaksLink: Bool = false
     ) {
         self.content = content
+        self.copied = copied ?? content
         self.fromLayer = fromLayer
         self.fromPath = fromPath
         self.allocated = allocated

@@ -88,7 +88,7 @@ extension LayerMatrix {
                     return (
                         CopyArrow(
                             fromLayer: copy.fromLayer, fromPath: copy.fromPath ?? path, toStack: stack, toPath: path,
-                            label: copy.content.text, isPredicted: isPredicted), copy.content
+                            label: copy.copied.text, isPredicted: isPredicted), copy.copied
                     )
                 }
                 return switch stacks[stack].upper[path] {

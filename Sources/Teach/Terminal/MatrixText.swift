@@ -59,7 +59,7 @@ struct MatrixWriter {
         case .upper(let stack):
             matrix.stacks.count > 1 ? "▲ upper · \(matrix.stacks[stack].name.printable)" : "▲ upper (rw)"
         case .lower(let number):
-            "\(number) \(matrix.layers.first { $0.number == number }?.createdBy.printable ?? "")"
+            "\(number) \(matrix.layers.first { $0.number == number }?.heading ?? "")"
         }
     }
 

@@ -32,10 +32,14 @@ struct EventsCommand: ParsableCommand {
             let what =
                 ["effect", "syscall", "verdict", "name", "title", "text", "event", "reason"]
                 .compactMap { line.text($0) }.first ?? ""
+            let result = line.text("verdict").map { verdict in
+                ([verdict] + [line.text("predicted_errno"), line.text("reason")].compactMap(\.self)).joined(
+                    separator: ", ")
+            }
             table.add([
                 "\(line.number("seq") ?? 0)", "\(line.number("step") ?? 0)", line.kind, what, line.text("path") ?? "",
                 line.text("layer") ?? line.number("layer").map(String.init) ?? "",
-                line.text("errno") ?? line.number("size").map { "\($0) B" } ?? "",
+                result ?? line.text("errno") ?? line.number("size").map { "\($0) B" } ?? "",
             ])
         }
         print(table.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")

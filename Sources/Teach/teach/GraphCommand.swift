@@ -16,7 +16,7 @@ struct GraphCommand: ParsableCommand {
         discussion: """
             `teach graph images -o layers.svg` draws the images, the layers that they share, and the containers on them; \
             `teach graph schema -o schema.svg` the tables of the record; `teach graph RUN --step 4 -o frame.png` a frame. \
-            Without --step, --output is a folder for all frames of the run.
+            Without --step, --output is a folder for all frames of the run; `-o -` writes one picture to standard output.
             """)
 
     @Argument(help: "A run (number, lesson or last), `images` or `schema`.")
@@ -25,14 +25,39 @@ struct GraphCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Of a step with a frame for each call, only this one; else the last.", valueName: "n"))
+    var frame: Int?
+
     @Option(name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"))
     var output: String
 
-    @Option(name: .long, help: "The format where the ending tells none: svg, png, pdf or dot.")
-    var format = PictureFormat.svg
+    @Option(name: .long, help: "The format where the ending tells none: svg (the default), png, pdf or dot.")
+    var format: PictureFormat?
 
     @Option(name: .long, help: "The colours: light, dark, high-contrast or greyscale.")
     var theme = Theme.light
+
+    func validate() throws {
+        let ending = output.split(separator: "/").last.flatMap { name in
+            name.lastIndex(of: ".").map { String(name[$0...].dropFirst()) }
+        }
+        let isFolder = step == nil && subject != "images" && subject != "schema"
+        if isFolder, PictureFormat(path: output) != nil {
+            throw ValidationError(
+                "all frames of a run go into a folder, and \(output) has the ending of a file; name a folder, or one "
+                    + "frame with --step")
+        }
+        if isFolder, output == "-" { throw ValidationError("`-o -` takes one picture; name a frame with --step") }
+        if isFolder || output == "-" { return }
+        if let ending, PictureFormat(path: output) == nil {
+            throw ValidationError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
+        }
+        if let format, let other = PictureFormat(path: output), format != other {
+            throw ValidationError("\(output) has the ending of \(other.rawValue), and --format says \(format.rawValue)")
+        }
+    }
 
     func run() throws {
         switch subject {
@@ -43,24 +68,32 @@ struct GraphCommand: ParsableCommand {
     }
 
     private func write(_ drawing: Drawing) throws {
-        try drawing.write(to: output, as: PictureFormat(path: output) ?? format)
-        print(output)
+        if output == "-" {
+            sayBytes(try drawing.rendered(as: format ?? .svg), on: STDOUT_FILENO)
+        } else {
+            try drawing.write(to: output, as: PictureFormat(path: output) ?? format ?? .svg)
+            print(output)
+        }
     }
 
     private func drawRun() throws {
         let recording = try Record.open()
         let run = try recording.run(subject).id
+        let numbers = try recording.stepNumbers(ofRun: run, only: step)
         if let step {
             let frames = try StepRecording(recording, run: run, step: step).frames.matrices
             guard let last = frames.last else { throw LibraryError("step \(step) of run \(run) has no frame") }
-            try write(last.drawing(theme: theme))
+            if let frame, !frames.indices.contains(frame - 1) {
+                throw LibraryError("step \(step) of run \(run) has \(frames.count) frames; there is no frame \(frame)")
+            }
+            try write((frame.map { frames[$0 - 1] } ?? last).drawing(theme: theme))
             return
         }
         var options = PictureOptions()
         options.output = output
-        options.format = format
+        options.format = format ?? .svg
         options.theme = theme
-        for number in try recording.steps(ofRun: run).map(\.description.number) where number > 0 {
+        for number in numbers {
             let step = try StepRecording(recording, run: run, step: number)
             for file in try options.draw(step, into: output) { print(file) }
         }

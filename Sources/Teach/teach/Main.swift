@@ -8,20 +8,39 @@ import Lessons
 enum Main {
     static func main() {
         let name = CommandLine.arguments.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        let arguments = Array(CommandLine.arguments.dropFirst())
         if name == "docker" {
-            run(DockerCommand.self, usageStatus: 125)
+            run(DockerCommand.self, arguments, usageStatus: 125)
+        } else if arguments.first == "docker" {
+            run(DockerCommand.self, Array(arguments.dropFirst()), usageStatus: 125)
         } else {
-            run(TeachCommand.self, usageStatus: 64)
+            run(TeachCommand.self, arguments, usageStatus: 64)
         }
     }
 
-    private static func run(_ root: any ParsableCommand.Type, usageStatus: Int32) {
+    private static func run(_ root: any ParsableCommand.Type, _ arguments: [String], usageStatus: Int32) {
+        refuseUnknownVerb(of: root, arguments)
         do {
-            var command = try root.parseAsRoot()
+            var command = try root.parseAsRoot(arguments)
             try command.run()
+        } catch let error as EngineError where root == DockerCommand.self && arguments.first != "run" {
+            // docker(1): 125 is for `run` alone, which else ends with the container's own status.
+            complain(error.description)
+            exit(error.exitStatus == 125 ? 1 : error.exitStatus)
         } catch {
             leave(root, error, usageStatus: usageStatus)
         }
+    }
+
+    /// Names the verbs that there are: the parser would take an unknown one for an argument of the default verb.
+    private static func refuseUnknownVerb(of root: any ParsableCommand.Type, _ arguments: [String]) {
+        let verbs = root.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard let verb = arguments.first, !verb.hasPrefix("-"), verb != "help", !verbs.contains(verb) else { return }
+        let isDocker = root == DockerCommand.self
+        complain(
+            "'\(verb)' is not a \(isDocker ? "docker command here" : "verb of teach"); "
+                + NearestName.suggestion(for: verb, among: verbs))
+        exit(isDocker ? 1 : 64)
     }
 
     /// Says what went wrong in one sentence, and ends with the status that tells it apart.
@@ -56,8 +75,12 @@ func complain(_ sentence: String) {
 
 /// Writes a line at once, past the buffers of stdio(3).
 func say(_ text: String, on descriptor: Int32) {
+    sayBytes(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), on: descriptor)
+}
+
+/// Writes all bytes at once, past the buffers of stdio(3).
+func sayBytes(_ bytes: [UInt8], on descriptor: Int32) {
     fflush(nil)
-    let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
     var rest = bytes[...]
     while !rest.isEmpty {
         let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

@@ -37,10 +37,7 @@ struct RunText {
             printOutput(report.recording)
             body(report.recording, findings: report.findings.map { ($0.held, "\($0.expectation)", $0.sentence) })
             if let question = report.question {
-                print(
-                    wrapped(
-                        "Answer \(Question.letter(question.answer)): \(question.choices[question.answer]) \(question.why)"
-                    ))
+                print(wrapped("Answer \(question.answerText)"))
             }
             for file in report.files { print("frame: \(file)") }
         }
@@ -54,7 +51,7 @@ struct RunText {
         printOutput(step)
         body(step, findings: step.expectations.map { ($0.held, $0.text, $0.detail ?? "") })
         for prediction in step.predictions {
-            if let expected = prediction.expected { print(wrapped("Answer: \(expected)")) }
+            if let expected = prediction.expected { print(wrapped("Answer \(expected)")) }
         }
         for file in files { print("frame: \(file)") }
     }
@@ -104,8 +101,8 @@ struct RunText {
 
     private func body(_ step: StepRecording, findings: [(held: Bool, fact: String, detail: String)]) {
         print("")
-        if let matrix = step.frames.matrices.last, !step.snapshots.isEmpty {
-            print(matrix.text(width: width, style: style))
+        if !step.snapshots.isEmpty {
+            for matrix in step.frames.summary { print(matrix.text(width: width, style: style)) }
         }
         for sentence in step.explanation { print(wrapped(sentence)) }
         let counts = step.verdicts
@@ -141,7 +138,7 @@ struct RunText {
 
     private func mark(_ good: Bool) -> String { good ? "✓" : "✗" }
 
-    private func wrapped(_ text: String, indent: String = "") -> String {
+    func wrapped(_ text: String, indent: String = "") -> String {
         var lines: [String] = []
         var line = indent
         for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {

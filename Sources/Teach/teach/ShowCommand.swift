@@ -26,25 +26,24 @@ struct ShowCommand: ParsableCommand {
         let recording = try Record.open()
         let run = try recording.run(selector)
         let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1))
+        let steps = try recording.stepNumbers(ofRun: run.id, only: step)
         if let follow {
-            try tell(Path(follow), of: run, recording)
+            try tell(Path(follow).withoutTrailingSlash, of: run, recording)
             return
         }
-        print("run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))")
-        let steps = try recording.steps(ofRun: run.id).map(\.description.number).filter { $0 > 0 }
-        if let step, !steps.contains(step) {
-            throw LibraryError(
-                "run \(run.id) has the steps \(steps.first ?? 0) to \(steps.last ?? 0); there is no step \(step)")
-        }
-        for number in steps where step == nil || step == number {
+        print(
+            text.wrapped(
+                "run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))"))
+        for number in steps {
             text.show(try StepRecording(recording, run: run.id, step: number))
         }
     }
 
     private func tell(_ path: Path, of run: RunRecord, _ recording: Recording) throws {
-        let story = try recording.story(of: path, inRun: run.id)
+        let story = try recording.story(of: path, inRun: run.id).filter { step == nil || $0.step == step }
         guard !story.isEmpty else {
-            throw LibraryError("no recorded call of run \(run.id) came to \(path)")
+            let place = step.map { "step \($0) of run \(run.id)" } ?? "run \(run.id)"
+            throw LibraryError("no recorded call of \(place) came to \(path)")
         }
         let names = Dictionary(
             try recording.containers(ofRun: run.id).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -72,6 +71,21 @@ enum Record {
         let home = Home(environment: Environment.all)
         try Folders.make(home.path)
         return try Recording(at: home.recordings) { complain($0) }
+    }
+}
+
+extension Recording {
+    /// The numbers of a run's steps, or the one asked for.
+    ///
+    /// - Throws: `LibraryError` when the run has no such step.
+    func stepNumbers(ofRun run: Int64, only step: Int?) throws -> [Int] {
+        let steps = try steps(ofRun: run).map(\.description.number).filter { $0 > 0 }
+        guard let step else { return steps }
+        guard steps.contains(step) else {
+            let range = steps.isEmpty ? "no steps" : "the steps \(steps[0]) to \(steps[steps.count - 1])"
+            throw LibraryError("run \(run) has \(range); there is no step \(step)")
+        }
+        return [step]
     }
 }
 

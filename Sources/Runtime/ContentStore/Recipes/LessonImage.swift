@@ -38,7 +38,11 @@ extension LessonImage {
                     .symlink("/srv/current", to: "www"),
                 ]),
             LayerRecipe(
-                createdBy: "RUN rm -r /app/old.conf /app/cache && mkdir /app/cache && ...",
+                createdBy: """
+                    RUN rm -r /app/old.conf /app/cache && mkdir /app/cache \
+                    && echo "the only file of layer 3's cache" > /app/cache/fresh && echo 3 > /app/VERSION \
+                    && echo "Welcome. This line comes from layer 3 and hides that of layer 2." > /etc/motd
+                    """,
                 [
                     .file("/etc/motd", "Welcome. This line comes from layer 3 and hides that of layer 2.\n"),
                     .whiteout("/app/old.conf"),

@@ -89,8 +89,8 @@ struct ColumnReading {
             case .lower(let source) = effect.effect.layer
         {
             return CopyUp(
-                copied(effect, content), fromLayer: source, allocated: effect.allocated, shared: effect.shared,
-                breaksLink: isBroken)
+                content, copied: copied(effect, content), fromLayer: source, allocated: effect.allocated,
+                shared: effect.shared, breaksLink: isBroken)
         }
         if mine.contains(where: { $0.effect.kind == .create }) {
             // rename(2) of a lower file copies it up under its old name first.
@@ -100,9 +100,8 @@ struct ColumnReading {
                     case .lower(let source) = effect.effect.layer
                 else { continue }
                 return CopyUp(
-                    copied(effect, content), fromLayer: source, fromPath: effect.effect.path,
-                    allocated: effect.allocated,
-                    shared: effect.shared, breaksLink: isBroken)
+                    content, copied: copied(effect, content), fromLayer: source, fromPath: effect.effect.path,
+                    allocated: effect.allocated, shared: effect.shared, breaksLink: isBroken)
             }
             return nil
         }

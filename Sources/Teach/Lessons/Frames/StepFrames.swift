@@ -32,9 +32,25 @@ public struct StepFrames {
         switch extent {
         case .last: [matrix(upTo: calls.count, shown: telling)]
         case .each:
-            calls.indices.filter { !calls[$0].operation.effects.isEmpty || calls[$0].operation.errno == .EXDEV }
-                .map { matrix(upTo: $0 + 1, shown: [calls[$0]]) }
+            framed.enumerated().map { number, call in
+                matrix(
+                    upTo: call + 1, shown: [calls[call]],
+                    frame: framed.count > 1 ? .init(number + 1, of: framed.count) : nil)
+            }
         }
+    }
+
+    /// The frames that tell the step where there is no room for all: those of a call that the kernel refused, which the
+    /// other calls answer, and the last one.
+    public var summary: [LayerMatrix] {
+        let all = matrices
+        guard extent == .each else { return all }
+        return framed.indices.filter { calls[framed[$0]].operation.errno != nil || $0 == all.count - 1 }.map { all[$0] }
+    }
+
+    /// The calls that have a frame each.
+    private var framed: [Int] {
+        calls.indices.filter { !calls[$0].operation.effects.isEmpty || calls[$0].operation.errno == .EXDEV }
     }
 
     /// The calls that tell most of what the step did, the last one of them for the caption.
@@ -47,7 +63,9 @@ public struct StepFrames {
         return onColumns.isEmpty ? calls : onColumns
     }
 
-    private func matrix(upTo count: Int, shown: [RecordedCall]) -> LayerMatrix {
+    private func matrix(
+        upTo count: Int, shown: [RecordedCall], frame: LayerMatrix.Step.Frame? = nil
+    ) -> LayerMatrix {
         let past = Array(calls.prefix(count))
         var operations: [String: [ObservedOperation]] = [:]
         // In a frame for one call only that call's marks are new; in the last one all of the step's are.
@@ -61,10 +79,12 @@ public struct StepFrames {
             return snapshot.after(done, of: own.map(\.operation))
         }
         let composer = FrameComposer(columns: columns, snapshots: snapshots, operations: operations)
-        return composer.matrix(caption: caption(shown))
+        var place = place
+        place?.frame = frame
+        return composer.matrix(caption: caption(shown, place))
     }
 
-    private func caption(_ shown: [RecordedCall]) -> LayerMatrix.Caption {
+    private func caption(_ shown: [RecordedCall], _ place: LayerMatrix.Step?) -> LayerMatrix.Caption {
         guard let call = mostTelling(shown) else {
             return LayerMatrix.Caption(cause: title, effect: "", subtitle: command, step: place)
         }

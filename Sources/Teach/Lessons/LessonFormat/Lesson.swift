@@ -74,6 +74,9 @@ public struct Question: Hashable, Sendable {
     public var why: String
     public var position: SourcePosition
 
+    /// The right choice with its letter, and why it is right.
+    public var answerText: String { "\(Self.letter(answer)): \(choices[answer]) \(why)" }
+
     /// The letter of the choice at `index`.
     public static func letter(_ index: Int) -> Character { Character(Unicode.Scalar(UInt8(97 + index))) }
 }

@@ -1,5 +1,5 @@
 /// The name that a misspelt one was probably meant to be.
-enum NearestName {
+public enum NearestName {
     /// The candidate with the fewest edits from `word`, if at most a third of its letters (and at least two) differ.
     static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
         let limit = max(2, word.count / 3)
@@ -9,7 +9,7 @@ enum NearestName {
     }
 
     /// The clause that follows the name of an unknown thing: the nearest known one, or else all of them.
-    static func suggestion(for word: String, among candidates: some Collection<String>) -> String {
+    public static func suggestion(for word: String, among candidates: some Collection<String>) -> String {
         if let nearest = of(word, among: candidates) { return "write `\(nearest)`, if that was meant" }
         if candidates.isEmpty { return "none is known here" }
         return "known are " + candidates.map { "`\($0)`" }.joined(separator: ", ")

@@ -48,7 +48,7 @@ struct StepRun {
         if let question = step.question {
             writer.add(
                 LessonPrediction(
-                    question: question.text, expected: question.choices[question.answer], answer: nil,
+                    question: question.text, expected: question.answerText, answer: nil,
                     outcome: findings.allSatisfy(\.held) ? "as expected" : "not as expected"), step: number)
         }
         for snapshot in try snapshots(recording, writer.run) { writer.add(snapshot, step: number) }

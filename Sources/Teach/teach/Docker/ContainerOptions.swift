@@ -37,6 +37,8 @@ struct ContainerOptions: ParsableArguments {
     @Flag(name: [.short, .long], help: "Keep STDIN open.")
     var interactive = false
 
+    @OptionGroup(visibility: .hidden) var later: LaterContainerOptions
+
     @Argument(help: ArgumentHelp("The image to start from.", valueName: "IMAGE"))
     var image: String
 
@@ -46,7 +48,8 @@ struct ContainerOptions: ParsableArguments {
     var command: [String] = []
 
     func request() throws -> ContainerRequest {
-        ContainerRequest(
+        try later.refuse()
+        return ContainerRequest(
             image: image, name: name, command: command, entrypoint: entrypoint,
             environment: environment.compactMap(Self.variable), workingDirectory: workingDirectory, user: user,
             hostname: hostname,

@@ -13,7 +13,9 @@ struct DockerCommand: ParsableCommand {
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
             DockerImages.self, DockerHistory.self,
-        ])
+        ],
+        // Docker's `-h` is a container's host name.
+        helpNames: .long)
 
     /// The engine over the home that the environment names.
     static func engine() throws -> LocalEngine { try LocalEngine(home: Home(environment: Environment.all)) }

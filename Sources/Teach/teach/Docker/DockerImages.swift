@@ -54,7 +54,7 @@ struct DockerHistory: ParsableCommand {
     func run() throws {
         let now = Timestamp.now
         let engine = try DockerCommand.engine()
-        let history = try engine.store.history(of: engine.image(image))
+        let history = try engine.store.history(of: engine.existingImage(image))
         func id(_ row: HistoryRow) -> String {
             row.id.map { noTrunc ? "\($0)" : String($0.hex.prefix(12)) } ?? "<missing>"
         }

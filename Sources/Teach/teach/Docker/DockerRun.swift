@@ -25,7 +25,8 @@ struct DockerRun: ParsableCommand {
             complain(error.description)
             status = error.exitStatus
         }
-        if removes {
+        // `docker rm -f` may have been quicker.
+        if removes, (try? engine.containers.find(container.id)) != nil {
             try engine.remove(container, force: true)
             observer?.report([.container(container.event(.removed))])
         }
@@ -65,12 +66,11 @@ struct DockerStart: ParsableCommand {
     var container: String
 
     func run() throws {
-        guard attach else {
-            throw EngineError(
-                "containers run in the foreground here: use `docker start -a \(container)`", exitStatus: 1)
-        }
         let engine = try DockerCommand.engine()
         let container = try engine.containers.find(container)
+        guard attach else {
+            throw EngineError("containers run in the foreground here: use `docker start -a \(container.name)`")
+        }
         let observer = try ObservedContainer(container)
         defer { observer?.finish() }
         let status = try engine.start(container, observation: observer?.observation, warn: complain)
