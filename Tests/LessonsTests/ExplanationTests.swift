@@ -46,7 +46,7 @@ struct ExplanationTests {
                 "`mv` called rename(/srv/www, /srv/site); the kernel refused it with EXDEV, and no layer changed.",
                 "`mv` made 4 calls: 1 mkdir, 1 open, 1 unlink, 1 rmdir.",
                 "In the end /srv/site is new in the upper layer; "
-                    + "/srv/site/index.html is new in the upper layer: 0 bytes; a whiteout hides /srv/www of layer 2.",
+                    + "/srv/site/index.html is new in the upper layer; a whiteout hides /srv/www of layer 2.",
             ])
     }
 

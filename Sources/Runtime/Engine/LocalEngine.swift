@@ -24,27 +24,37 @@ public struct LocalEngine: Sendable {
         store.layerDirectory(ChainID(try Digest(chainID)))
     }
 
-    /// An image that is here, for a command that would not pull it.
-    ///
-    /// - Throws: `EngineError` worded as Docker's engine when it is not; what the store throws.
-    public func existingImage(_ name: String) throws -> Image {
-        do { return try image(name) } catch is EngineError {
-            throw EngineError("No such image: \(name.contains(":") ? name : name + ":latest")", exitStatus: 1)
-        }
-    }
-
-    /// An image that is here.
+    /// An image that is here, for a command that would else pull it.
     ///
     /// - Throws: `EngineError` worded as Docker's client when it is not; what the store throws.
     public func image(_ name: String) throws -> Image {
+        if let image = try find(name) { return image }
+        let name = Self.tagged(name)
+        let cure =
+            LessonImage.all.contains { $0.name == name }
+            ? "`teach run \(name.prefix { $0 != ":" })` makes it" : "`docker images` lists those that are here"
+        throw EngineError("Unable to find image '\(name)' locally; \(cure)")
+    }
+
+    /// An image that is here, for a command that only looks.
+    ///
+    /// - Throws: `EngineError` worded as Docker's engine when it is not; what the store throws.
+    public func existingImage(_ name: String) throws -> Image {
+        if let image = try find(name) { return image }
+        throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1)
+    }
+
+    private func find(_ name: String) throws -> Image? {
         do {
             return try store.image(named: name)
         } catch StoreError.noSuchImage {
-            let tagged = name.contains(":") || name.contains("@") ? name : name + ":latest"
-            let cure =
-                LessonImage.all.contains { $0.name == tagged }
-                ? "`teach run \(tagged.prefix { $0 != ":" })` makes it" : "`docker images` lists those that are here"
-            throw EngineError("Unable to find image '\(tagged)' locally; \(cure)")
+            return nil
+        } catch let error as FormatError {
+            throw EngineError("\(error)")
         }
+    }
+
+    private static func tagged(_ name: String) -> String {
+        name.contains(":") || name.contains("@") ? name : name + ":latest"
     }
 }

@@ -231,7 +231,7 @@ extension LayerMatrix {
             let digest = layer.digest.map { ", \($0)" } ?? ""
             let bytes = layer.size.map { ", \(ByteCount($0).exact)" } ?? ""
             return (
-                lines("\(number)  \(layer.heading)", size + "image layer (ro)"),
+                lines(layer.heading { Typeface.bold.width($0, size: 16) <= width }, size + "image layer (ro)"),
                 "layer \(number): \(layer.createdBy.printable)\(bytes)\(digest)"
             )
         }

@@ -146,10 +146,9 @@ public struct LayerMatrix: Hashable, Sendable {
             self.cells = cells
         }
 
-        /// The beginning of the instruction, as much as names the row; the whole is for a tooltip.
-        public var heading: String {
-            let text = createdBy.printable
-            return text.count > 40 ? text.prefix(39) + "…" : text
+        /// The number and the beginning of the instruction: what names the row. The whole is for a tooltip.
+        public func heading(where fits: (String) -> Bool) -> String {
+            "\(number) \(createdBy.printable)".shortenedAtEnd(where: fits)
         }
     }
 }

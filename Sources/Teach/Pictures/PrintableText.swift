@@ -26,6 +26,18 @@ extension String {
         return String(result)
     }
 
+    /// The longest beginning with `…` behind it (`RUN apt-get ins…`) that `fits`; the text itself where it fits. For what is
+    /// told by how it begins, such as an instruction.
+    public func shortenedAtEnd(where fits: (String) -> Bool) -> String {
+        if fits(self) { return self }
+        var kept = Substring(self)
+        while !kept.isEmpty {
+            kept.removeLast()
+            if fits(kept + "…") { return kept + "…" }
+        }
+        return "…"
+    }
+
     /// The longest form with its middle left out (`/usr/sh…x.html`) that `fits`; the text itself where it fits, and
     /// `…` alone where nothing else does. The end is favoured: it is what tells names apart.
     public func shortenedInMiddle(where fits: (String) -> Bool) -> String {

@@ -68,12 +68,14 @@ struct MatrixGrid {
         }
         let height = max(1, cells.map(\.count).max() ?? 0)
         return (0..<height).map { index in
-            line(index == 0 ? writer.head(row) : "", cells.map { index < $0.count ? $0[index] : ("", []) })
+            line(
+                index == 0 ? writer.head(row, to: headWidth) : "", cells.map { index < $0.count ? $0[index] : ("", []) }
+            )
         }
     }
 
     private func line(_ head: String, _ cells: [(text: String, renditions: [Style.Rendition])]) -> String {
-        var line = head.shortened(to: headWidth).padded(to: headWidth)
+        var line = head.padded(to: headWidth)
         for (cell, width) in zip(cells, columnWidths) {
             let text = cell.text.shortened(to: width)
             line += String(repeating: " ", count: Self.gap) + writer.style.apply(cell.renditions, to: text)

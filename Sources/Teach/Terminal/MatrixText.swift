@@ -35,8 +35,9 @@ struct MatrixWriter {
     private var blocks: [String] {
         matrix.columns.flatMap { path -> [String] in
             let rows = matrix.rows.compactMap { row in matrix.cell(row, path).map { (row, $0) } }
-            let heads = rows.map { head($0.0) }
-            let headWidth = min(heads.map(\.displayWidth).max() ?? 0, max(8, width / 2 - 2))
+            let widest = max(8, width / 2 - 2)
+            let heads = rows.map { head($0.0, to: widest) }
+            let headWidth = heads.map(\.displayWidth).max() ?? 0
             let room = width - headWidth - 4
             let cells = zip(heads, rows).flatMap { head, row in
                 let lines = row.1.cellTexts.flatMap { cell in
@@ -45,7 +46,7 @@ struct MatrixWriter {
                     }
                 }
                 return lines.enumerated().map { index, line in
-                    "  \((index == 0 ? head : "").shortened(to: headWidth).padded(to: headWidth))  \(line)"
+                    "  \((index == 0 ? head : "").padded(to: headWidth))  \(line)"
                 }
             }
             return [style.apply(.bold, to: path.description.printable.shortened(to: width))] + cells
@@ -53,14 +54,21 @@ struct MatrixWriter {
     }
 
     /// A row's name as it stands at the left.
-    func head(_ row: MatrixRow) -> String {
+    func head(_ row: MatrixRow, to width: Int = Self.widestHead) -> String {
         switch row {
-        case .merged(let stack): matrix.stacks.count > 1 ? "merged · \(matrix.stacks[stack].name.printable)" : "merged"
+        case .merged(let stack): owned("merged", stack).shortened(to: width)
         case .upper(let stack):
-            matrix.stacks.count > 1 ? "▲ upper · \(matrix.stacks[stack].name.printable)" : "▲ upper (rw)"
+            matrix.stacks.count > 1 ? owned("▲ upper", stack).shortened(to: width) : "▲ upper (rw)"
         case .lower(let number):
-            "\(number) \(matrix.layers.first { $0.number == number }?.heading ?? "")"
+            matrix.layers.first { $0.number == number }?.heading { $0.displayWidth <= width } ?? ""
         }
+    }
+
+    /// An instruction may be long; the cells are what one looks for.
+    private static let widestHead = 42
+
+    private func owned(_ title: String, _ stack: Int) -> String {
+        matrix.stacks.count > 1 ? "\(title) · \(matrix.stacks[stack].name.printable)" : title
     }
 
     private var omissions: [String] {
