@@ -80,10 +80,12 @@ let package = Package(
                 "Pictures", "Diagrams", "Terminal", "CMarkGFM",
                 .product(name: "Yams", package: "Yams"),
             ]),
+        .target(name: "CEntry", dependencies: ["CLinux"], path: "Sources/Teach/CEntry"),
         .executableTarget(
             name: "teach",
             dependencies: [
-                "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording", "Pictures",
+                "CEntry", "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording",
+                "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),
