@@ -68,7 +68,7 @@ let package = Package(
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
-        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events"]),
+        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events", "Linux"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -104,7 +104,7 @@ let package = Package(
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
-        tests("Engine", ["Engine", "OCI"]),
+        tests("Engine", ["Engine", "OCI", "Linux"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
