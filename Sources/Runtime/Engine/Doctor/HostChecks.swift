@@ -68,8 +68,9 @@ public struct HostChecks {
                 cure: "set TEACH_HOME to a folder on a local disk")
         case _ where isSomebodyElses(path):
             return HostCheck(
-                "TEACH_HOME", .fatal, "\(path) belongs to another user",
-                cure: "set TEACH_HOME to a folder of your own, or run teach as its owner")
+                "TEACH_HOME", .fatal,
+                "\(path) may not be written by user \(UserNamespace.current.users.outside(of: 0) ?? 0)",
+                cure: "set TEACH_HOME to a folder of your own, or run teach as the owner of that one")
         case Filesystem.tmpfs where !UserNamespace.current.isInitial && !takesUserAttributes:
             return HostCheck(
                 "TEACH_HOME", .fatal,
