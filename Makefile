@@ -9,7 +9,8 @@ SOURCES := Package.swift Sources Tests
 .PHONY: demo test lint format parity bench soak build install uninstall setup clean
 
 demo: build ## Build a release and run lesson 3 on the real kernel
-	@$(SUDO) "$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach" run lesson3
+	@teach="$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach"; \
+	if "$$teach" doctor >/dev/null; then "$$teach" run lesson3; else $(SUDO) "$$teach" run lesson3; fi
 
 test: setup ## Build everything and pass the tests
 	$(SWIFT) build --build-tests

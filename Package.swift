@@ -68,7 +68,7 @@ let package = Package(
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
-        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events"]),
+        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events", "Linux"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -80,10 +80,12 @@ let package = Package(
                 "Pictures", "Diagrams", "Terminal", "CMarkGFM",
                 .product(name: "Yams", package: "Yams"),
             ]),
+        .target(name: "CEntry", dependencies: ["CLinux"], path: "Sources/Teach/CEntry"),
         .executableTarget(
             name: "teach",
             dependencies: [
-                "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording", "Pictures",
+                "CEntry", "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording",
+                "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),
@@ -102,7 +104,7 @@ let package = Package(
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
-        tests("Engine", ["Engine", "OCI"]),
+        tests("Engine", ["Engine", "OCI", "Linux"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],

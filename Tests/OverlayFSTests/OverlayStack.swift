@@ -36,7 +36,9 @@ final class OverlayStack {
     func mountOverlay() throws {
         let stack = lowers.reversed().joined(separator: ":")
         try mountFilesystem(
-            "none", merged, type: "overlay", options: "lowerdir=\(stack),upperdir=\(upper),workdir=\(base)/work")
+            "none", merged, type: "overlay",
+            options: "lowerdir=\(stack),upperdir=\(upper),workdir=\(base)/work"
+                + (OverlayAttributes.current == .user ? ",userxattr" : ""))
     }
 
     // Detached: a process that another test forks meanwhile may hold a descriptor in it for an instant.
@@ -131,7 +133,7 @@ extension OverlayStack {
             chmod(path, random.pick(modes))
         }
         if isDirectory, !isLowest, random.chance(15) {
-            try call("lsetxattr", path) { lsetxattr(path, "trusted.overlay.opaque", "y", 1, 0) }
+            try call("lsetxattr", path) { lsetxattr(path, OverlayAttributes.current.prefix + "opaque", "y", 1, 0) }
         }
         if random.chance(25), isDirectory || kind & S_IFMT == S_IFREG { lsetxattr(path, "user.k", "v", 1, 0) }
     }

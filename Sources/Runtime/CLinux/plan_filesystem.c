@@ -58,7 +58,8 @@ static int configure_mount(const struct plan_instruction *it) {
     if (filesystem < 0) return errno;
     int error = 0;
     for (char *const *pair = it->strings; error == 0 && pair[0]; pair += 2)
-        error = status(syscall(SYS_fsconfig, filesystem, SET_STRING, pair[0], pair[1], 0));
+        error = status(pair[1][0] ? syscall(SYS_fsconfig, filesystem, SET_STRING, pair[0], pair[1], 0)
+                                  : syscall(SYS_fsconfig, filesystem, SET_FLAG, pair[0], NULL, 0));
     if (error == 0) error = status(syscall(SYS_fsconfig, filesystem, CREATE, NULL, NULL, 0));
     int mounted = error == 0 ? (int)syscall(SYS_fsmount, filesystem, CLOSE_ON_EXEC, 0) : -1;
     if (error == 0) error = status(mounted);

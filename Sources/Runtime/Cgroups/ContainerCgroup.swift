@@ -82,7 +82,9 @@ public struct CgroupError: Error, Hashable, Sendable, CustomStringConvertible {
     public var limits: [String]
     public var cause: String
 
-    static let cure = "run as root on a host whose /sys/fs/cgroup is mounted writable, or in a delegated cgroup"
+    static let cure =
+        "run as root on a host whose /sys/fs/cgroup is mounted writable, or in a delegated "
+        + "cgroup (systemd-run --user --scope -p Delegate=yes)"
 
     public var description: String {
         let limits = limits.joined(separator: " and ")

@@ -13,6 +13,8 @@ extension ContainerSpec {
         public var permitted: Capabilities
         /// An observer's filter.
         public var filter: [SeccompInstruction]?
+        /// The user namespace that the container is made in.
+        public var userNamespace: UserNamespace
 
         public struct Entrance: Hashable, Sendable {
             public var path: String
@@ -25,13 +27,15 @@ extension ContainerSpec {
 
         public init(
             missingMountPoints: [String] = [], entrances: [Entrance] = [], streams: StandardStreams? = nil,
-            permitted: Capabilities = Capabilities(rawValue: .max), filter: [SeccompInstruction]? = nil
+            permitted: Capabilities = Capabilities(rawValue: .max), filter: [SeccompInstruction]? = nil,
+            userNamespace: UserNamespace = .current
         ) {
             self.missingMountPoints = missingMountPoints
             self.entrances = entrances
             self.streams = streams
             self.permitted = permitted
             self.filter = filter
+            self.userNamespace = userNamespace
         }
     }
 
@@ -61,12 +65,16 @@ extension ContainerSpec {
     }
 
     private func filesystem(_ surroundings: Surroundings) -> [PlanStep] {
-        let overlay = OverlayMount(lower: layers, upper: upper, work: work, target: mountPoint)
+        let namespace = surroundings.userNamespace
+        let overlay = OverlayMount(
+            lower: layers, upper: upper, work: work, target: mountPoint,
+            attributes: namespace.isInitial ? .trusted : .user)
         var steps: [PlanStep] = [.makeMountsPrivate, .mountOverlay(overlay)]
         steps += surroundings.missingMountPoints.map(PlanStep.makeMountPoint)
-        steps += Kernel.mounts.map(PlanStep.mount)
+        steps += Kernel.mounts(in: namespace).map(PlanStep.mount)
         steps += [
-            .makeDevices(Kernel.devices), .makeLinks(Kernel.links), .makeReadOnly(Kernel.readOnlyPaths),
+            namespace.isInitial ? .makeDevices(Kernel.devices) : .bindDevices(Kernel.devices), .makeLinks(Kernel.links),
+            .makeReadOnly(Kernel.readOnlyPaths),
             .mask(Kernel.maskedPaths), .pivotRoot,
         ]
         return steps
@@ -79,6 +87,8 @@ extension ContainerSpec {
         steps += [.fileMask(0o022), .workingDirectory(workingDirectory), .closeDescriptors(from: 3)]
         if let filter = surroundings.filter { steps += [.awaitParent, .loadSeccomp(filter)] }
         let kept = capabilities.intersection(surroundings.permitted)
+        var user = user
+        if !surroundings.userNamespace.allowsSettingGroups { user.groups = nil }
         steps += [
             .limitBoundingSet(kept), .becomeUser(user),
             // Any user but root starts without, as after an exec: capabilities(7).
@@ -94,17 +104,21 @@ enum Kernel {
     /// The directories of an image that the kernel's filesystems are mounted on.
     static let mountPoints = ["proc", "dev", "sys"]
 
-    static let mounts = [
-        FilesystemMount("proc", on: "proc", [.noSetUID, .noExecute, .noDevices]),
-        FilesystemMount("tmpfs", on: "dev", [.noSetUID, .strictAccessTime], options: "mode=755,size=64m"),
-        FilesystemMount(
-            "devpts", on: "dev/pts", [.noSetUID, .noExecute],
-            options: "newinstance,ptmxmode=0666,mode=0620,gid=5"),
-        FilesystemMount("sysfs", on: "sys", [.noSetUID, .noExecute, .noDevices, .readOnly]),
-        FilesystemMount("mqueue", on: "dev/mqueue", [.noSetUID, .noExecute, .noDevices]),
-        FilesystemMount(
-            "tmpfs", on: "dev/shm", [.noSetUID, .noExecute, .noDevices], options: "mode=1777,size=64m"),
-    ]
+    static func mounts(in namespace: UserNamespace) -> [FilesystemMount] {
+        // The group of terminals, tty, where it has a number; else a terminal is its owner's and root's.
+        let group = namespace.groups.contains(5) ? ",gid=5" : ""
+        return [
+            FilesystemMount("proc", on: "proc", [.noSetUID, .noExecute, .noDevices]),
+            FilesystemMount("tmpfs", on: "dev", [.noSetUID, .strictAccessTime], options: "mode=755,size=64m"),
+            FilesystemMount(
+                "devpts", on: "dev/pts", [.noSetUID, .noExecute],
+                options: "newinstance,ptmxmode=0666,mode=0620" + group),
+            FilesystemMount("sysfs", on: "sys", [.noSetUID, .noExecute, .noDevices, .readOnly]),
+            FilesystemMount("mqueue", on: "dev/mqueue", [.noSetUID, .noExecute, .noDevices]),
+            FilesystemMount(
+                "tmpfs", on: "dev/shm", [.noSetUID, .noExecute, .noDevices], options: "mode=1777,size=64m"),
+        ]
+    }
 
     /// The numbers of Documentation/admin-guide/devices.txt.
     static let devices = [

@@ -7,6 +7,8 @@ import Linux
 struct MergedTree {
     /// The directories, the topmost first.
     let layers: [String]
+    /// Where the layers' marks are kept.
+    var attributes = OverlayAttributes.current
 
     struct Node {
         /// Where the host has it.
@@ -61,9 +63,8 @@ struct MergedTree {
             if merged.isEmpty { mode = about.st_mode }
             merged.append(path)
             var mark: CChar = 0
-            if linux_get_attribute(path, "trusted.overlay.opaque", &mark, 1) == 1, mark == CChar(UInt8(ascii: "y")) {
-                break
-            }
+            let opaque = attributes.prefix + "opaque"
+            if linux_get_attribute(path, opaque, &mark, 1) == 1, mark == CChar(UInt8(ascii: "y")) { break }
         }
         return merge(merged, mode)
     }

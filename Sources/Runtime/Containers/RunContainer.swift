@@ -19,6 +19,16 @@ extension ContainerSpec {
         inForeground: Bool = false, fault: Plan.Fault? = nil, observer: (any ProcessObserver)? = nil,
         started: (RunningContainer) throws -> Void = { _ in }
     ) throws -> FinishedContainer {
+        let (mapped, dropped) = try withMappedUser(in: .current)
+        var finished = try mapped.runMapped(inForeground, fault, observer, started)
+        finished.warnings += dropped
+        return finished
+    }
+
+    private func runMapped(
+        _ inForeground: Bool, _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?,
+        _ started: (RunningContainer) throws -> Void
+    ) throws -> FinishedContainer {
         try DedicatedThread.run {
             let began = MonotonicClock.now
             let missing = MergedTree(layers: [upper] + layers).missing(Kernel.mountPoints)
@@ -58,7 +68,8 @@ extension ContainerSpec {
         do {
             return try body()
         } catch {
-            let cure = error.errno == .EPERM || error.errno == .EACCES ? "; run as root" : ""
+            let isRefused = error.errno == .EPERM || error.errno == .EACCES
+            let cure = isRefused ? "; `teach doctor` tells what this host allows" : ""
             throw ContainerError(.preparation, "the container cannot be made: \(error)\(cure)")
         }
     }

@@ -27,6 +27,12 @@ extension ContainerError {
         case (.workingDirectory(let path), .ENOTDIR), (.workingDirectory(let path), .EEXIST):
             "\(path) is not a directory in the image: choose another working directory"
         case (.workingDirectory, .EXDEV): "it leads out of the container: choose another working directory"
+        case (.mount(let mount), .EPERM)
+        where !UserNamespace.current.isInitial && ["proc", "sysfs"].contains(mount.type):
+            "a container or sandbox around this one hides parts of /\(mount.target), and the kernel then refuses a whole "
+                + "one: start the one around with --security-opt systempaths=unconfined (docker) or unmask=ALL (podman)"
+        case (.mountOverlay, .EPERM) where !UserNamespace.current.isInitial:
+            "overlayfs in a user namespace takes Linux 5.11 or newer, and no security module against it"
         case (.loadSeccomp, .EACCES), (.mountOverlay, .EPERM), (.mount, .EPERM), (.makeMountsPrivate, .EPERM):
             "run as root, or with CAP_SYS_ADMIN"
         case (.makeDevices, .EPERM): "run as root, or with CAP_MKNOD"

@@ -123,7 +123,7 @@ enum Files {
 
 /// Extended attributes of names in open directories, of whatever kind the file is. See xattr(7).
 enum ExtendedAttributes {
-    static let opaque = "trusted.overlay.opaque"
+    static let opaque = OverlayAttributes.current.prefix + "opaque"
     static let overlayPrefixes = ["trusted.overlay.", "user.overlay."]
 
     /// There is no setxattrat(2) before Linux 6.13; the l-forms through /proc reach the same name.

@@ -83,7 +83,8 @@ extension LocalEngine {
                     createdBy: layer.createdBy, size: layer.size))
         }
         let upper = StackedLayer(layer: .upper, createdBy: "docker create \(container.image)", size: 0)
-        return [.container(container.event(.created))] + layers + [.layer(upper)]
+        let warnings = image.layers.flatMap(\.warnings).map(Event.warning)
+        return [.container(container.event(.created))] + layers + [.layer(upper)] + warnings
     }
 
     private static func command(_ request: ContainerRequest, _ config: ExecutionConfig) throws(EngineError) -> [String]

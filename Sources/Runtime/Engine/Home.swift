@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Linux
 
 /// Where everything that teach keeps lies: `$TEACH_HOME`, else /var/lib/teach for root and ~/.local/share/teach
 /// for anyone else.
@@ -14,13 +15,16 @@ public struct Home: Hashable, Sendable {
     public init(environment: [String: String]) {
         if let home = environment["TEACH_HOME"], !home.isEmpty {
             self.init(path: home.hasPrefix("/") ? home : Self.workingDirectory + "/" + home)
-        } else if geteuid() == 0 {
+        } else if Self.isRoots {
             self.init(path: "/var/lib/teach")
         } else {
             self.init(path: (environment["HOME"] ?? "/tmp") + "/.local/share/teach")
         }
         if let containers = environment["TEACH_CONTAINERS"], !containers.isEmpty { self.containers = containers }
     }
+
+    /// Whether this is root's command: inside a user namespace, id 0 tells nothing, but the id that it is outside.
+    private static var isRoots: Bool { geteuid() == 0 && UserNamespace.current.users.outside(of: 0) == 0 }
 
     public init(path: String) {
         self.path = path

@@ -89,7 +89,16 @@ extension LocalEngine {
             workingDirectory: container.workingDirectory,
             user: UserIdentity(uid: user.uid, gid: user.gid, groups: user.groups),
             limits: CgroupLimits(
-                memory: container.limits.memory, pids: container.limits.pids, cpus: container.limits.cpus))
+                memory: container.limits.memory, pids: container.limits.pids, cpus: container.limits.cpus),
+            cgroup: Self.cgroupPolicy)
+    }
+
+    /// A user without privilege has a cgroup only where one was delegated: the doctor warns of that once, instead of
+    /// each container.
+    private static var cgroupPolicy: CgroupPolicy {
+        if UserNamespace.current.isInitial { return .whereWritable }
+        let own = (try? CgroupHost.detect())?.unified?.own
+        return own.map { access($0, W_OK) == 0 } ?? false ? .whereWritable : .forLimits
     }
 }
 

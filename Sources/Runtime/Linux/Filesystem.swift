@@ -18,14 +18,15 @@ public struct Filesystem: Hashable, Sendable {
         self.available = available
     }
 
-    /// OVERLAYFS_SUPER_MAGIC and NFS_SUPER_MAGIC.
+    /// OVERLAYFS_SUPER_MAGIC, NFS_SUPER_MAGIC and TMPFS_MAGIC.
     public static let overlay: UInt64 = 0x794C_7630
     public static let nfs: UInt64 = 0x6969
+    public static let tmpfs: UInt64 = 0x0102_1994
 
     /// The commonest types by the name that mount(8) gives them, others by number.
     public var name: String {
         let names: [UInt64: String] = [
-            0xEF53: "ext4", 0x9123_683E: "btrfs", 0x5846_5342: "xfs", 0x0102_1994: "tmpfs", 0x2FC1_2FC1: "zfs",
+            0xEF53: "ext4", 0x9123_683E: "btrfs", 0x5846_5342: "xfs", Self.tmpfs: "tmpfs", 0x2FC1_2FC1: "zfs",
             Self.overlay: "overlay", Self.nfs: "nfs", 0xF2F5_2010: "f2fs",
         ]
         return names[type] ?? "filesystem type 0x\(String(type, radix: 16))"

@@ -49,33 +49,41 @@ public struct OverlayMount: Hashable, Sendable {
     /// An empty directory on the filesystem of `upper`.
     public var work: String
     public var target: String
+    /// Where the marks of the layers are kept.
+    public var attributes: OverlayAttributes
 
-    public init(lower: [String], upper: String, work: String, target: String) {
+    public init(
+        lower: [String], upper: String, work: String, target: String, attributes: OverlayAttributes = .current
+    ) {
         self.lower = lower
         self.upper = upper
         self.work = work
         self.target = target
+        self.attributes = attributes
     }
 
-    /// Said explicitly, so that a host whose module has other defaults leaves the same marks in `upper`.
-    static let features = [
-        (key: "redirect_dir", value: "off"), (key: "index", value: "off"), (key: "metacopy", value: "off"),
-        (key: "xino", value: "off"),
-    ]
+    /// Said explicitly, so that a host whose module has other defaults leaves the same marks in `upper`. An option
+    /// without a value is a flag. `redirect_dir=off` would still follow redirects, which `userxattr` does not allow.
+    private var features: [(key: String, value: String)] {
+        [
+            ("redirect_dir", attributes == .user ? "nofollow" : "off"), ("index", "off"), ("metacopy", "off"),
+            ("xino", "off"),
+        ] + (attributes == .user ? [("userxattr", "")] : [])
+    }
 
     /// The options as mount(2) takes them, or `nil` where they do not fit its one page.
     var mountOptions: String? {
         let layers = lower.map { Self.escaped($0, ":,\\") }.joined(separator: ":")
         let options =
             "lowerdir=\(layers),upperdir=\(Self.escaped(upper, ",\\")),workdir=\(Self.escaped(work, ",\\"))"
-            + Self.features.map { ",\($0.key)=\($0.value)" }.joined()
+            + features.map { ",\($0.key)\($0.value.isEmpty ? "" : "=")\($0.value)" }.joined()
         return options.utf8.count < 4096 ? options : nil
     }
 
     /// The options as fsconfig(2) takes them: key, value, key, value. Each layer is its own option there.
     var configuration: [String] {
         lower.flatMap { ["lowerdir+", $0] } + ["upperdir", upper, "workdir", work]
-            + Self.features.flatMap { [$0.key, $0.value] }
+            + features.flatMap { [$0.key, $0.value] }
     }
 
     private static func escaped(_ path: String, _ special: String) -> String {

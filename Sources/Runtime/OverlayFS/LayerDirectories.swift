@@ -23,7 +23,7 @@ public final class LayerDirectories: LayerReading {
     ///   of the mount has them the other way round.)
     /// - Throws: `SystemCallError`
     public init(
-        lowers: [String], upper: String, prefix: String = "trusted.overlay.", hasMetacopy: Bool = false
+        lowers: [String], upper: String, prefix: String = OverlayAttributes.current.prefix, hasMetacopy: Bool = false
     ) throws(SystemCallError) {
         self.prefix = prefix
         self.hasMetacopy = hasMetacopy

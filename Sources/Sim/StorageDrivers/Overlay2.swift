@@ -23,6 +23,9 @@ public struct Overlay2: Sendable {
     /// The host's settings that refuse some calls.
     public var protections: Protections
 
+    /// The user namespace that the calls are made in; `nil` for the host's first one.
+    public var confinement: Confinement?
+
     /// Rules that are broken on purpose, to prove that the comparison with the kernel sees it.
     package var brokenRules: Set<Rule> = []
 
@@ -34,6 +37,7 @@ public struct Overlay2: Sendable {
     public func prediction(
         of operation: FileOperation, by credentials: Credentials, over layers: inout some LayerReading
     ) -> Prediction {
+        if let confinement { return prediction(of: operation, by: credentials, within: confinement, over: &layers) }
         var call = Call(rules: self, credentials: credentials, layers: layers)
         defer { layers = call.layers }
         do {

@@ -1,5 +1,6 @@
 public import Events
 public import LayerModel
+public import Linux
 public import StorageDrivers
 
 /// Predicts a recorded operation from its evidence alone, and holds the prediction against what was observed.
@@ -7,6 +8,13 @@ public struct Verifier: Sendable {
     private let driver: Overlay2
 
     public init(driver: Overlay2 = Overlay2()) { self.driver = driver }
+
+    /// The verifier of calls that are made in this user namespace.
+    public init(in namespace: UserNamespace) {
+        var driver = Overlay2()
+        if !namespace.isInitial { driver.confinement = Confinement(namespace) }
+        self.init(driver: driver)
+    }
 
     /// What the model says of the call, made from the evidence rows: the result and the effects are not looked at.
     public func prediction(of operation: ObservedOperation) -> Prediction {
@@ -21,5 +29,15 @@ public struct Verifier: Sendable {
     public func verdict(on operation: ObservedOperation) -> (prediction: Prediction, verdict: Verdict) {
         let prediction = prediction(of: operation)
         return (prediction, Verdict(of: prediction, against: operation.outcome))
+    }
+}
+
+extension Confinement {
+    /// The ids of a user namespace.
+    public init(_ namespace: UserNamespace) {
+        func ranges(_ map: IdentifierMap) -> [ClosedRange<UInt32>] {
+            map.extents.filter { $0.count > 0 }.map { $0.inside...($0.inside + ($0.count - 1)) }
+        }
+        self.init(users: ranges(namespace.users), groups: ranges(namespace.groups))
     }
 }

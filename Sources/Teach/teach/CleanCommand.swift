@@ -16,6 +16,11 @@ struct CleanCommand: ParsableCommand {
     var frames = false
 
     func run() throws {
+        do {
+            try LocalEngine.requirePower()
+        } catch {
+            throw HostError(sentence: error.description)
+        }
         let home = Home(environment: Environment.all)
         let removed = try Cleaning(home: home).run(frames: frames)
         for item in removed { print("removed \(item)") }

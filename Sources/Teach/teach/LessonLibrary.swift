@@ -1,5 +1,6 @@
 import Glibc
 import Lessons
+import Linux
 
 /// The folders of lessons and slides: `TEACH_SHARE`, beside the installed program (../share/teach), or the source tree
 /// that the program was built in.
@@ -100,9 +101,5 @@ extension LessonError: StatusCarrying {
 
 /// The program itself, behind whatever link it was called by.
 enum Program {
-    static let path: String = {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        return length > 0 ? String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self) : "teach"
-    }()
+    static let path = programPath ?? "teach"
 }

@@ -6,3 +6,4 @@
 #include "plan.h"
 #include "signals.h"
 #include "trace.h"
+#include "user_namespace.h"

@@ -17,7 +17,7 @@ enum plan_operation {
     PLAN_WRITE,               ///< descriptor, data. write(2)
     PLAN_UNSHARE,             ///< flags. unshare(2)
     PLAN_MOUNT,               ///< source, target, type, flags, data. mount(2)
-    PLAN_CONFIGURE_MOUNT,     ///< type, target, strings: key, value, key, value. fsopen(2), fsconfig(2)
+    PLAN_CONFIGURE_MOUNT,     ///< type, target, strings: key, value, ...; "" for a flag. fsconfig(2)
     PLAN_OPEN_ROOT,           ///< target: the directory that will be the root
     PLAN_MAKE_DIRECTORY,      ///< target, number: mode. mkdirat(2)
     PLAN_MAKE_NODE,           ///< target, number: mode, flags: device. mknodat(2)

@@ -1,10 +1,11 @@
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 public import OCI
 
 /// Unpacks an OCI layer into an empty directory so that overlayfs can stack it: `.wh.x` becomes a character device
-/// 0:0, `.wh..wh..opq` the attribute `trusted.overlay.opaque`. Needs root.
+/// 0:0, `.wh..wh..opq` the attribute `overlay.opaque`. Needs root, of the host or of a user namespace; what the latter
+/// does not allow is told by `AppliedLayer.warnings`.
 ///
 /// The archive is not trusted: every name is resolved beneath the directory and through no symbolic link
 /// (openat2(2)), and an entry that no honest image has ends the work. See image-spec, layer.md, "Applying
@@ -14,10 +15,15 @@ public struct LayerApplier: Sendable {
     /// The unpacked layers beneath, nearest first: where a directory that the archive does not mention
     /// gets its owner and mode from.
     public var parents: [String]
+    /// Which ids and nodes there can be.
+    public var namespace: UserNamespace
 
-    public init(limits: LayerLimits = LayerLimits(), parents: [String] = []) {
+    public init(
+        limits: LayerLimits = LayerLimits(), parents: [String] = [], namespace: UserNamespace = .current
+    ) {
         self.limits = limits
         self.parents = parents
+        self.namespace = namespace
     }
 
     /// Unpacks the blob that `descriptor` is open on, from where it stands.
@@ -27,7 +33,7 @@ public struct LayerApplier: Sendable {
     public func apply(_ descriptor: CInt, to directory: String) throws -> AppliedLayer {
         let root = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         let reader = try LayerReader(from: descriptor, limits: limits)
-        var tree = LayerTree(root: root.number, parents: parents)
+        var tree = LayerTree(root: root.number, parents: parents, LayerConcessions(namespace))
         var size: Int64 = 0
         var entries = 0
         while let entry = try reader.next() {
@@ -41,7 +47,8 @@ public struct LayerApplier: Sendable {
         let digests = try reader.finish()
         try tree.setDirectoryTimes()
         return AppliedLayer(
-            diffID: digests.diffID, digest: digests.stored, blobSize: digests.size, size: size, entries: entries)
+            diffID: digests.diffID, digest: digests.stored, blobSize: digests.size, size: size, entries: entries,
+            warnings: tree.concessions.sentences)
     }
 }
 
@@ -54,4 +61,6 @@ public struct AppliedLayer: Hashable, Sendable {
     /// The logical bytes of its regular files.
     public var size: Int64
     public var entries: Int
+    /// What could not be as the archive says: a sentence each.
+    public var warnings: [String]
 }

@@ -7,6 +7,7 @@ internal import OCI
 struct LayerTree: ~Copyable {
     let root: CInt
     let parents: [String]
+    private(set) var concessions: LayerConcessions
     /// A directory's time is set last: placing its children changes it.
     private var directoryTimes: [String: Timestamp] = [:]
     /// The directory of the last entry: tars list a directory's children together.
@@ -17,9 +18,10 @@ struct LayerTree: ~Copyable {
         init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
     }
 
-    init(root: CInt, parents: [String]) {
+    init(root: CInt, parents: [String], _ concessions: LayerConcessions) {
         self.root = root
         self.parents = parents
+        self.concessions = concessions
     }
 
     /// Places one entry; the data of a file is read from `reader`.
@@ -45,6 +47,7 @@ struct LayerTree: ~Copyable {
         if let before, !(before.st_mode & S_IFMT == S_IFDIR && entry.kind == .directory) {
             try remove(in: base, name, components.joined(separator: "/"))
         }
+        if concessions.leavesOut(entry) { return }
         try make(entry, in: base, name, reader)
         if case .hardLink = entry.kind { return }
         if entry.kind == .directory {
@@ -167,18 +170,33 @@ struct LayerTree: ~Copyable {
         try call("linkat", path) { linkat(from, last, base, name, 0) }
     }
 
-    private func setAttributes(_ entry: ArchiveEntry, in base: CInt, _ name: String) throws {
-        try call("fchownat", entry.path) { fchownat(base, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) }
+    private mutating func setAttributes(_ entry: ArchiveEntry, in base: CInt, _ name: String) throws {
+        let (uid, gid, permissions) = concessions.attributes(of: entry)
+        try call("fchownat", entry.path) { fchownat(base, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
         var times = Self.fileTimes(entry.modified)
         if case .symlink = entry.kind {
         } else {
             // After the owner, because a change of owner clears set-ids (chown(2)).
-            try call("fchmodat", entry.path) { fchmodat(base, name, mode_t(entry.permissions), 0) }
+            try call("fchmodat", entry.path) { fchmodat(base, name, mode_t(permissions), 0) }
         }
         for attribute in entry.attributes where LayerWriter.belongsToImage(attribute.name) {
-            try ExtendedAttributes.set(attribute.name, attribute.value, in: base, name)
+            let isRefused = try Self.isRefused(attribute, in: base, name)
+            if isRefused { concessions.leftOut(attribute: attribute.name, of: entry) }
         }
         try call("utimensat", entry.path) { utimensat(base, name, &times, AT_SYMLINK_NOFOLLOW) }
+    }
+
+    /// Sets an attribute; in a user namespace some may be refused, and are left out.
+    private static func isRefused(_ attribute: (name: String, value: [UInt8]), in base: CInt, _ name: String)
+        throws(SystemCallError) -> Bool
+    {
+        do throws(SystemCallError) {
+            try ExtendedAttributes.set(attribute.name, attribute.value, in: base, name)
+            return false
+        } catch {
+            guard error.errno == .EPERM, !UserNamespace.current.isInitial else { throw error }
+            return true
+        }
     }
 
     /// Opens the directory that an entry lies in, and makes it where the archive forgot to.

@@ -12,6 +12,9 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     /// The names that it answers to.
     var applets: [String]
 
+    /// Under the caller's own id: apt-get's user _apt may have no number in a user namespace.
+    static let download = "apt-get -o APT::Sandbox::User=root download busybox-static"
+
     static let hostPaths = ["/bin/busybox", "/usr/bin/busybox", "/usr/local/bin/busybox"]
 
     /// The cached program, else the host's own if it is static, else the one of the package busybox-static, which is
@@ -21,7 +24,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     ///
     /// `download` is a shell command that leaves the package in the working directory.
     static func find(
-        in store: StorePaths, hostPaths: [String] = hostPaths, download: String = "apt-get download busybox-static"
+        in store: StorePaths, hostPaths: [String] = hostPaths, download: String = Self.download
     ) throws -> (program: Self, path: String) {
         let place = store.cache + "/busybox"
         if access(place + "/source.json", R_OK) == 0 {

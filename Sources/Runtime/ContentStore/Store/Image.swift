@@ -31,6 +31,8 @@ public struct ImageLayer: Hashable, Sendable {
     public var entries: Int
     /// The instruction that made it, as the history tells it; empty when it does not.
     public var createdBy: String
+    /// What could not be as its archive says when it was unpacked: a sentence each.
+    public var warnings: [String]
 }
 
 /// One row of `docker images`.

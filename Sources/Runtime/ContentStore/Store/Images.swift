@@ -121,7 +121,8 @@ extension ContentStore {
             layers.append(
                 ImageLayer(
                     blob: blob, diffID: diffIDs[index], chainID: chainID, directory: self.layers.directory(chainID),
-                    size: unpacked.size, entries: unpacked.entries, createdBy: instructions[index] ?? ""))
+                    size: unpacked.size, entries: unpacked.entries, createdBy: instructions[index] ?? "",
+                    warnings: unpacked.warnings))
         }
         return Image(
             reference: LayoutIndex.name(of: entry), descriptor: descriptor, manifest: manifest, config: config,
@@ -130,7 +131,7 @@ extension ContentStore {
 
     private func unpack(
         _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String]
-    ) throws -> (size: Int64, entries: Int) {
+    ) throws -> UnpackedLayers.Found {
         let lease = try lease()
         defer { _ = lease }
         return try layers.unpack(blob, diffID, chainID, parents: parents, from: blobs)

@@ -14,18 +14,33 @@ struct UnpackedLayers: Sendable {
         var diffID: DiffID
         var size: Int64
         var entries: Int
+        /// Where overlayfs's marks are kept; `nil`, in older stores: in `trusted.` attributes.
+        var marks: OverlayAttributes?
+        /// What could not be as the archive says.
+        var warnings: [String]?
     }
+
+    /// A layer that is unpacked: the size of its regular files, its number of entries, and what could not be as its
+    /// archive says.
+    typealias Found = (size: Int64, entries: Int, warnings: [String])
 
     func directory(_ chainID: ChainID) -> String { "\(paths.layers)/\(chainID.digest.hex)/fs" }
 
-    /// The size of a layer's regular files and its number of entries; `nil` when it is not unpacked.
-    func find(_ chainID: ChainID) throws -> (size: Int64, entries: Int)? {
+    /// - Returns: `nil` when the layer is not unpacked.
+    /// - Throws: `StoreError.format` where it was unpacked for the other kind of overlay, to which its deletions and
+    ///   opaque directories would say nothing.
+    func find(_ chainID: ChainID) throws -> Found? {
         let path = "\(paths.layers)/\(chainID.digest.hex)/layer.json"
         guard access(path, F_OK) == 0 else { return nil }
         let file = try Descriptor(opening: path, O_RDONLY)
         let bytes = try Files.readAll(file.number)
         let record = try JSONDocument.decode(Record.self, from: bytes, what: path)
-        return (record.size, record.entries)
+        guard record.marks ?? .trusted == .current else {
+            throw StoreError.format(
+                "\(paths.home) was filled \(record.marks == .user ? "without root" : "by root"), and its layers say "
+                    + "nothing to this command: set TEACH_HOME to another folder")
+        }
+        return (record.size, record.entries, record.warnings ?? [])
     }
 
     /// Unpacks the blob of a layer where that is not done yet; `parents` are the directories beneath, nearest first.
@@ -33,7 +48,7 @@ struct UnpackedLayers: Sendable {
     /// - Throws: `StoreError` when the blob or its content is not what the digests promise.
     func unpack(
         _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], from blobs: BlobStore
-    ) throws -> (size: Int64, entries: Int) {
+    ) throws -> Found {
         if let found = try find(chainID) { return found }
         let lock = try StoreLock(paths.lock(.layers), exclusive: true)
         defer { _ = lock }
@@ -53,11 +68,13 @@ struct UnpackedLayers: Sendable {
             guard applied.diffID == diffID else {
                 throw StoreError.layerCorrupt(diffID, found: applied.diffID)
             }
-            let record = Record(diffID: diffID, size: applied.size, entries: applied.entries)
+            let record = Record(
+                diffID: diffID, size: applied.size, entries: applied.entries, marks: .current,
+                warnings: applied.warnings.isEmpty ? nil : applied.warnings)
             let file = try Descriptor(opening: partial + "/layer.json", O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
             try JSONDocument.encode(record).withUnsafeBytes { try Files.write($0, to: file.number) }
             try settle(file.number, partial, chainID)
-            return (applied.size, applied.entries)
+            return (applied.size, applied.entries, applied.warnings)
         } catch {
             try? Files.removeTree(in: AT_FDCWD, partial)
             throw error

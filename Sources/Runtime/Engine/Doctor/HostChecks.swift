@@ -14,7 +14,15 @@ public struct HostChecks {
 
     /// All checks, the most important first.
     public func run() -> [HostCheck] {
-        [kernel, privilege, overlay, homeFilesystem, space, namespaces, tracing, seccomp, cgroups, busybox]
+        let privilege = PrivilegeChecks()
+        return [kernel, privilege.privilege] + (privilege.subordinateIDs.map { [$0] } ?? [])
+            + [overlay, homeFilesystem, space, namespaces, tracing, seccomp, cgroups, busybox]
+    }
+
+    /// The two first numbers of the kernel's version.
+    private var release: (Int, Int) {
+        let numbers = files.text("/proc/sys/kernel/osrelease").split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
     }
 
     var kernel: HostCheck {
@@ -26,30 +34,15 @@ public struct HostChecks {
         let machine = withUnsafePointer(to: &name.machine) {
             $0.withMemoryRebound(to: CChar.self, capacity: 65) { String(cString: $0) }
         }
-        let version = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
         // clone3 with CLONE_CLEAR_SIGHAND and PTRACE_GET_SYSCALL_INFO came by 5.5, openat2 with 5.6, close_range with 5.9,
         // its CLOEXEC flag with 5.11.
-        let isYoung = version.count == 2 && (version[0], version[1]) >= (5, 11)
+        let isYoung = self.release >= (5, 11)
         guard ["x86_64", "aarch64"].contains(machine) else {
             return HostCheck("kernel", .fatal, "Linux \(release) on \(machine)", cure: "use an x86-64 or arm64 machine")
         }
         return isYoung
             ? HostCheck("kernel", .good, "Linux \(release) on \(machine)")
             : HostCheck("kernel", .fatal, "Linux \(release) is older than 5.11", cure: "boot a newer kernel")
-    }
-
-    var privilege: HostCheck {
-        let capabilities = files.status("CapEff:").flatMap { UInt64($0, radix: 16) } ?? 0
-        let needed: [(UInt64, String)] = [(21, "CAP_SYS_ADMIN"), (19, "CAP_SYS_PTRACE"), (27, "CAP_MKNOD")]
-        let missing = needed.filter { capabilities & (1 << $0.0) == 0 }.map(\.1)
-        if geteuid() != 0 {
-            return HostCheck("privilege", .fatal, "not root", cure: "run it with sudo: containers are made as root")
-        }
-        return missing.isEmpty
-            ? HostCheck("privilege", .good, "root")
-            : HostCheck(
-                "privilege", .fatal, "root without \(missing.joined(separator: ", "))",
-                cure: "give the container or service that you are in these capabilities (docker run --privileged)")
     }
 
     var overlay: HostCheck {
@@ -73,10 +66,28 @@ public struct HostChecks {
             return HostCheck(
                 "TEACH_HOME", .fatal, "\(home.path) lies on NFS, which cannot be an upper layer",
                 cure: "set TEACH_HOME to a folder on a local disk")
+        case _ where isSomebodyElses(path):
+            return HostCheck(
+                "TEACH_HOME", .fatal,
+                "\(path) may not be written by user \(UserNamespace.current.users.outside(of: 0) ?? 0)",
+                cure: "set TEACH_HOME to a folder of your own, or run teach as the owner of that one")
+        case Filesystem.tmpfs where !UserNamespace.current.isInitial && !takesUserAttributes:
+            return HostCheck(
+                "TEACH_HOME", .fatal,
+                "\(home.path) lies on a tmpfs, which keeps no marks of users before Linux 6.6",
+                cure: "set TEACH_HOME to a folder on a disk")
         default:
             return HostCheck("TEACH_HOME", .good, "\(home.path) on \(filesystem.name)")
         }
     }
+
+    /// Whether the folder, in which everything is to lie, is one that a user without privilege cannot own anything in.
+    private func isSomebodyElses(_ path: String) -> Bool {
+        !UserNamespace.current.isInitial && access(path, W_OK) != 0
+    }
+
+    /// Whether tmpfs has `user.` attributes: since Linux 6.6 (tmpfs(5)).
+    private var takesUserAttributes: Bool { release >= (6, 6) }
 
     var space: HostCheck {
         guard let free = files.filesystem(holding: home.path)?.filesystem.available else {
@@ -121,7 +132,10 @@ public struct HostChecks {
         guard let host = try? CgroupHost.detect() else {
             return HostCheck("cgroups", .warning, "unknown", cure: "mount /proc")
         }
-        let cure = "mount -t cgroup2 none /sys/fs/cgroup, or run where it is mounted writable"
+        let cure =
+            UserNamespace.current.isInitial
+            ? "mount -t cgroup2 none /sys/fs/cgroup, or run where it is mounted writable"
+            : "for limits, have one delegated: systemd-run --user --scope -p Delegate=yes teach run lesson3"
         guard host.kind != .none else {
             return HostCheck("cgroups", .warning, "none mounted: limits cannot be set", cure: cure)
         }

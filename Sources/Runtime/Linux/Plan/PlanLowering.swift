@@ -5,7 +5,7 @@ extension PlanStep {
     /// Adds the instructions that make this step.
     func lower(into plan: LoweredPlan) {
         switch self {
-        case .makeMountsPrivate, .mountOverlay, .makeMountPoint, .mount, .makeDevices, .makeLinks, .mask,
+        case .makeMountsPrivate, .mountOverlay, .makeMountPoint, .mount, .makeDevices, .bindDevices, .makeLinks, .mask,
             .makeReadOnly, .pivotRoot, .workingDirectory:
             lowerFilesystem(into: plan)
         default: lowerProcess(into: plan)
@@ -32,6 +32,18 @@ extension PlanStep {
                     $0.target = plan.string(node.path)
                     $0.number = UInt64(S_IFCHR | 0o666)
                     $0.flags = linux_device(node.major, node.minor)
+                }
+            }
+        case .bindDevices(let nodes):
+            for node in nodes {
+                plan.add(PLAN_MAKE_NODE, subject: "/" + node.path) {
+                    $0.target = plan.string(node.path)
+                    $0.number = UInt64(S_IFREG | 0o666)
+                }
+                plan.add(PLAN_MOUNT, subject: "/" + node.path) {
+                    $0.source = plan.string("/" + node.path)
+                    $0.target = plan.string(node.path)
+                    $0.flags = MountFlags.bind.rawValue
                 }
             }
         case .makeLinks(let links):
@@ -79,9 +91,11 @@ extension PlanStep {
             }
         case .limitBoundingSet(let set): plan.add(PLAN_LIMIT_BOUNDING_SET) { $0.flags = set.rawValue }
         case .becomeUser(let user):
-            plan.add(PLAN_SET_GROUPS, subject: "groups") {
-                $0.bytes = plan.array(user.groups)
-                $0.count = user.groups.count
+            if let groups = user.groups {
+                plan.add(PLAN_SET_GROUPS, subject: "groups") {
+                    $0.bytes = plan.array(groups)
+                    $0.count = groups.count
+                }
             }
             plan.add(PLAN_SET_GID, subject: "gid \(user.gid)") { $0.number = UInt64(user.gid) }
             plan.add(PLAN_SET_UID, subject: "uid \(user.uid)") { $0.number = UInt64(user.uid) }

@@ -17,6 +17,9 @@ public enum PlanStep: Hashable, Sendable {
     case makeMountPoint(String)
     case mount(FilesystemMount)
     case makeDevices([DeviceNode])
+    /// The host's own nodes under the same names, where none can be made: mknod(2) of a device takes CAP_MKNOD of the
+    /// initial user namespace. The names alone are looked at.
+    case bindDevices([DeviceNode])
     case makeLinks([SymbolicLink])
     /// Files and directories of the kernel that the container must not see.
     case mask([String])
@@ -69,9 +72,10 @@ public struct SymbolicLink: Hashable, Sendable {
 public struct UserIdentity: Hashable, Sendable {
     public var uid: UInt32
     public var gid: UInt32
-    /// The supplementary groups; the primary one should be among them (CVE-2022-36109).
-    public var groups: [UInt32]
-    public init(uid: UInt32, gid: UInt32, groups: [UInt32]) {
+    /// The supplementary groups; the primary one should be among them (CVE-2022-36109). `nil` keeps the caller's,
+    /// where setgroups(2) is denied (user_namespaces(7)).
+    public var groups: [UInt32]?
+    public init(uid: UInt32, gid: UInt32, groups: [UInt32]?) {
         self.uid = uid
         self.gid = gid
         self.groups = groups

@@ -11,6 +11,7 @@ extension PlanStep {
         case .makeMountPoint: "make mount point"
         case .mount(let mount): "mount \(mount.type)"
         case .makeDevices: "make devices"
+        case .bindDevices: "bind devices"
         case .makeLinks: "make links"
         case .mask: "mask paths"
         case .makeReadOnly: "make paths read-only"
@@ -44,6 +45,7 @@ extension PlanStep {
         case .mount(let mount):
             "on /\(mount.target) (\(mount.flags)\(mount.options.isEmpty ? "" : ",")\(mount.options))"
         case .makeDevices(let nodes): nodes.map { "/\($0.path) \($0.major):\($0.minor)" }.joined(separator: ", ")
+        case .bindDevices(let nodes): nodes.map { "/\($0.path)" }.joined(separator: ", ") + ", as the host has them"
         case .makeLinks(let links): links.map { "/\($0.path) -> \($0.target)" }.joined(separator: ", ")
         case .mask(let paths), .makeReadOnly(let paths): paths.map { "/\($0)" }.joined(separator: ", ")
         case .pivotRoot: "the union becomes /, the host's tree is detached"
@@ -55,7 +57,8 @@ extension PlanStep {
         case .loadSeccomp(let program): "\(program.count) instructions"
         case .limitBoundingSet(let set), .setCapabilities(let set): set.description
         case .becomeUser(let user):
-            "uid \(user.uid), gid \(user.gid), groups \(user.groups.map(String.init).joined(separator: " "))"
+            "uid \(user.uid), gid \(user.gid), groups "
+                + (user.groups.map { $0.map(String.init).joined(separator: " ") } ?? "as they are")
         case .dieWithParent: "SIGKILL"
         case .execute(let program): program.arguments.joined(separator: " ")
         }

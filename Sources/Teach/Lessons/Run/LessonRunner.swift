@@ -61,7 +61,7 @@ public struct LessonRunner {
         let engine = try LocalEngine(home: home)
         _ = try engine.store.prepare(ImageReference(lesson.header.image))
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
-        let verifier = Verifier()
+        let verifier = Verifier(in: .current)
         let writer = try RunWriter(
             recording,
             RunDescription(

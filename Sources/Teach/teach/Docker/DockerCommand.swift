@@ -18,5 +18,10 @@ struct DockerCommand: ParsableCommand {
         helpNames: .long)
 
     /// The engine over the home that the environment names.
-    static func engine() throws -> LocalEngine { try LocalEngine(home: Home(environment: Environment.all)) }
+    ///
+    /// - Throws: `EngineError` where this host lets the user make no containers.
+    static func engine() throws -> LocalEngine {
+        try LocalEngine.requirePower()
+        return try LocalEngine(home: Home(environment: Environment.all))
+    }
 }
