@@ -1,5 +1,6 @@
 public import Events
 import Glibc
+import LayerModel
 public import Linux
 
 /// A cgroup of the unified hierarchy (Documentation/admin-guide/cgroup-v2.rst).
@@ -38,12 +39,18 @@ public final class UnifiedCgroup: Cgroup {
             .map(String.init)
     }
 
-    /// The nearest cgroup that can pass the controllers on: one that has processes itself cannot ("no internal
-    /// processes"), so a parent has to serve.
+    /// The nearest cgroup that can pass the controllers on: one that has processes itself must not ("no internal
+    /// processes"), so a parent has to serve, whose other children keep what they have. The kernel would refuse only
+    /// some controllers there; the others would make it a threaded domain, which has no cgroups of processes.
+    ///
+    /// What is enabled stays so: another container may need it by now.
     private static func base(_ hierarchy: CgroupHierarchy, _ controllers: [String]) throws(SystemCallError) -> String {
         var base = hierarchy.own
         while true {
-            do {
+            do throws(SystemCallError) {
+                if !controllers.isEmpty, try hasProcesses(base) {
+                    throw SystemCallError(call: "write", subject: base + "/cgroup.subtree_control", errno: .EBUSY)
+                }
                 for controller in controllers { try enable(controller, in: base) }
                 return base
             } catch {
@@ -51,6 +58,13 @@ public final class UnifiedCgroup: Cgroup {
                 base = String(base[..<base.lastIndex(of: "/")!])
             }
         }
+    }
+
+    /// Whether processes are in the cgroup itself; those of the hierarchy's root, which alone has no cgroup.events, do
+    /// not count.
+    private static func hasProcesses(_ directory: String) throws(SystemCallError) -> Bool {
+        guard access(directory + "/cgroup.events", F_OK) == 0 else { return false }
+        return try !CgroupFile.read(directory + "/cgroup.procs").isEmpty
     }
 
     private static func enable(_ controller: String, in directory: String) throws(SystemCallError) {
