@@ -29,12 +29,13 @@ import Testing
     ]
 
     @Test func whatTheKernelDidConfirmsTheModel() {
-        #expect(Verifier().verdict(on: Self.opening(Self.copied)).verdict == .confirmed)
+        #expect(Verifier(driver: Overlay2()).verdict(on: Self.opening(Self.copied)).verdict == .confirmed)
     }
 
     @Test func anythingElseRefutesItAndKeepsBothSides() {
         let operation = Self.opening([], errno: .EROFS)
-        guard case .refuted(let predicted, let observed) = Verifier().verdict(on: operation).verdict else {
+        guard case .refuted(let predicted, let observed) = Verifier(driver: Overlay2()).verdict(on: operation).verdict
+        else {
             Issue.record("a difference was not seen")
             return
         }
@@ -53,17 +54,17 @@ import Testing
     @Test func missingEvidenceIsUnmodelledAndNeverConfirmed() {
         var operation = Self.opening(Self.copied)
         operation.evidence.rows.removeAll { $0.path == "/etc/motd" }
-        #expect(Verifier().verdict(on: operation).verdict.name == "unmodelled")
+        #expect(Verifier(driver: Overlay2()).verdict(on: operation).verdict.name == "unmodelled")
     }
 
     @Test func aCallThatTheObserverRefusedIsUnmodelled() {
         var operation = Self.opening([])
         operation.call = nil
-        #expect(Verifier().verdict(on: operation).verdict.name == "unmodelled")
+        #expect(Verifier(driver: Overlay2()).verdict(on: operation).verdict.name == "unmodelled")
     }
 
     @Test func thePredictionDoesNotLookAtTheResult() {
-        let verifier = Verifier()
+        let verifier = Verifier(driver: Overlay2())
         #expect(
             verifier.prediction(of: Self.opening(Self.copied)) == verifier.prediction(of: Self.opening([], errno: .EIO))
         )

@@ -7,11 +7,11 @@ public import StorageDrivers
 public struct Verifier: Sendable {
     private let driver: Overlay2
 
-    public init(driver: Overlay2 = Overlay2()) { self.driver = driver }
+    public init(driver: Overlay2) { self.driver = driver }
 
-    /// The verifier of calls that are made in this user namespace.
-    public init(in namespace: UserNamespace) {
-        var driver = Overlay2()
+    /// The verifier of calls that are made in this user namespace, on this host.
+    public init(on namespace: UserNamespace, protections: Overlay2.Protections = .ofThisHost) {
+        var driver = Overlay2(protections: protections)
         if !namespace.isInitial { driver.confinement = Confinement(namespace) }
         self.init(driver: driver)
     }
@@ -29,6 +29,16 @@ public struct Verifier: Sendable {
     public func verdict(on operation: ObservedOperation) -> (prediction: Prediction, verdict: Verdict) {
         let prediction = prediction(of: operation)
         return (prediction, Verdict(of: prediction, against: operation.outcome))
+    }
+}
+
+extension Overlay2.Protections {
+    /// The settings `fs.protected_*` as they are now: see proc_sys_fs(5). What a kernel does not have, it does not do.
+    public static var ofThisHost: Overlay2.Protections {
+        func setting(_ name: String) -> UInt8 { UInt8(clamping: kernelSetting("fs/\(name)") ?? 0) }
+        return Overlay2.Protections(
+            hardLinks: setting("protected_hardlinks") != 0, symbolicLinks: setting("protected_symlinks") != 0,
+            regularFiles: setting("protected_regular"), fifos: setting("protected_fifos"))
     }
 }
 

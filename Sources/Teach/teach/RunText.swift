@@ -63,6 +63,11 @@ struct RunText {
         print("\n" + rule("run \(report.run)"))
         print("\(mark(report.verdicts.refuted == 0)) \(verdicts(report.verdicts))")
         print("\(mark(held == facts.count)) \(held) of \(facts.count) expected facts held")
+        if report.holes > 0 {
+            print(
+                "? the record has \(report.holes) \(report.holes == 1 ? "hole" : "holes"): what happened there is not known"
+            )
+        }
         func milliseconds(_ value: Int64?) -> String { value.map { "\(($0 + 500_000) / 1_000_000) ms" } ?? "?" }
         let time = report.timings
         print(
@@ -117,9 +122,19 @@ struct RunText {
                 wrapped(
                     "≠ \(CallText.call(call.operation)): predicted \(words(predicted)), observed \(words(observed))"))
         }
+        for hole in step.holes.prefix(Self.mostHoles) { print(wrapped(Self.words(hole))) }
+        if step.holes.count > Self.mostHoles { print("? and \(step.holes.count - Self.mostHoles) more of the kind") }
+        for warning in step.warnings { print(wrapped("! \(warning)")) }
         for finding in findings where !finding.held {
             print(wrapped("✗ expected `\(finding.fact)`: \(finding.detail)"))
         }
+    }
+
+    private static let mostHoles = 3
+
+    private static func words(_ hole: Hole) -> String {
+        let call = [hole.syscall, hole.path].compactMap(\.self).joined(separator: " ")
+        return "? a hole in the record\(call.isEmpty ? "" : " at \(call)"): \(hole.reason)"
     }
 
     private func words(_ outcome: Outcome) -> String {

@@ -20,10 +20,18 @@ struct HostCommand {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output.number, 1)
         posix_spawn_file_actions_adddup2(&actions, output.number, 2)
+        // Whoever waits for signals may have blocked them; the program shall end at Ctrl-C all the same.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let words = arguments.map { strdup($0) }
         defer { words.forEach { free($0) } }
         var pid = pid_t()
-        let failure = posix_spawnp(&pid, arguments[0], &actions, nil, words + [nil], environ)
+        let failure = posix_spawnp(&pid, arguments[0], &actions, &attributes, words + [nil], environ)
         guard failure == 0 else {
             throw SystemCallError(call: "posix_spawnp", subject: arguments[0], errno: Errno(rawValue: failure))
         }

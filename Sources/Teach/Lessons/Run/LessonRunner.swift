@@ -61,7 +61,7 @@ public struct LessonRunner {
         let engine = try LocalEngine(home: home)
         _ = try engine.store.prepare(ImageReference(lesson.header.image))
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
-        let verifier = Verifier(in: .current)
+        let verifier = Verifier(on: .current)
         let writer = try RunWriter(
             recording,
             RunDescription(
@@ -100,7 +100,8 @@ public struct LessonRunner {
             throw error
         }
         return RunReport(
-            run: writer.run, steps: steps, verdicts: try recording.verdictCounts(ofRun: writer.run), timings: timings)
+            run: writer.run, steps: steps, verdicts: try recording.verdictCounts(ofRun: writer.run),
+            holes: try recording.holeCount(ofRun: writer.run), timings: timings)
     }
 
     private func environment(

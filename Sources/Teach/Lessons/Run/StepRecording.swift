@@ -1,4 +1,4 @@
-internal import Events
+public import Events
 internal import LayerModel
 internal import Pictures
 public import Recording
@@ -16,6 +16,9 @@ public struct StepRecording: Sendable {
     public let expectations: [LessonExpectation]
     /// How many of the step's calls were predicted, by what became of the prediction.
     public let verdicts: VerdictCounts
+    /// What of the step the record does not know.
+    public let holes: [Hole]
+    public let warnings: [String]
 
     /// Reads a step.
     ///
@@ -33,6 +36,8 @@ public struct StepRecording: Sendable {
         predictions = try recording.predictions(ofRun: run, step: number)
         expectations = try recording.expectations(ofRun: run, step: number)
         verdicts = try recording.verdictCounts(ofRun: run, step: number)
+        holes = try recording.holes(ofRun: run, step: number)
+        warnings = try recording.warnings(ofRun: run, step: number)
     }
 
     public var number: Int { step.description.number }
@@ -79,9 +84,13 @@ public struct RunReport: Sendable {
     public var run: Int64
     public var steps: [StepReport]
     public var verdicts: VerdictCounts
+    /// How much the observer could not follow or attribute.
+    public var holes: Int
     /// Where the time went, in nanoseconds.
     public var timings: RunTimings
 
-    /// Whether every expected fact held and no prediction was refuted.
-    public var isGood: Bool { verdicts.refuted == 0 && steps.allSatisfy { $0.findings.allSatisfy(\.held) } }
+    /// Whether every expected fact held, no prediction was refuted, and nothing is missing from the record.
+    public var isGood: Bool {
+        verdicts.refuted == 0 && holes == 0 && steps.allSatisfy { $0.findings.allSatisfy(\.held) }
+    }
 }
