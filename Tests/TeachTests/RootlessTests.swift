@@ -59,7 +59,7 @@ struct RootlessTests {
         // no_new_privs takes a set-uid program's power.
         let refused = try user.run(["teach", "doctor"], wrapper: ["setpriv", "--no-new-privs"])
         #expect(refused.output.contains("with one id"), "\(refused.output)")
-        #expect(refused.output.contains("newuidmap: "), "in its own words")
+        #expect(refused.output.contains("idmap: "), "in its own words")
         #expect(refused.status == 0)
     }
 
@@ -96,6 +96,48 @@ struct RootlessTests {
             #expect(result.errors.split(separator: "\n").count == 1, "one sentence")
         }
         #expect(try run(["teach", "list"]).status == 0, "what needs no container works")
+    }
+
+    @Test func aHomeThatCannotHoldALayerEndsInOneSentence() throws {
+        let user = try OrdinaryUser(.single)
+        defer { user.remove() }
+        let overlay = """
+            mount -t tmpfs none "$directory/scratch"
+            mkdir "$directory/scratch/upper" "$directory/scratch/work"
+            chown \(OrdinaryUser.uid) "$directory/scratch/upper"
+            mount -t overlay -o lowerdir=/usr/share/doc,upperdir="$directory/scratch/upper",workdir="$directory/scratch/work" \
+                none "$directory/home"
+            """
+        let doctor = try user.run(["teach", "doctor"], preparation: overlay)
+        #expect(doctor.status == 2, "\(doctor.output) \(doctor.errors)")
+        #expect(doctor.output.contains("lies on an overlay"))
+        #expect(doctor.output.contains("such as /dev/shm/teach"))
+        let run = try user.run(["teach", "run", "lesson3"], preparation: overlay)
+        #expect(run.status == 2 && run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+        let foreign = try user.run(["env", "TEACH_HOME=/var/lib", "teach", "run", "lesson3"])
+        #expect(foreign.status == 2 && foreign.errors.contains("may not be written by user \(OrdinaryUser.uid)"))
+    }
+
+    @Test func aHomeIsFilledForOneKindOfOverlay() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let user = try OrdinaryUser(.single)
+        defer { user.remove() }
+        #expect(try user("run", "lesson3", "--step", "1").status == 0)
+        let roots = try teach("docker", "images", environment: ["TEACH_HOME": user.teachHome])
+        #expect(roots.status != 0)
+        #expect(roots.errors.contains("was filled without root"), "\(roots.errors)")
+    }
+
+    @Test func theCallersUmaskDoesNotReachTheContainer() throws {
+        let user = try OrdinaryUser(.range)
+        defer { user.remove() }
+        let command = [
+            "sh", "-c",
+            "umask 077; teach run lesson3 --step 1 >/dev/null && "
+                + "teach docker run --rm -u 1000 lesson3 sh -c 'stat -c %a /; cat /app/VERSION >/dev/null; echo $?; umask'",
+        ]
+        #expect(try user.run(command).lines == ["755", "0", "0022"])
     }
 
     @Test func idsInsideTheMapWorkAndOthersAreRefused() throws {

@@ -110,14 +110,12 @@ static void map_from_outside(
     char byte;
     if (read(go, &byte, 1) != 1) _exit(1);
     dup2(errors, STDERR_FILENO);
-    for (int i = 0; i < 2; i++) {
-        pid_t child = fork();
-        if (child == 0 && i == 0) execute_tool("newuidmap", target, entry.uid, users);
-        if (child == 0) execute_tool("newgidmap", target, entry.gid, groups);
-        int status = child < 0 ? 1 : status_of(child);
-        if (status != 0) _exit(status);
-    }
-    _exit(0);
+    pid_t mapper = fork();
+    if (mapper == 0) execute_tool("newuidmap", target, entry.uid, users);
+    pid_t other = fork();
+    if (other == 0) execute_tool("newgidmap", target, entry.gid, groups);
+    int first = mapper < 0 ? 1 : status_of(mapper), second = other < 0 ? 1 : status_of(other);
+    _exit(first != 0 ? first : second);
 }
 
 /// Whether the caller's namespace has a map of this kind already: each can be written once.

@@ -64,6 +64,8 @@ public struct ContainerShelf: Sendable {
             do {
                 try call("mkdir", draft.path) { mkdir(draft.path, 0o700) }
                 for part in [draft.upper, draft.work, draft.root] { try call("mkdir", part) { mkdir(part, 0o755) } }
+                // The container's root, whatever the caller's umask takes from it.
+                try call("chmod", draft.upper) { chmod(draft.upper, 0o755) }
                 try write(record, in: draft)
                 let final = folder(of: record.id).path
                 try call("rename", draft.path) { rename(draft.path, final) }

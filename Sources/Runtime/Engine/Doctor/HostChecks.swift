@@ -61,7 +61,9 @@ public struct HostChecks {
             return HostCheck(
                 "TEACH_HOME", .fatal,
                 "\(home.path) lies on an overlay (\(path)), where the kernel refuses another one's upper layer",
-                cure: "mount -t tmpfs tmpfs \(home.path), or set TEACH_HOME to a folder on a disk")
+                cure: UserNamespace.current.isInitial
+                    ? "mount -t tmpfs tmpfs \(home.path), or set TEACH_HOME to a folder on a disk"
+                    : "set TEACH_HOME to a folder on a disk or on a tmpfs, such as /dev/shm/teach")
         case Filesystem.nfs:
             return HostCheck(
                 "TEACH_HOME", .fatal, "\(home.path) lies on NFS, which cannot be an upper layer",
