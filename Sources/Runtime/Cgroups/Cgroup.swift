@@ -46,16 +46,15 @@ extension Cgroup {
     }
 }
 
-/// Makes `base/teach/id`; `teach` is shared by all containers, and may be removed between the two calls by one
-/// that ends.
+/// Makes `base/teach/id` and locks it; `teach` is shared by all containers, and may be removed between the two calls by
+/// one that ends.
 ///
 /// - Throws: `SystemCallError`
-func makeCgroup(_ base: String, _ id: String) throws(SystemCallError) -> String {
+func makeCgroup(_ base: String, _ id: String) throws(SystemCallError) -> (path: String, lock: PresenceLock) {
     let path = "\(base)/teach/\(id)"
     for _ in 0..<100 {
         if mkdir(base + "/teach", 0o755) != 0, errno != EEXIST { break }
-        if mkdir(path, 0o755) == 0 { return path }
-        if errno != ENOENT { break }
+        do { return (path, try PresenceLock.making(path)) } catch  where error.errno == .ENOENT {}
     }
     throw SystemCallError(call: "mkdir", subject: path, errno: .init(rawValue: errno))
 }
