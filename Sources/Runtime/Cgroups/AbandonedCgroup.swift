@@ -8,9 +8,9 @@ public struct AbandonedCgroup: Sendable {
     public let path: String
     private let lock: PresenceLock
 
-    /// Those beneath this process's own cgroup; with `everywhere`, in all of each hierarchy: who left them may have
-    /// been in another one.
-    public static func all(on host: CgroupHost, everywhere: Bool) -> [AbandonedCgroup] {
+    /// Those of containers whose folders lie beneath `home`: beneath this process's own cgroup or, with `everywhere`, in
+    /// all of each hierarchy, because who left them may have been in another one.
+    public static func all(of home: String, on host: CgroupHost, everywhere: Bool) -> [AbandonedCgroup] {
         var found: [AbandonedCgroup] = []
         var seen: Set<String> = []
         for hierarchy in (host.unified.map { [$0] } ?? []) + host.legacy.values {
@@ -22,7 +22,7 @@ public struct AbandonedCgroup: Sendable {
                     let path = directory + "/" + name
                     if !directory.hasSuffix("/teach") || !isContainerID(name) {
                         if everywhere { left.append(path) }
-                    } else if let lock = try? PresenceLock.ifFree(path) {
+                    } else if isOwned(path, by: home), let lock = try? PresenceLock.ifFree(path) {
                         found.append(AbandonedCgroup(path: path, lock: lock))
                     }
                 }
@@ -40,6 +40,11 @@ public struct AbandonedCgroup: Sendable {
         let path: String
         func samples() -> [ResourceSample] { [] }
         func kill() { for process in processes() { Glibc.kill(process, SIGKILL) } }
+    }
+
+    private static func isOwned(_ path: String, by home: String) -> Bool {
+        guard let owner = try? extendedAttribute(ownerAttribute, of: path), !owner.isEmpty else { return true }
+        return owner.starts(with: Array((home + "/").utf8))
     }
 
     private static func isContainerID(_ name: String) -> Bool {

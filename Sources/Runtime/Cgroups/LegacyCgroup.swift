@@ -20,10 +20,10 @@ public final class LegacyCgroup: Cgroup {
     /// Makes the cgroup, with the limit that `controller` serves.
     ///
     /// - Throws: `SystemCallError`; nothing is left then.
-    static func make(_ id: String, _ controller: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits)
-        throws(SystemCallError) -> LegacyCgroup
-    {
-        let (path, lock) = try makeCgroup(hierarchy.own, id)
+    static func make(
+        _ id: String, owner: String, _ controller: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits
+    ) throws(SystemCallError) -> LegacyCgroup {
+        let (path, lock) = try makeCgroup(hierarchy.own, id, owner: owner)
         do {
             try apply(limits, controller, to: path)
             let entrance = try Descriptor(opening: path + "/cgroup.procs", O_WRONLY)

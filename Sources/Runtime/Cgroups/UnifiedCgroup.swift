@@ -18,11 +18,11 @@ public final class UnifiedCgroup: Cgroup {
     /// Makes the cgroup, with the limits that `controllers` serve.
     ///
     /// - Throws: `SystemCallError`; nothing is left then.
-    static func make(_ id: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits, controllers: [String])
-        throws(SystemCallError) -> UnifiedCgroup
-    {
+    static func make(
+        _ id: String, owner: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits, controllers: [String]
+    ) throws(SystemCallError) -> UnifiedCgroup {
         let base = try base(hierarchy, controllers)
-        let (path, lock) = try makeCgroup(base, id)
+        let (path, lock) = try makeCgroup(base, id, owner: owner)
         do {
             for controller in controllers { try enable(controller, in: base + "/teach") }
             try apply(limits, controllers, to: path)

@@ -88,7 +88,7 @@ public struct Cleaning {
         }
         let shelf = ContainerShelf(path: home.containers)
         found += try shelf.leftovers().map { .container($0.0, shelf, $0.1) }
-        found += AbandonedCgroup.all(on: try CgroupHost.detect(), everywhere: everywhere).map { .cgroup($0) }
+        found += AbandonedCgroup.all(of: home.path, on: try CgroupHost.detect(), everywhere: everywhere).map { .cgroup($0) }
         if !everywhere { found += ContentStore.unfinished(beneath: home.path).map { .unfinished($0) } }
         return found
     }
