@@ -2,10 +2,20 @@
 #include "CTracing.h"
 
 #include <elf.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+int tracing_terminal(char *name, size_t size) {
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0) return -1;
+    if (grantpt(terminal) == 0 && unlockpt(terminal) == 0 && ptsname_r(terminal, name, size) == 0) return terminal;
+    close(terminal);
+    return -1;
+}
 
 pid_t tracing_spawn(
     const char *path, char *const arguments[], char *const environment[], int cgroup, int output, int errors,

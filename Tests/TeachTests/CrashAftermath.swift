@@ -9,12 +9,14 @@ struct CrashAftermath {
 
     var home: String { teach.home + "/home" }
 
-    /// What could still be wrong, a sentence each.
+    /// What is wrong, a sentence each, and whether the kill had left something.
     ///
     /// - Parameters:
     ///   - runs: the number of runs that the record held before.
     ///   - output: what `teach run` had printed.
-    func problems(runsBefore runs: Int, output: String, wasTeachKilled: Bool) throws -> [String] {
+    func judge(
+        runsBefore runs: Int, output: String, wasTeachKilled: Bool
+    ) throws -> (problems: [String], wasLeft: Bool) {
         var problems: [String] = []
         // Containers, and what a lesson started, do not outlive teach; nobody has to come and end them.
         if let left = waitUntil(
@@ -43,7 +45,7 @@ struct CrashAftermath {
         let again = runs % 8 == 0 ? try teach("clean").output : "nothing was left\n"
         if again != "nothing was left\n" { problems.append("a second clean finds more: \(again)") }
         problems += try recordProblems(runsBefore: runs, output: output, wasTeachKilled: wasTeachKilled)
-        return problems
+        return (problems, isLeft)
     }
 
     private func recordProblems(runsBefore: Int, output: String, wasTeachKilled: Bool) throws -> [String] {

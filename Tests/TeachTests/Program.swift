@@ -55,6 +55,21 @@ struct Program {
         return try run(link, arguments, [:])
     }
 
+    /// Lines for a shell that finds `teach` and `docker` on its PATH.
+    func shell(_ script: String, environment: [String: String] = [:]) throws -> Result {
+        let programs = home + "/programs"
+        if !FileManager.default.fileExists(atPath: programs) {
+            try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
+            for name in ["teach", "docker"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(programs)/\(name)", withDestinationPath: Self.path)
+            }
+        }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try run(
+            "/bin/sh", ["-c", script], environment.merging(["PATH": programs + ":" + path]) { $1 })
+    }
+
     private func run(_ path: String, _ arguments: [String], _ variables: [String: String]) throws -> Result {
         let process = Process()
         process.executableURL = URL(filePath: cgroup == nil ? path : "/bin/sh")

@@ -54,7 +54,9 @@ let ownerAttribute = "user.teach.container"
 /// one that ends.
 ///
 /// - Throws: `SystemCallError`
-func makeCgroup(_ base: String, _ id: String, owner: String) throws(SystemCallError) -> (path: String, lock: PresenceLock) {
+func makeCgroup(_ base: String, _ id: String, owner: String) throws(SystemCallError) -> (
+    path: String, lock: PresenceLock
+) {
     let path = "\(base)/teach/\(id)"
     for _ in 0..<100 {
         if mkdir(base + "/teach", 0o755) != 0, errno != EEXIST { break }

@@ -50,6 +50,8 @@ public struct Cleaning {
     public func run(frames: Bool = false) throws -> [String] {
         guard access(home.path, F_OK) == 0 else { return [] }
         var removed: [String] = []
+        // Ending a run's processes is what leaves their cgroups behind.
+        for run in try abandonedRuns() { removed += try remove(run) }
         for leftover in try find(everywhere: true) { removed += try remove(leftover) }
         var used = Set(try ContainerShelf(path: home.containers).all().flatMap(\.chainIDs))
         for run in Self.names(in: home.runs) {
@@ -79,16 +81,20 @@ public struct Cleaning {
         case unfinished(String)
     }
 
-    /// Runs come first: removing one ends processes, and that empties cgroups.
-    private func find(everywhere: Bool) throws -> [Leftover] {
-        var found: [Leftover] = []
-        for name in Self.names(in: home.runs) {
+    private func abandonedRuns() throws -> [Leftover] {
+        try Self.names(in: home.runs).compactMap { name in
             let folder = home.runs + "/" + name
-            if let lock = try PresenceLock.ifFree(folder) { found.append(.run(folder: folder, lock)) }
+            return try PresenceLock.ifFree(folder).map { .run(folder: folder, $0) }
         }
+    }
+
+    private func find(everywhere: Bool) throws -> [Leftover] {
+        var found = try abandonedRuns()
         let shelf = ContainerShelf(path: home.containers)
         found += try shelf.leftovers().map { .container($0.0, shelf, $0.1) }
-        found += AbandonedCgroup.all(of: home.path, on: try CgroupHost.detect(), everywhere: everywhere).map { .cgroup($0) }
+        found += AbandonedCgroup.all(of: home.path, on: try CgroupHost.detect(), everywhere: everywhere).map {
+            .cgroup($0)
+        }
         if !everywhere { found += ContentStore.unfinished(beneath: home.path).map { .unfinished($0) } }
         return found
     }

@@ -23,6 +23,10 @@ enum LessonProcesses {
             }
             usleep(2000)
         }
+        // A process gives back its locks after its memory, and with that its environment, is gone.
+        for process in ended {
+            for _ in 0..<500 where ProcessIdentity.startTime(of: process) != nil { usleep(2000) }
+        }
         return ended.count
     }
 

@@ -5,6 +5,10 @@
 
 #include <sys/types.h>
 
+/// A new pseudoterminal (pty(7)): the end that makes it vanish when it is closed. The path of the other end goes into
+/// `name`, which has room for `size` bytes. Returns -1 on failure.
+int tracing_terminal(char *name, size_t size);
+
 /// Starts a program that waits until `tracing_begin`: its caller can become its tracer before it does anything.
 /// `cgroup` is an open cgroup.procs to enter, or -1; `output` and `errors` become its streams. Returns its id, or -1.
 pid_t tracing_spawn(

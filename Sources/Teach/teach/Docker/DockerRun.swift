@@ -27,6 +27,9 @@ struct DockerRun: ParsableCommand {
         } catch let error as EngineError {
             complain(error.description)
             status = error.exitStatus
+        } catch {
+            if removes { try? engine.remove(container, force: true, lock: lock) }
+            throw error
         }
         if removes {
             try engine.remove(container, force: true, lock: lock)
