@@ -113,7 +113,8 @@ let package = Package(
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Verification", ["Verification", "StorageDrivers", "LayerModel", "Events"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
-        tests("Teach", [], exclude: ["Snapshots"]),
+        .target(name: "CTracing", path: "Tests/CTracing"),
+        tests("Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording"], exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,7 +17,7 @@ final class Scratch {
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    deinit { try? Files.removeTree(in: AT_FDCWD, path) }
+    deinit { try? removeTree(path) }
 
     func directory(_ name: String) throws -> String {
         try Files.makeDirectories("\(path)/\(name)")

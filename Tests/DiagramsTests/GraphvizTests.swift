@@ -127,7 +127,7 @@ struct PictureFileTests {
         let error = try #require(
             #expect(throws: PictureError.self) { try Samples.graph.drawing().write(to: "\(folder)/no/such.dot") })
         #expect(
-            "\(error)" == "the picture cannot be written to \(folder)/no/such.dot: No such file or directory")
+            "\(error)" == "the picture cannot be written to \(folder)/no/such.dot: No such file or directory (ENOENT)")
         // The rename fails on a directory, after the temporary file was written.
         mkdir("\(folder)/taken.dot", 0o755)
         #expect(throws: PictureError.self) { try Samples.graph.drawing().write(to: "\(folder)/taken.dot") }

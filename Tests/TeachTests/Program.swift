@@ -4,6 +4,8 @@ import Testing
 /// The program under test, run as a user runs it, with a home of its own.
 struct Program {
     let home: String
+    /// The `cgroup.procs` of a cgroup that the program enters first.
+    var cgroup: String?
 
     init() throws {
         home = NSTemporaryDirectory() + "teach-tests-" + UUID().uuidString
@@ -28,6 +30,16 @@ struct Program {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
+    /// What the program finds in its environment.
+    var environment: [String: String] {
+        var environment = ProcessInfo.processInfo.environment
+        environment["TEACH_HOME"] = home + "/home"
+        environment["TEACH_SHARE"] = Self.root
+        environment["COLUMNS"] = "100"
+        environment["NO_COLOR"] = "1"
+        return environment
+    }
+
     func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) throws -> Result {
         try run(Self.path, arguments, environment)
     }
@@ -43,17 +55,27 @@ struct Program {
         return try run(link, arguments, [:])
     }
 
+    /// Lines for a shell that finds `teach` and `docker` on its PATH.
+    func shell(_ script: String, environment: [String: String] = [:]) throws -> Result {
+        let programs = home + "/programs"
+        if !FileManager.default.fileExists(atPath: programs) {
+            try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
+            for name in ["teach", "docker"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(programs)/\(name)", withDestinationPath: Self.path)
+            }
+        }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try run(
+            "/bin/sh", ["-c", script], environment.merging(["PATH": programs + ":" + path]) { $1 })
+    }
+
     private func run(_ path: String, _ arguments: [String], _ variables: [String: String]) throws -> Result {
         let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment["TEACH_HOME"] = home + "/home"
-        environment["TEACH_SHARE"] = Self.root
-        environment["COLUMNS"] = "100"
-        environment["NO_COLOR"] = "1"
-        for (name, value) in variables { environment[name] = value }
-        process.environment = environment
+        process.executableURL = URL(filePath: cgroup == nil ? path : "/bin/sh")
+        let entering = cgroup.map { ["-c", "echo 0 > \"$0\" && exec \"$@\"", $0, path] } ?? []
+        process.arguments = entering + arguments
+        process.environment = environment.merging(variables) { $1 }
         // Files and not pipes: a full pipe would hold the program up.
         let files = [home + "/stdout-" + UUID().uuidString, home + "/stderr-" + UUID().uuidString]
         for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }

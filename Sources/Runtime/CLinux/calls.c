@@ -54,22 +54,26 @@ uint16_t linux_elf_machine(void) {
 
 static atomic_int forwarded = -1;
 static atomic_int interruptions;
-static struct sigaction before[2];
+static const int forwarded_signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { FORWARDED_SIGNALS = sizeof forwarded_signals / sizeof *forwarded_signals };
+static struct sigaction before[FORWARDED_SIGNALS];
 
 static void forward(int signal) {
     int saved = errno;
     int pidfd = atomic_load(&forwarded);
     // A container's first process ignores a signal that it has no handler for (pid_namespaces(7)), so the
-    // second one must not be ignorable.
-    if (pidfd >= 0) linux_send_signal(pidfd, atomic_fetch_add(&interruptions, 1) == 0 ? signal : SIGKILL);
+    // second one must not be ignorable; nor the first, when the terminal is gone and no second one will come.
+    if (pidfd >= 0) {
+        int first = atomic_fetch_add(&interruptions, 1) == 0;
+        linux_send_signal(pidfd, first && signal != SIGHUP ? signal : SIGKILL);
+    }
     errno = saved;
 }
 
 int linux_forward_signals(int pidfd) {
-    static const int signals[2] = {SIGINT, SIGTERM};
     if (pidfd < 0) {
         atomic_store(&forwarded, -1);
-        for (int i = 0; i < 2; i++) sigaction(signals[i], &before[i], NULL);
+        for (int i = 0; i < FORWARDED_SIGNALS; i++) sigaction(forwarded_signals[i], &before[i], NULL);
         return 0;
     }
     int none = -1;
@@ -79,6 +83,9 @@ int linux_forward_signals(int pidfd) {
     }
     atomic_store(&interruptions, 0);
     struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
-    for (int i = 0; i < 2; i++) sigaction(signals[i], &action, &before[i]);
+    for (int i = 0; i < FORWARDED_SIGNALS; i++) {
+        sigaction(forwarded_signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) sigaction(forwarded_signals[i], &action, NULL);
+    }
     return 0;
 }

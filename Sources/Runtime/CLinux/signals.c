@@ -7,12 +7,26 @@
 #include <unistd.h>
 
 int signals_watch_interrupts(void) {
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct sigaction action;
+        // A blocked signal is kept even when it is ignored, and nohup(1) asks that it is ignored.
+        if (sigaction(all[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+        sigaddset(&signals, all[i]);
+    }
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void signals_die(int signal_number) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signal_number);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
 int signals_take(int descriptor) {

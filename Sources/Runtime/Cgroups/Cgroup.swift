@@ -46,16 +46,25 @@ extension Cgroup {
     }
 }
 
-/// Makes `base/teach/id`; `teach` is shared by all containers, and may be removed between the two calls by one
-/// that ends.
+/// The attribute of a container's cgroup that names the container's folder: whose it is when nobody holds it any more. The
+/// kernel has such attributes on cgroups since 5.7; without it a cgroup is anybody's to remove.
+let ownerAttribute = "user.teach.container"
+
+/// Makes `base/teach/id` and locks it; `teach` is shared by all containers, and may be removed between the two calls by
+/// one that ends.
 ///
 /// - Throws: `SystemCallError`
-func makeCgroup(_ base: String, _ id: String) throws(SystemCallError) -> String {
+func makeCgroup(_ base: String, _ id: String, owner: String) throws(SystemCallError) -> (
+    path: String, lock: PresenceLock
+) {
     let path = "\(base)/teach/\(id)"
     for _ in 0..<100 {
         if mkdir(base + "/teach", 0o755) != 0, errno != EEXIST { break }
-        if mkdir(path, 0o755) == 0 { return path }
-        if errno != ENOENT { break }
+        do {
+            let lock = try PresenceLock.making(path)
+            try? setExtendedAttribute(ownerAttribute, Array(owner.utf8), of: path)
+            return (path, lock)
+        } catch  where error.errno == .ENOENT {}
     }
     throw SystemCallError(call: "mkdir", subject: path, errno: .init(rawValue: errno))
 }

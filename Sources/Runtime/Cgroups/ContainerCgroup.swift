@@ -9,17 +9,17 @@ public final class ContainerCgroup: Sendable {
     /// What could not be had though nothing depends on it: a sentence each, with its cure.
     public let warnings: [String]
 
-    /// Makes them for the container `id`.
+    /// Makes them for the container `id`, whose folder is `owner`.
     ///
     /// - Throws: `CgroupError` when a limit cannot be set; nothing is left then.
-    public init(_ id: String, _ limits: CgroupLimits, on host: CgroupHost) throws(CgroupError) {
+    public init(_ id: String, owner: String = "", _ limits: CgroupLimits, on host: CgroupHost) throws(CgroupError) {
         var warnings: [String] = []
         let offered = host.unified.map(UnifiedCgroup.controllers) ?? []
         let inUnified = limits.controllers.filter(offered.contains)
         var unified: UnifiedCgroup?
         if let hierarchy = host.unified {
             do {
-                unified = try UnifiedCgroup.make(id, in: hierarchy, limits, controllers: inUnified)
+                unified = try UnifiedCgroup.make(id, owner: owner, in: hierarchy, limits, controllers: inUnified)
             } catch {
                 guard inUnified.isEmpty else { throw CgroupError(limits: inUnified, cause: "\(error)") }
                 warnings.append("the container has no cgroup of its own: \(error); \(CgroupError.cure)")
@@ -28,7 +28,7 @@ public final class ContainerCgroup: Sendable {
         var legacy: [LegacyCgroup] = []
         for controller in limits.controllers where !inUnified.contains(controller) {
             do {
-                legacy.append(try Self.makeLegacy(id, controller, host, limits))
+                legacy.append(try Self.makeLegacy(id, owner, controller, host, limits))
             } catch {
                 for cgroup in legacy { try? cgroup.remove() }
                 try? unified?.remove()
@@ -40,14 +40,14 @@ public final class ContainerCgroup: Sendable {
         self.warnings = warnings
     }
 
-    private static func makeLegacy(_ id: String, _ controller: String, _ host: CgroupHost, _ limits: CgroupLimits)
-        throws(CgroupError) -> LegacyCgroup
-    {
+    private static func makeLegacy(
+        _ id: String, _ owner: String, _ controller: String, _ host: CgroupHost, _ limits: CgroupLimits
+    ) throws(CgroupError) -> LegacyCgroup {
         guard let hierarchy = host.legacy[controller] else {
             throw CgroupError(limits: [controller], cause: "no hierarchy of this host has that controller")
         }
         do {
-            return try LegacyCgroup.make(id, controller, in: hierarchy, limits)
+            return try LegacyCgroup.make(id, owner: owner, controller, in: hierarchy, limits)
         } catch {
             throw CgroupError(limits: [controller], cause: "\(error)")
         }

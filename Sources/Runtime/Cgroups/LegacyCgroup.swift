@@ -8,9 +8,11 @@ public final class LegacyCgroup: Cgroup {
     public let controller: String
     /// `cgroup.procs`, open for the process that shall enter: it writes 0.
     public let entrance: Descriptor
+    private let lock: PresenceLock
 
-    private init(path: String, controller: String, entrance: consuming Descriptor) {
+    private init(path: String, controller: String, lock: PresenceLock, entrance: consuming Descriptor) {
         self.path = path
+        self.lock = lock
         self.controller = controller
         self.entrance = entrance
     }
@@ -18,14 +20,14 @@ public final class LegacyCgroup: Cgroup {
     /// Makes the cgroup, with the limit that `controller` serves.
     ///
     /// - Throws: `SystemCallError`; nothing is left then.
-    static func make(_ id: String, _ controller: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits)
-        throws(SystemCallError) -> LegacyCgroup
-    {
-        let path = try makeCgroup(hierarchy.own, id)
+    static func make(
+        _ id: String, owner: String, _ controller: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits
+    ) throws(SystemCallError) -> LegacyCgroup {
+        let (path, lock) = try makeCgroup(hierarchy.own, id, owner: owner)
         do {
             try apply(limits, controller, to: path)
             let entrance = try Descriptor(opening: path + "/cgroup.procs", O_WRONLY)
-            return LegacyCgroup(path: path, controller: controller, entrance: entrance)
+            return LegacyCgroup(path: path, controller: controller, lock: lock, entrance: entrance)
         } catch {
             rmdir(path)
             rmdir(hierarchy.own + "/teach")

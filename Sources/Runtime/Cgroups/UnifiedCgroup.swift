@@ -8,24 +8,27 @@ public final class UnifiedCgroup: Cgroup {
     public let path: String
     /// The directory, for clone3(2)'s CLONE_INTO_CGROUP.
     public let directory: Descriptor
+    private let lock: PresenceLock
 
-    private init(path: String, directory: consuming Descriptor) {
+    private init(path: String, lock: PresenceLock, directory: consuming Descriptor) {
         self.path = path
+        self.lock = lock
         self.directory = directory
     }
 
     /// Makes the cgroup, with the limits that `controllers` serve.
     ///
     /// - Throws: `SystemCallError`; nothing is left then.
-    static func make(_ id: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits, controllers: [String])
-        throws(SystemCallError) -> UnifiedCgroup
-    {
+    static func make(
+        _ id: String, owner: String, in hierarchy: CgroupHierarchy, _ limits: CgroupLimits, controllers: [String]
+    ) throws(SystemCallError) -> UnifiedCgroup {
         let base = try base(hierarchy, controllers)
-        let path = try makeCgroup(base, id)
+        let (path, lock) = try makeCgroup(base, id, owner: owner)
         do {
             for controller in controllers { try enable(controller, in: base + "/teach") }
             try apply(limits, controllers, to: path)
-            return UnifiedCgroup(path: path, directory: try Descriptor(opening: path, O_RDONLY | O_DIRECTORY))
+            return UnifiedCgroup(
+                path: path, lock: lock, directory: try Descriptor(opening: path, O_RDONLY | O_DIRECTORY))
         } catch {
             rmdir(path)
             rmdir(base + "/teach")

@@ -57,7 +57,8 @@ extension ContainerSpec {
     private func makeCgroup() throws -> ContainerCgroup? {
         if cgroup == .forLimits && limits == CgroupLimits() { return nil }
         do {
-            return try ContainerCgroup(id, limits, on: try CgroupHost.detect())
+            // The mount point lies in the container's folder.
+            return try ContainerCgroup(id, owner: mountPoint, limits, on: try CgroupHost.detect())
         } catch {
             throw ContainerError(.preparation, "the container cannot be made: \(error)")
         }

@@ -89,18 +89,6 @@ enum Files {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Removes a name and all that lies beneath it; a name that is not there is no error.
-    static func removeTree(in base: CInt, _ name: String) throws {
-        guard let status = try status(in: base, name) else { return }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            let directory = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: base)
-            for child in try names(in: directory.number) { try removeTree(in: directory.number, child) }
-            try call("unlinkat", name) { unlinkat(base, name, AT_REMOVEDIR) }
-        } else {
-            try call("unlinkat", name) { unlinkat(base, name, 0) }
-        }
-    }
-
     /// Makes a directory and those above it, where they are missing; symbolic links are followed: the path is the
     /// user's own. See mkdir(2).
     static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(SystemCallError) {

@@ -20,6 +20,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case format(String)
     /// No static busybox can be had here.
     case noBusybox(reason: String)
+    /// The disk has no room for an image that takes so many bytes.
+    case noSpace(image: String, needed: Int64)
     /// A recipe contradicts itself.
     case recipe(String)
 
@@ -39,6 +41,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "layer refused: entry \"\(entry)\" \(reason)"
         case .archive(let sentence), .format(let sentence), .recipe(let sentence):
             sentence
+        case .noSpace(let image, let needed):
+            "there is no space for the image \(image), which takes \(needed) bytes: free some"
         case .noBusybox(let reason):
             "no static busybox for the base image: \(reason); install the package busybox-static, "
                 + "or put a static busybox at /bin/busybox"

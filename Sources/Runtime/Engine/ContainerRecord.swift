@@ -21,6 +21,8 @@ public struct ContainerRecord: Codable, Hashable, Sendable {
     /// The ChainIDs of the image's layers from the bottom up.
     public var chainIDs: [ChainID]
     public var state: State
+    /// Whether it is removed when its command ends (`--rm`), also by `clean` when nobody was left to do so.
+    public var autoRemove: Bool?
 
     /// What the user allows the container to take; `nil` is no limit.
     public struct Limits: Codable, Hashable, Sendable {

@@ -1,13 +1,13 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 internal import OCI
 
 /// The containers on disk: a folder each, named by its id.
 ///
 /// A folder is made under a name that begins with a dot and renamed when it is complete; it is renamed back before it
-/// is taken apart. So whatever a crash leaves is recognised by its name, and `clean` removes it.
+/// is taken apart. So whatever a crash leaves is recognised by its name, and `clean` removes it. Whoever makes, runs or
+/// removes a container holds its folder's lock.
 public struct ContainerShelf: Sendable {
     /// The folder that holds the containers.
     public let path: String
@@ -30,7 +30,7 @@ public struct ContainerShelf: Sendable {
     ///
     /// - Throws: `EngineError` when a record cannot be read.
     public func all() throws -> [ContainerRecord] {
-        try names().filter { !$0.hasPrefix(".") }.map(read).sorted {
+        try names().filter { !$0.hasPrefix(".") }.map { try stored($0).seenNow }.sorted {
             ($0.created.seconds, $0.created.nanoseconds, $0.id) > ($1.created.seconds, $1.created.nanoseconds, $1.id)
         }
     }
@@ -51,10 +51,12 @@ public struct ContainerShelf: Sendable {
 
     /// Puts a new container on the shelf, unless its name is taken.
     ///
+    /// - Returns: the lock of its folder.
     /// - Throws: `EngineError` when it is, `SystemCallError` when the disk refuses.
-    public func add(_ record: ContainerRecord) throws {
+    @discardableResult
+    public func add(_ record: ContainerRecord) throws -> PresenceLock {
         try Folders.make(path)
-        try locked {
+        return try locked {
             if let other = try all().first(where: { $0.name == record.name }) {
                 throw EngineError(
                     "Conflict. The container name \"/\(record.name)\" is already in use by container \"\(other.id)\". "
@@ -62,13 +64,14 @@ public struct ContainerShelf: Sendable {
             }
             let draft = Folder(path: path + "/.new-" + record.id)
             do {
-                try call("mkdir", draft.path) { mkdir(draft.path, 0o700) }
+                let lock = try PresenceLock.making(draft.path, mode: 0o700)
                 for part in [draft.upper, draft.work, draft.root] { try call("mkdir", part) { mkdir(part, 0o755) } }
                 // The container's root, whatever the caller's umask takes from it.
                 try call("chmod", draft.upper) { chmod(draft.upper, 0o755) }
                 try write(record, in: draft)
                 let final = folder(of: record.id).path
                 try call("rename", draft.path) { rename(draft.path, final) }
+                return lock
             } catch {
                 try? Folders.remove(draft.path)
                 throw error
@@ -81,7 +84,15 @@ public struct ContainerShelf: Sendable {
     /// - Throws: `SystemCallError`
     public func update(_ record: ContainerRecord) throws { try write(record, in: folder(of: record.id)) }
 
-    /// Takes a container and its writable layer off the shelf.
+    /// Locks a container that no other command is using.
+    ///
+    /// - Throws: `EngineError` when one is.
+    public func lock(_ record: ContainerRecord) throws -> PresenceLock {
+        if let lock = try PresenceLock.ifFree(folder(of: record.id).path) { return lock }
+        throw EngineError("another command is using the container \(record.name); wait until it ends", exitStatus: 1)
+    }
+
+    /// Takes a container and its writable layer off the shelf. Whoever calls holds its lock.
     ///
     /// - Throws: `SystemCallError`
     public func remove(_ id: String) throws {
@@ -91,9 +102,39 @@ public struct ContainerShelf: Sendable {
         try Folders.remove(grave)
     }
 
-    /// The folders that an interrupted command has left half made or half removed.
-    public func leftovers() throws -> [String] {
-        try names().filter { $0.hasPrefix(".new-") || $0.hasPrefix(".gone-") }.map { path + "/" + $0 }
+    /// What an interrupted command has left of a container.
+    public enum Leftover: Sendable {
+        /// A folder half made or half removed, or one without a readable record.
+        case folder(String)
+        /// A container that nobody runs any more: its record says that it runs, or that it was to be removed.
+        case container(ContainerRecord)
+    }
+
+    /// The leftovers, each with the lock of its folder. What another command holds is none.
+    ///
+    /// - Throws: `SystemCallError`
+    public func leftovers() throws -> [(Leftover, PresenceLock)] {
+        let names = try names()
+        guard !names.isEmpty else { return [] }
+        // Nobody makes a folder while this is held: `.new-` is a dead one's.
+        return try locked {
+            try names.compactMap { name in
+                let isPartial = name.hasPrefix(".new-") || name.hasPrefix(".gone-")
+                let record = isPartial ? nil : try? stored(name)
+                if let record {
+                    if case .running = record.state {} else if record.autoRemove != true { return nil }
+                }
+                let folder = path + "/" + name
+                guard let lock = try PresenceLock.ifFree(folder) else { return nil }
+                guard isPartial || record == nil else {
+                    // Read again, now that nobody changes it.
+                    let record = try stored(name)
+                    if case .running = record.state { return (.container(record), lock) }
+                    return record.autoRemove == true ? (.container(record), lock) : nil
+                }
+                return (.folder(folder), lock)
+            }
+        }
     }
 
     // MARK: - Files
@@ -114,18 +155,34 @@ public struct ContainerShelf: Sendable {
         return names
     }
 
-    private func read(_ id: String) throws -> ContainerRecord {
-        let file = folder(of: id).record
-        guard let data = try? Data(contentsOf: URL(filePath: file)) else {
-            throw EngineError("the container \(id.prefix(12)) has no readable \(file); `teach clean` removes it")
+    /// A container as its record says, whatever has become of its process since.
+    private func stored(_ id: String) throws -> ContainerRecord {
+        let path = folder(of: id).record
+        do {
+            let file = try Descriptor(opening: path, O_RDONLY)
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 1 << 14)
+            let number = file.number
+            while case let count = try call("read", path, { read(number, &buffer, buffer.count) }), count > 0 {
+                bytes += buffer[..<count]
+            }
+            return try JSONDocument.decode(ContainerRecord.self, from: bytes, what: path)
+        } catch {
+            throw EngineError("the container \(id.prefix(12)) has no readable \(path); `teach clean` removes it")
         }
-        let record = try JSONDocument.decode(ContainerRecord.self, from: [UInt8](data), what: file)
-        return record.seenNow
     }
 
     private func write(_ record: ContainerRecord, in folder: Folder) throws {
         let draft = folder.path + "/.container.json"
-        try Data(JSONDocument.encode(record)).write(to: URL(filePath: draft))
+        let bytes = try JSONDocument.encode(record)
+        let file = try Descriptor(opening: draft, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+        let number = file.number
+        var written = 0
+        while written < bytes.count {
+            written += try call("write", draft) {
+                bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress! + written, $0.count - written) }
+            }
+        }
         let final = folder.record
         try call("rename", draft) { rename(draft, final) }
     }
@@ -141,11 +198,12 @@ public struct ContainerShelf: Sendable {
 extension ContainerRecord {
     /// The record with a process that is gone taken for what it is: nobody was left to see its exit status.
     var seenNow: ContainerRecord {
-        guard case .running(let pid, let startTime, _) = state, ProcessIdentity.startTime(of: pid) != startTime else {
+        guard case .running(let pid, let startTime, let since) = state, ProcessIdentity.startTime(of: pid) != startTime
+        else {
             return self
         }
         var record = self
-        record.state = .exited(status: 255, at: created)
+        record.state = .exited(status: 255, at: since)
         return record
     }
 }

@@ -1,6 +1,7 @@
 internal import ContentStore
 public import Events
 internal import LayerModel
+public import Linux
 internal import OCI
 
 /// What a user asks for when they make a container: the words of docker create(1).
@@ -20,6 +21,8 @@ public struct ContainerRequest: Hashable, Sendable {
     public var user: String?
     public var hostname: String?
     public var limits: ContainerRecord.Limits
+    /// Whether the container goes when its command ends.
+    public var autoRemove = false
 
     public init(
         image: String, name: String? = nil, command: [String] = [], entrypoint: String? = nil,
@@ -41,8 +44,9 @@ public struct ContainerRequest: Hashable, Sendable {
 extension LocalEngine {
     /// Makes a container: a writable layer over an image's layers. Nothing runs yet.
     ///
+    /// - Returns: the container, and the lock that keeps other commands from it.
     /// - Throws: `EngineError`; what the store throws.
-    public func create(_ request: ContainerRequest) throws -> ContainerRecord {
+    public func create(_ request: ContainerRequest) throws -> (ContainerRecord, PresenceLock) {
         if let name = request.name { try ContainerName.validate(name) }
         if let directory = request.workingDirectory, !directory.hasPrefix("/") {
             throw EngineError("the working directory '\(directory)' is invalid, it needs to be an absolute path")
@@ -60,11 +64,11 @@ extension LocalEngine {
             environment: (config.env ?? ["PATH=\(Self.defaultPath)"]).overridden(by: request.environment),
             workingDirectory: request.workingDirectory ?? config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: request.user ?? config.user ?? "", hostname: request.hostname ?? String(id.prefix(12)),
-            limits: request.limits, chainIDs: image.layers.map(\.chainID), state: .created)
+            limits: request.limits, chainIDs: image.layers.map(\.chainID), state: .created,
+            autoRemove: request.autoRemove ? true : nil)
         while true {
             do {
-                try containers.add(record)
-                return record
+                return (record, try containers.add(record))
             } catch let error as EngineError where request.name == nil && error.description.hasPrefix("Conflict") {
                 record.name = ContainerName.random() + String(Int.random(in: 0...9))
             }

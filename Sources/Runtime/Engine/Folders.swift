@@ -1,26 +1,24 @@
-internal import FoundationEssentials
+internal import Glibc
+internal import LayerModel
+public import Linux
 
 /// Folders of the home, made and removed with all that they hold.
 public enum Folders {
     /// Makes a folder and those above it, where they are missing.
     ///
-    /// - Throws: `EngineError` that names the folder.
-    public static func make(_ path: String) throws(EngineError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw EngineError("\(path) could not be made: \(error)", exitStatus: 1)
+    /// - Throws: `SystemCallError` that names the folder.
+    public static func make(_ path: String) throws(SystemCallError) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
+            do {
+                try call("mkdir", made) { mkdir(made, 0o755) }
+            } catch  where error.errno == .EEXIST || (error.errno == .EROFS && made != path) {}
         }
     }
 
-    /// Removes a folder and all beneath it.
+    /// Removes a folder and all beneath it; one that is not there is no error.
     ///
-    /// - Throws: `EngineError` that names the folder.
-    public static func remove(_ path: String) throws(EngineError) {
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw EngineError("\(path) could not be removed: \(error)", exitStatus: 1)
-        }
-    }
+    /// - Throws: `SystemCallError`
+    public static func remove(_ path: String) throws(SystemCallError) { try removeTree(path) }
 }

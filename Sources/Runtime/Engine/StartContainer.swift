@@ -4,7 +4,7 @@ internal import ContentStore
 public import Events
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 internal import OCI
 internal import OverlayFS
 
@@ -24,13 +24,18 @@ public struct Observation {
 extension LocalEngine {
     /// Runs a container's command in the foreground, with this process's standard streams, to its end.
     ///
-    /// - Parameter warn: is given what could not be had though nothing depends on it: a sentence each.
+    /// - Parameters:
+    ///   - lock: the container's, where the caller has it already.
+    ///   - warn: is given what could not be had though nothing depends on it: a sentence each.
     /// - Returns: the exit status as a shell reports it.
     /// - Throws: `EngineError` when the command did not run, with status 125, 126 or 127 as docker run(1) has them.
     public func start(
-        _ container: ContainerRecord, observation: Observation? = nil, warn: (String) -> Void = { _ in }
+        _ container: ContainerRecord, lock: PresenceLock? = nil, observation: Observation? = nil,
+        warn: (String) -> Void = { _ in }
     ) throws -> Int32 {
         if case .running = container.state { throw EngineError("the container \(container.name) is running already") }
+        let lock = try lock ?? containers.lock(container)
+        defer { withExtendedLifetime(lock) {} }
         let batch = observation.map { EventBatch(report: $0.report) }
         batch?.append(.container(container.event(.started)))
         var tracer: Tracer?

@@ -22,6 +22,13 @@ public func extendedAttributeNames(of path: String) throws(SystemCallError) -> [
     }
 }
 
+/// Gives a file an extended attribute, or another value for it. See setxattr(2).
+///
+/// - Throws: `SystemCallError`
+public func setExtendedAttribute(_ name: String, _ value: [UInt8], of path: String) throws(SystemCallError) {
+    try call("lsetxattr", path) { lsetxattr(path, name, value, value.count, 0) }
+}
+
 /// The value of one extended attribute; a last symbolic link is not followed. See lgetxattr(2).
 ///
 /// - Returns: `nil` when there is no such attribute.

@@ -1,11 +1,13 @@
 import Glibc
+import LayerModel
 
 /// Writes `bytes` beside `path` and then renames the file to it: a reader sees the old file or the new one.
 ///
 /// - Throws: `PictureError.unwritable`; the temporary file is gone then.
 func writeAtomically(_ bytes: [UInt8], to path: String) throws(PictureError) {
     func failure() -> PictureError {
-        .unwritable(path: path, reason: String(cString: strerror(errno)))
+        .unwritable(
+            path: path, reason: "\(String(cString: strerror(errno))) (\(LayerModel.Errno(rawValue: errno).name))")
     }
     let temporary = "\(path).\(getpid()).partial"
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

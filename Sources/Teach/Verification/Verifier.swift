@@ -27,6 +27,12 @@ public struct Verifier: Sendable {
 
     /// The prediction, and how it fared.
     public func verdict(on operation: ObservedOperation) -> (prediction: Prediction, verdict: Verdict) {
+        // No layer holds what a disk has left: such an answer says nothing about the rules.
+        if let errno = operation.errno, [.ENOSPC, .EDQUOT, .ENOMEM, .EIO].contains(errno) {
+            let prediction = Prediction.unmodelled(
+                "the kernel ran out of something that no rule is about (\(errno.name))")
+            return (prediction, Verdict(of: prediction, against: operation.outcome))
+        }
         let prediction = prediction(of: operation)
         return (prediction, Verdict(of: prediction, against: operation.outcome))
     }

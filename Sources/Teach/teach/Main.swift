@@ -1,7 +1,10 @@
 import ArgumentParser
 import Engine
 import Glibc
+import LayerModel
 import Lessons
+import Linux
+import Recording
 
 /// Called as `docker`, the program is the docker command line; otherwise it is teach.
 @main
@@ -22,6 +25,7 @@ enum Main {
         refuseUnknownVerb(of: root, arguments)
         do {
             var command = try root.parseAsRoot(arguments)
+            tellWhatIsLeft(before: command)
             try command.run()
         } catch let error as EngineError where root == DockerCommand.self && arguments.first != "run" {
             // docker(1): 125 is for `run` alone, which else ends with the container's own status.
@@ -48,12 +52,21 @@ enum Main {
         switch error {
         case let status as ExitCode:
             exit(status.rawValue)
-        case is Interrupted:
+        case let interruption as Interrupted:
+            // Nobody reads on: end as every Unix tool does, by the signal and without a word.
+            if interruption.signal == SIGPIPE { InterruptWatch.die(of: SIGPIPE) }
             complain("interrupted; what had been recorded is kept")
-            exit(130)
+            exit(128 + interruption.signal)
+        case let error where FullDisk.isCause(of: error):
+            let full = FullDisk(home: Home(environment: Environment.all), cause: error)
+            complain(full.sentence)
+            exit(usageStatus == 125 ? 125 : full.status)
         case let failure as any StatusCarrying:
             complain(failure.sentence)
             exit(failure.status)
+        case let error as SystemCallError where error.errno == .EMFILE || error.errno == .ENFILE:
+            complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
+            exit(usageStatus == 125 ? 125 : 2)
         default:
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
@@ -65,6 +78,13 @@ enum Main {
             exit(1)
         }
     }
+}
+
+/// Says what an interrupted command has left, before any command but the one that removes it. A lesson's own commands
+/// leave it to the lesson.
+private func tellWhatIsLeft(before command: any ParsableCommand) {
+    guard !(command is CleanCommand), Environment.all[EventSender.socketVariable] == nil else { return }
+    if let notice = Cleaning(home: Home(environment: Environment.all)).notice() { complain(notice) }
 }
 
 /// Writes one line to standard error, under the name that the program was called by.

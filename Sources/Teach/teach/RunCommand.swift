@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var pictures: PictureOptions
 
     func run() throws {
-        // Before any thread is made: the two signals must be blocked in all of them.
+        // Before any thread is made: the signals must be blocked in all of them.
         let interrupts = try InterruptWatch()
         let library = try LessonLibrary(environment: Environment.all, program: Program.path)
         let lesson = try library.lesson(self.lesson)
@@ -39,6 +39,7 @@ struct RunCommand: ParsableCommand {
             throw LibraryError("\(lesson.header.id) has \(lesson.steps.count) steps; there is no step \(step)")
         }
         let home = Home(environment: Environment.all)
+        try allowOpenFiles()
         try refuse(HostChecks(home: home))
         try Folders.make(home.path)
         let recording = try Recording(at: home.recordings) { complain($0) }
@@ -65,8 +66,31 @@ struct RunCommand: ParsableCommand {
         } else {
             text.summarize(report)
         }
+        fflush(nil)
+        // What was printed last may have met a closed pipe.
+        if let signal = interrupts.take() { throw Interrupted(by: signal) }
+        if let (step, space) = report.steps.lazy.compactMap({ step in
+            step.spaceWhenFull.map { (step.recording.number, $0) }
+        }).first {
+            throw HostError(
+                sentence: "step \(step) ran out of space: \(FullDisk.place(home)) had \(DockerWords.size(space)) free "
+                    + "when it ended; \(FullDisk.cure)")
+        }
         if !report.isGood { throw ExitCode(1) }
         if let undrawn { throw undrawn }
+    }
+
+    /// A lesson has a few dozen files open at once; more where it may.
+    private func allowOpenFiles() throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let needed: rlim_t = 64
+        if limit.rlim_cur >= needed { return }
+        limit.rlim_cur = min(needed, limit.rlim_max)
+        if limit.rlim_cur >= needed, setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { return }
+        throw HostError(
+            sentence: "this process may have \(limit.rlim_max) files open at once, and a lesson needs \(needed); "
+                + "raise the limit, such as with: ulimit -n 1024")
     }
 
     /// Stops at once, with the cure, where the host cannot run a lesson.

@@ -128,7 +128,7 @@ struct LayerTree: ~Copyable {
     }
 
     private mutating func remove(in base: CInt, _ name: String, _ path: String) throws {
-        try Files.removeTree(in: base, name)
+        try removeTree(name, in: base)
         directoryTimes = directoryTimes.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
         opened = nil
     }

@@ -41,7 +41,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
             try call("rename", place) { rename(partial, place) }
             return (program, place + "/busybox")
         } catch {
-            try? Files.removeTree(in: AT_FDCWD, partial)
+            try? removeTree(partial)
             throw error
         }
     }
@@ -68,7 +68,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         for path in Self.hostPaths.map({ directory + "/package" + $0 }) where access(path, X_OK) == 0 {
             guard try StaticExecutable.check(path) else { continue }
             if let program = try accept(path, origin: "the package busybox-static", directory) {
-                try Files.removeTree(in: AT_FDCWD, directory + "/package")
+                try removeTree(directory + "/package")
                 return program
             }
         }

@@ -101,4 +101,14 @@ public struct ImageRecipe: Sendable {
         self.layers = layers
         self.config = config
     }
+
+    /// About the bytes that the image takes while it is made: its files, a bit for their names, and a packed copy that
+    /// may be as big as an eighth of them.
+    var size: Int64 {
+        let entries = layers.flatMap(\.entries)
+        let files = entries.reduce(Int64(0)) { sum, entry in
+            if case .file(let content) = entry.node { sum + content.size } else { sum }
+        }
+        return files + files / 8 + Int64(entries.count) * 4096
+    }
 }

@@ -49,7 +49,18 @@ extension ContentStore {
         if let image = try prepared(reference, fingerprint) { return image }
         let lease = try lease()
         defer { _ = lease }
-        return try build(recipe(), fingerprint: fingerprint)
+        let recipe = try refusing(reference, 2 << 20, recipe)
+        return try refusing(reference, recipe.size) { try build(recipe, fingerprint: fingerprint) }
+    }
+
+    /// Says of an image that the disk has no room for how much it takes.
+    private func refusing<Value>(_ reference: ImageReference, _ size: Int64, _ body: () throws -> Value) throws -> Value
+    {
+        do {
+            return try body()
+        } catch let error as SystemCallError where error.errno == .ENOSPC || error.errno == .EDQUOT {
+            throw StoreError.noSpace(image: reference.familiarName, needed: size)
+        }
     }
 
     private func prepared(_ reference: ImageReference, _ fingerprint: Digest) throws -> Image? {

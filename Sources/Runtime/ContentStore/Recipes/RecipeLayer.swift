@@ -81,6 +81,15 @@ struct RecipeLayer {
 }
 
 extension FileContent {
+    /// In bytes; 0 for a file of the host that cannot be looked at.
+    var size: Int64 {
+        switch self {
+        case .text(let text): Int64(text.utf8.count)
+        case .numberedLines(let count): Int64(count) * Int64(Self.lineLength)
+        case .hostFile(let path): (try? Files.status(in: AT_FDCWD, path))?.map { Int64($0.st_size) } ?? 0
+        }
+    }
+
     /// Calls `body` with the size in bytes and with a function that gives the bytes chunk by chunk.
     func withData(
         _ body: (Int64, ((UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws -> Void

@@ -40,7 +40,7 @@ extension ContentStore {
         for directory in [paths.images, paths.layers, paths.cache] {
             let open = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
             for name in try Files.names(in: open.number) where name.hasPrefix(StorePaths.partialPrefix) {
-                try Files.removeTree(in: open.number, name)
+                try removeTree(name, in: open.number)
                 removal.leftovers.append("\(directory)/\(name)")
             }
         }
@@ -51,10 +51,25 @@ extension ContentStore {
         let directory = try Descriptor(opening: paths.blobs, O_RDONLY | O_DIRECTORY)
         for name in try Files.names(in: directory.number) {
             guard let digest = Digest(hex: name), !blobsInUse.contains(digest) else { continue }
-            try Files.removeTree(in: directory.number, name)
+            try removeTree(name, in: directory.number)
             removal.blobs.append(digest)
         }
         return removal
+    }
+
+    /// The names of things that a crash left unfinished in the store beneath `home`: none when there is no store, or
+    /// while somebody adds content, because they may be theirs.
+    public static func unfinished(beneath home: String) -> [String] {
+        let paths = StorePaths(home: home)
+        let found = [paths.images, paths.layers, paths.cache].flatMap { directory -> [String] in
+            guard let open = try? Descriptor(opening: directory, O_RDONLY | O_DIRECTORY) else { return [] }
+            let names = (try? Files.names(in: open.number)) ?? []
+            return names.filter { $0.hasPrefix(StorePaths.partialPrefix) }.map { "\(directory)/\($0)" }
+        }
+        if found.isEmpty { return [] }
+        guard let lease = try? StoreLock.ifFree(paths.lock(.lease)) else { return [] }
+        _ = consume lease
+        return found.filter { access($0, F_OK) == 0 }
     }
 
     /// Notes what an entry of the index needs. A damaged image keeps nothing but what can still be read of it.

@@ -76,7 +76,7 @@ struct UnpackedLayers: Sendable {
             try settle(file.number, partial, chainID)
             return (applied.size, applied.entries, applied.warnings)
         } catch {
-            try? Files.removeTree(in: AT_FDCWD, partial)
+            try? removeTree(partial)
             throw error
         }
     }
@@ -100,6 +100,6 @@ struct UnpackedLayers: Sendable {
         let path = "\(paths.layers)/\(chainID.digest.hex)"
         let partial = StorePaths.partial(in: paths.layers)
         try call("rename", path) { rename(path, partial) }
-        try Files.removeTree(in: AT_FDCWD, partial)
+        try removeTree(partial)
     }
 }

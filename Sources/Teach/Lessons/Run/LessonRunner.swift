@@ -78,12 +78,12 @@ public struct LessonRunner {
             let workplace = try Workplace(beneath: home, run: writer.run, program: surroundings.program)
             defer { workplace.remove() }
             home.containers = workplace.containers
-            // In the run's own folder, where `clean` finds it; a socket's name may have 107 bytes (unix(7)).
-            let isShort = workplace.path.utf8.count < 80
-            let listener = try EventListener(for: writer, beneath: isShort ? workplace.path : "/tmp")
+            // In the run's own folder, where `clean` finds it.
+            let listener = try EventListener(for: writer, beneath: workplace.path)
             defer { listener.stop(within: 5) }
             let count = lesson.steps.count
             for (index, step) in lesson.steps.prefix(last ?? count).enumerated() {
+                if let signal = interrupts.take() { throw Interrupted(by: signal) }
                 tell(.stepBegan(number: index + 1, of: count, step))
                 let stepRun = StepRun(
                     step: step, number: index + 1, of: count, home: home,
@@ -118,15 +118,19 @@ public struct LessonRunner {
     }
 }
 
-/// The folder of a run that is under way: its containers, its `docker`, and an empty directory to work in.
+/// The folder of a run that is under way: its containers, its `docker`, and an empty directory to work in. It is locked
+/// until it is removed.
 struct Workplace {
     let path: String
+    private let lock: PresenceLock
     var containers: String { path + "/containers" }
     var programs: String { path + "/bin" }
     var desk: String { path + "/desk" }
 
     init(beneath home: Home, run: Int64, program: String) throws {
         path = "\(home.runs)/\(run)-\(getpid())"
+        try Folders.make(home.runs)
+        lock = try PresenceLock.making(path)
         for folder in [containers, programs, desk] { try Folders.make(folder) }
         let link = programs + "/docker"
         try call("symlink", link) { symlink(program, link) }

@@ -24,28 +24,28 @@ struct ShellCommand {
     /// Runs the lines and waits for their end.
     ///
     /// - Parameters:
-    ///   - interrupts: tells of SIGINT and SIGTERM to this process; they end the shell and what it started.
+    ///   - interrupts: tells of signals to this process; they end the shell and what it started.
     ///   - show: is given each piece as it comes.
     /// - Throws: `SystemCallError`; `Interrupted` once everything that was started is gone.
     func run(interrupts: borrowing InterruptWatch, show: (Stream, [UInt8]) -> Void) throws -> Result {
         let started = MonotonicClock.now
         let output = try Pipe()
         let errors = try Pipe()
-        let pid = try spawn(output: output.writing.number, errors: errors.writing.number)
+        let process = try start(output: output.writing.number, errors: errors.writing.number)
         output.closeWriting()
         errors.closeWriting()
         var result = Result(exitStatus: 0, standardOutput: [], standardError: [], nanoseconds: 0)
-        var wasInterrupted = false
+        var interruption: Int32?
         var open = [(output.reading.number, Stream.output), (errors.reading.number, Stream.error)]
         while !open.isEmpty {
             var polled = open.map { pollfd(fd: $0.0, events: Int16(POLLIN), revents: 0) }
             polled.append(pollfd(fd: interrupts.number, events: Int16(POLLIN), revents: 0))
             try call("poll") { poll(&polled, nfds_t(polled.count), -1) }
             if polled[open.count].revents != 0 {
-                _ = interrupts.take()
+                let signal = interrupts.take()
                 // A second request does not ask again.
-                kill(-pid, wasInterrupted ? SIGKILL : SIGTERM)
-                wasInterrupted = true
+                kill(-process.pid, interruption != nil ? SIGKILL : SIGTERM)
+                interruption = interruption ?? signal
             }
             for (index, (number, stream)) in open.enumerated().reversed() where polled[index].revents != 0 {
                 let piece = Self.read(number)
@@ -60,46 +60,36 @@ struct ShellCommand {
                 }
             }
         }
-        var status: Int32 = 0
-        try call("waitpid") { waitpid(pid, &status, 0) }
-        if wasInterrupted { throw Interrupted() }
-        result.exitStatus = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+        let status = try process.wait()
+        if let interruption { throw Interrupted(by: interruption) }
+        result.exitStatus = status.shellStatus
         result.nanoseconds = MonotonicClock.now - started
         return result
     }
 
-    /// Starts the shell in a process group of its own, so that it and its children can be ended together.
-    private func spawn(output: CInt, errors: CInt) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        // A first shell goes to the directory and becomes the one that runs the lines: posix_spawn(3) cannot everywhere.
-        let script = "cd -- \"$1\" && exec /bin/sh -c \"$2\""
-        let arguments = Self.cStrings(["/bin/sh", "-c", script, "sh", directory, commands])
-        let variables = Self.cStrings(environment.map { "\($0.key)=\($0.value)" })
-        defer { (arguments + variables).forEach { free($0) } }
-        var pid: pid_t = 0
-        let error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments, variables)
-        guard error == 0 else {
-            throw SystemCallError(call: "posix_spawn", subject: "/bin/sh", errno: LayerModel.Errno(rawValue: error))
+    /// Starts the shell in a session of its own, so that it and its children can be ended together. It dies with this
+    /// process, however that ends.
+    private func start(output: CInt, errors: CInt) throws -> PlanProcess {
+        let input = try Descriptor(opening: "/dev/null", O_RDONLY)
+        let high = Descriptor(owning: try call("fcntl") { fcntl(input.number, F_DUPFD_CLOEXEC, 3) })
+        let mask = umask(0)
+        _ = umask(mask)
+        let plan = Plan([
+            .newSession, .standardStreams(input: high.number, output: output, error: errors), .fileMask(mask),
+            .workingDirectory(directory), .closeDescriptors(from: 3), .dieWithParent,
+            .execute(
+                Program(
+                    candidates: ["/bin/sh"], arguments: ["/bin/sh", "-c", commands],
+                    environment: environment.map { "\($0.key)=\($0.value)" })),
+        ])
+        let process = try plan.launch(namespaces: [])
+        while case let reports = try process.reports(), !reports.isEmpty {
+            for case .failed(let step, let subject, let errno, _) in reports {
+                _ = try? process.wait()
+                throw SystemCallError(call: plan.steps[step].name, subject: subject ?? "/bin/sh", errno: errno)
+            }
         }
-        return pid
-    }
-
-    /// Copies for C, with the null pointer that ends them; the caller frees each.
-    private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {
-        strings.map { strdup($0) } + [nil]
+        return process
     }
 
     private static func read(_ number: CInt) -> [UInt8] {
@@ -112,8 +102,12 @@ struct ShellCommand {
 
 /// The user asked to stop, and everything that was running has ended.
 public struct Interrupted: Error, CustomStringConvertible {
-    public init() {}
-    public var description: String { "interrupted" }
+    /// The signal that asked.
+    public var signal: Int32
+
+    public init(by signal: Int32) { self.signal = signal }
+
+    public var description: String { "interrupted by signal \(signal)" }
 }
 
 /// A pipe whose writing end can be let go before the reading end.
@@ -124,9 +118,10 @@ private final class Pipe {
     init() throws(SystemCallError) {
         var ends: [CInt] = [0, 0]
         try call("pipe") { pipe(&ends) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        reading = Descriptor(owning: ends[0])
-        writing = Descriptor(owning: ends[1])
+        defer { for end in ends { close(end) } }
+        // Above the three that the shell's streams are put on.
+        reading = Descriptor(owning: try call("fcntl") { fcntl(ends[0], F_DUPFD_CLOEXEC, 3) })
+        writing = Descriptor(owning: try call("fcntl") { fcntl(ends[1], F_DUPFD_CLOEXEC, 3) })
     }
 
     /// Closes this process's writing end, so that the reading end sees the end of the data.

@@ -77,6 +77,8 @@ public struct StepReport: Sendable {
     public var question: Question?
     /// The pictures that were written.
     public var files: [String]
+    /// The bytes that were free on the disk of the home when the step had ended, where it ran out of space.
+    public var spaceWhenFull: Int64?
 }
 
 /// A lesson that has been run.

@@ -30,9 +30,15 @@ struct StepRun {
             number,
             StepResult(
                 exitStatus: result.exitStatus, nanoseconds: result.nanoseconds, stdout: output, stderr: errors))
+        // Looked at before anything else is written or removed.
+        let space = (try? Filesystem(holding: home.path))?.available
         try writer.flush()
 
         let calls = try recording.calls(ofRun: writer.run, step: number)
+        // A call that is observed tells by its errno; write(2) is not, and the program says it.
+        let ranOut =
+            calls.contains { [.ENOSPC, .EDQUOT].contains($0.operation.errno) }
+            || errors.contains(LayerModel.Errno.ENOSPC.explanation)
         let observing = try recording.total(of: "observing_ns", ofRun: writer.run, step: number)
         timings.observing = (timings.observing ?? 0) + observing
         timings.runtime = (timings.runtime ?? 0) + result.nanoseconds - observing
@@ -67,7 +73,9 @@ struct StepRun {
                     number: index + 1, title: matrix.caption.title, description: matrix.description), step: number)
         }
         timings.drawing = (timings.drawing ?? 0) + MonotonicClock.now - began
-        return StepReport(recording: recorded, findings: findings, question: step.question, files: files)
+        return StepReport(
+            recording: recorded, findings: findings, question: step.question, files: files,
+            spaceWhenFull: ranOut ? space : nil)
     }
 
     private var commands: String { step.example.commands }

@@ -85,6 +85,19 @@ public final class EventSender: Sendable {
         }
     }
 
+    /// Kills this process, and with it the container that it runs, as soon as the recording process is gone: a lesson's
+    /// containers do not outlive it, however it ends.
+    public func dieWithListener() {
+        let socket = state.withLock { $0.socket.number }
+        let thread = startThread {
+            // No events are asked for: a peer that is gone is reported all the same (poll(2), POLLHUP).
+            var watched = pollfd(fd: socket, events: 0, revents: 0)
+            while poll(&watched, 1, -1) <= 0 {}
+            if watched.revents & Int16(POLLHUP | POLLERR) != 0 { kill(getpid(), SIGKILL) }
+        }
+        pthread_detach(thread)
+    }
+
     private struct Unacknowledged: Error, CustomStringConvertible {
         var description: String {
             "the recording process ended or could not write, so events of this command are missing from the record"
@@ -130,13 +143,20 @@ func sendAll(_ bytes: [UInt8], to socket: CInt) throws(SystemCallError) {
     }
 }
 
-/// Gives `body` the address of the unix socket at `path`.
+/// Gives `body` the address of the unix socket at `path`. An address holds 107 bytes (unix(7)): a longer path is reached
+/// through its open directory (proc(5), /proc/self/fd).
 ///
-/// - Throws: `SystemCallError` with ENAMETOOLONG for a path of more than 107 bytes, or what `body` throws.
+/// - Throws: `SystemCallError`, with ENAMETOOLONG for a name of more than 80 bytes, or what `body` throws.
 func withAddress(
     of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
 ) throws(SystemCallError) {
     var address = sockaddr_un()
+    if path.utf8.count >= MemoryLayout.size(ofValue: address.sun_path), let slash = path.lastIndex(of: "/"),
+        path[slash...].utf8.count <= 80
+    {
+        let directory = try Descriptor(opening: String(path[..<slash]), O_RDONLY | O_DIRECTORY)
+        return try withAddress(of: "/proc/self/fd/\(directory.number)\(path[slash...])", body)
+    }
     address.sun_family = sa_family_t(AF_UNIX)
     guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
         throw SystemCallError(call: "connect", subject: path, errno: .ENAMETOOLONG)

@@ -26,6 +26,25 @@ func takeOpeningLock(for path: String, patience: Int, notify: (String) -> Void) 
     return descriptor.release()
 }
 
+/// Damage that SQLite does not see by itself.
+enum Damage {
+    /// Whether the file cannot be a database, while a log lies beside it.
+    ///
+    /// The header is written before a database gets its first log, so a file without it was overwritten or cut. SQLite
+    /// does not say so: it reads the pages that the log holds from there, takes the rest for what they are not, or
+    /// deletes the log of an empty file. The log may hold all that can be saved, so it is kept with the file.
+    static func isVisible(at path: String) -> Bool {
+        var log = stat()
+        guard stat(path + "-wal", &log) == 0, log.st_size > 0,
+            let file = try? Descriptor(opening: path, O_RDONLY)
+        else { return false }
+        // "Database Header", https://www.sqlite.org/fileformat2.html
+        let magic = Array("SQLite format 3\0".utf8)
+        var head = [UInt8](repeating: 0, count: magic.count)
+        return pread(file.number, &head, head.count, 0) != head.count || head != magic
+    }
+}
+
 /// Renames a damaged database and the files that SQLite keeps beside it.
 ///
 /// - Returns: the name under which the database lies now.

@@ -10,6 +10,8 @@ public final class Recording: Sendable {
     public let path: String
     /// What happened while opening that the user should be told, each in one sentence.
     public let notices: [String]
+    /// The runs that opening found half written, and marked `interrupted`.
+    public let interrupted: [Int64]
     let pool: DatabasePool
 
     /// Opens the record at `path` and makes it if it is not there; the directory must exist.
@@ -28,6 +30,9 @@ public final class Recording: Sendable {
         defer { Glibc.close(lock) }
         var notices: [String] = []
         do {
+            if Damage.isVisible(at: path) {
+                throw DatabaseError(resultCode: .SQLITE_NOTADB, message: "file is not a database")
+            }
             pool = try Self.open(path, patience: patience, notify: notify)
         } catch let error where Self.isDamage(error) {
             let aside: String
@@ -43,7 +48,7 @@ public final class Recording: Sendable {
         }
         for notice in notices { notify(notice) }
         self.notices = notices
-        try markInterruptedRuns()
+        interrupted = try Self.markInterruptedRuns(pool, path: path)
     }
 
     /// Closes the connections; without it they close when the last reference goes.
@@ -60,6 +65,29 @@ public final class Recording: Sendable {
             let loose = try String.fetchAll(db, sql: "SELECT \"table\" FROM pragma_foreign_key_check")
             return broken + loose.map { "a row of \($0) refers to one that does not exist" }
         }
+    }
+
+    /// Renames a record that is damaged inside, where opening does not see it, and the files that SQLite keeps beside it.
+    /// Nothing is deleted: `sqlite3 FILE .recover` may save what is in it.
+    ///
+    /// - Returns: the name under which it lies now; `nil` when it is sound or not there.
+    /// - Throws: `RecordingError`
+    public static func setAsideIfDamaged(
+        at path: String, patience: Int = 30, notify: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(RecordingError) -> String? {
+        guard access(path, F_OK) == 0 else { return nil }
+        let lock = try takeOpeningLock(for: path, patience: patience, notify: notify)
+        defer { Glibc.close(lock) }
+        if !Damage.isVisible(at: path) {
+            do {
+                let pool = try open(path, patience: patience, notify: notify)
+                let problems = try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+                if problems == ["ok"] { return nil }
+            } catch {
+                guard isDamage(error) else { throw sentence(error, path: path) }
+            }
+        }
+        do { return try setAside(path) } catch { throw .corrupt(path: path, reason: "\(error)") }
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(RecordingError) -> Value {
@@ -110,11 +138,27 @@ public final class Recording: Sendable {
         (error as? DatabaseError)?.message ?? "\(error)"
     }
 
+    /// Whether the filesystem that holds the record has no room for a page or two of it.
+    private static func isFull(_ path: String) -> Bool {
+        guard let slash = path.lastIndex(of: "/") else { return false }
+        return ((try? Filesystem(holding: String(path[..<slash]) + "/"))?.available ?? .max) < 1 << 16
+    }
+
+    private static var canOpenFiles: Bool { (try? Descriptor(opening: "/dev/null", O_RDONLY)) != nil }
+
     static func sentence(_ error: any Error, path: String) -> RecordingError {
         if let error = error as? RecordingError { return error }
-        switch (error as? DatabaseError)?.resultCode {
+        let failure = error as? DatabaseError
+        switch failure?.resultCode {
         case .SQLITE_BUSY?, .SQLITE_LOCKED?: return .locked(path: path)
         case .SQLITE_FULL?: return .full(path: path)
+        case .SQLITE_CORRUPT?, .SQLITE_NOTADB?: return .damaged(path: path, reason: reason(error))
+        // The index of the log is grown by other calls than write(2), whose errors have no code of their own.
+        case .SQLITE_IOERR?,
+            .SQLITE_CANTOPEN? where isFull(path):
+            return .full(path: path)
+        case .SQLITE_CANTOPEN? where !canOpenFiles:
+            return .refused(path: path, reason: "this process may open no more files; raise `ulimit -n`")
         case .SQLITE_CANTOPEN?:
             return .refused(path: path, reason: "its directory does not exist or may not be written; see TEACH_HOME")
         case .SQLITE_READONLY?, .SQLITE_PERM?:

@@ -7,6 +7,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case full(path: String)
     /// The schema is newer than this program knows.
     case newer(path: String)
+    /// SQLite found damage inside; `reason` is its message.
+    case damaged(path: String, reason: String)
     /// The file is not a sound database and could not be set aside either.
     case corrupt(path: String, reason: String)
     /// No run answers to the selector.
@@ -26,6 +28,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .full(let path): "there is no space left for the record \(path); free some, then run the command again"
         case .newer(let path):
             "the record \(path) was made by a newer teach; upgrade this one, or set TEACH_HOME to another place"
+        case .damaged(let path, let reason):
+            "the record \(path) is damaged (\(reason)); `teach clean` sets it aside under another name, deletes nothing, "
+                + "and a new one is begun"
         case .corrupt(let path, let reason):
             "the record \(path) is damaged (\(reason)) and could not be renamed; move it away, then run the command again"
         case .noRun("last"): "nothing has been recorded yet; `teach run lesson3` records a first run"

@@ -46,18 +46,29 @@ struct WriterProcess: Equatable {
 
 extension Recording {
     /// Runs that are called `running` although their writer is gone become `interrupted`.
-    func markInterruptedRuns() throws(RecordingError) {
-        let orphans = try read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT id, writer_pid, writer_started, boot FROM runs WHERE status = 'running'"
-            ).filter { !WriterProcess(pid: $0[1], started: $0[2], boot: $0[3]).isAlive }.map { $0[0] as Int64 }
-        }
-        guard !orphans.isEmpty else { return }
-        try write { db in
-            for run in orphans {
-                try db.execute(
-                    sql: "UPDATE runs SET status = 'interrupted' WHERE id = ? AND status = 'running'", arguments: [run])
+    ///
+    /// - Returns: which.
+    static func markInterruptedRuns(_ pool: DatabasePool, path: String) throws(RecordingError) -> [Int64] {
+        do {
+            let orphans = try pool.read { db in
+                try Row.fetchAll(
+                    db, sql: "SELECT id, writer_pid, writer_started, boot FROM runs WHERE status = 'running'"
+                ).filter { !WriterProcess(pid: $0[1], started: $0[2], boot: $0[3]).isAlive }.map { $0[0] as Int64 }
             }
-        }
+            guard !orphans.isEmpty else { return [] }
+            return try pool.writeWithoutTransaction { db in
+                var marked: [Int64] = []
+                try db.inTransaction(.immediate) {
+                    for run in orphans {
+                        try db.execute(
+                            sql: "UPDATE runs SET status = 'interrupted' WHERE id = ? AND status = 'running'",
+                            arguments: [run])
+                        if db.changesCount > 0 { marked.append(run) }
+                    }
+                    return .commit
+                }
+                return marked
+            }
+        } catch { throw sentence(error, path: path) }
     }
 }

@@ -14,20 +14,26 @@ struct DockerRun: ParsableCommand {
 
     func run() throws {
         let engine = try DockerCommand.engine()
-        let container = try engine.create(try options.request())
+        var request = try options.request()
+        request.autoRemove = removes
+        let (container, lock) = try engine.create(request)
         let observer = try ObservedContainer(container)
         defer { observer?.finish() }
         observer?.report(try engine.birth(of: container))
         var status: Int32
         do {
-            status = try engine.start(container, observation: observer?.observation, warn: complain)
+            status = try engine.start(
+                container, lock: lock, observation: observer?.observation, warn: complain)
         } catch let error as EngineError {
             complain(error.description)
             status = error.exitStatus
+        } catch {
+            if removes { try? engine.remove(container, force: true, lock: lock) }
+            throw error
         }
         // `docker rm -f` may have been quicker.
         if removes, (try? engine.containers.find(container.id)) != nil {
-            try engine.remove(container, force: true)
+            try engine.remove(container, force: true, lock: lock)
             observer?.report([.container(container.event(.removed))])
         }
         if status != 0 { throw ExitCode(status) }
@@ -43,7 +49,7 @@ struct DockerCreate: ParsableCommand {
 
     func run() throws {
         let engine = try DockerCommand.engine()
-        let container = try engine.create(try options.request())
+        let (container, _) = try engine.create(try options.request())
         let observer = try ObservedContainer(container)
         defer { observer?.finish() }
         observer?.report(try engine.birth(of: container))

@@ -13,6 +13,7 @@ final class ObservedContainer {
     init?(_ container: Engine.ContainerRecord) throws {
         guard let sender = try EventSender.ofEnvironment() else { return nil }
         self.sender = sender
+        sender.dieWithListener()
         self.container = container.id
     }
 
