@@ -1,0 +1,43 @@
+import Glibc
+
+/// A directory of a benchmark's own; it goes away with this value.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/teach-bench-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw BenchmarkError("mkdtemp failed: errno \(errno)") }
+        path = String(cString: made)
+    }
+
+    deinit { _ = try? spawn(["rm", "-rf", path]) }
+}
+
+struct BenchmarkError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Runs a program, looked for in PATH, to its end.
+///
+/// - Throws: `BenchmarkError` when it cannot be started or does not exit with 0.
+func spawn(_ words: [String]) throws {
+    let arguments = words.map { strdup($0) }
+    defer { for argument in arguments { free(argument) } }
+    var pid: pid_t = 0
+    let error = posix_spawnp(&pid, words[0], nil, nil, arguments + [nil], environ)
+    guard error == 0 else { throw BenchmarkError("\(words[0]) cannot be started: errno \(error)") }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    guard status == 0 else {
+        throw BenchmarkError("\(words.joined(separator: " ")) ended with wait status \(status)")
+    }
+}
+
+/// A root directory with Debian's static busybox as `true`, `sh` and the like, and the mount points that every
+/// runtime wants.
+func makeRoot(_ path: String) throws {
+    try spawn(["mkdir", "-p", "\(path)/bin", "\(path)/proc", "\(path)/dev", "\(path)/sys", "\(path)/tmp", "\(path)/etc"])
+    try spawn(["cp", "/bin/busybox", "\(path)/bin/busybox"])
+    for name in ["true", "sh", "id", "sleep"] { try spawn(["ln", "-s", "busybox", "\(path)/bin/\(name)"]) }
+}
