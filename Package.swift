@@ -90,7 +90,8 @@ let package = Package(
 
         // What `make bench` measures; docs/benchmarks.md tells the ratios.
         .executableTarget(
-            name: "Benchmarks", dependencies: ["Containers", "Events", "Linux"], path: "Tests/Benchmarks", exclude: ["run", "packages"],
+            name: "Benchmarks", dependencies: ["Containers", "Events", "Linux"], path: "Tests/Benchmarks",
+            exclude: ["run", "packages"],
             swiftSettings: settings),
 
         tests("LayerModel", ["LayerModel"]),

@@ -13,12 +13,19 @@ extension Benchmark {
         let root = scratch.path + "/root"
         try makeRoot(root)
         let spec = ContainerSpec(
-            id: String(repeating: "0", count: 64), hostname: "bench", layers: [root], upper: scratch.path + "/upper",
-            work: scratch.path + "/work", mountPoint: scratch.path + "/merged", arguments: ["/bin/true"],
+            id: String(repeating: "0", count: 64), hostname: "bench",
+            root: .overlay(
+                OverlayRoot(
+                    layers: [root], upper: scratch.path + "/upper", work: scratch.path + "/work",
+                    mountPoint: scratch.path + "/merged")),
+            arguments: ["/bin/true"],
             environment: ["PATH=/bin"], cgroup: .forLimits)
         let bubblewrap =
             ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup"]
-            + ["--as-pid-1", "--hostname", "bench", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"]
+            + [
+                "--as-pid-1", "--hostname", "bench", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev",
+                "/bin/true",
+            ]
         var steps: [[SetupStep]] = []
         let medians = try medians(rounds: 400) {
             let finished = try spec.run()

@@ -1,11 +1,13 @@
 import Glibc
 
-/// A directory of a benchmark's own; it goes away with this value.
+/// A directory of a benchmark's own, in memory where it can be, because a disk's journal is everybody's; it goes
+/// away with this value.
 final class Scratch {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/teach-bench-XXXXXX".utf8CString)
+        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/teach-bench-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw BenchmarkError("mkdtemp failed: errno \(errno)") }
         path = String(cString: made)
     }
@@ -37,7 +39,9 @@ func spawn(_ words: [String]) throws {
 /// A root directory with Debian's static busybox as `true`, `sh` and the like, and the mount points that every
 /// runtime wants.
 func makeRoot(_ path: String) throws {
-    try spawn(["mkdir", "-p", "\(path)/bin", "\(path)/proc", "\(path)/dev", "\(path)/sys", "\(path)/tmp", "\(path)/etc"])
+    try spawn([
+        "mkdir", "-p", "\(path)/bin", "\(path)/proc", "\(path)/dev", "\(path)/sys", "\(path)/tmp", "\(path)/etc",
+    ])
     try spawn(["cp", "/bin/busybox", "\(path)/bin/busybox"])
     for name in ["true", "sh", "id", "sleep"] { try spawn(["ln", "-s", "busybox", "\(path)/bin/\(name)"]) }
 }

@@ -29,6 +29,8 @@ int linux_send_signal(int pidfd, int signal) {
 
 int linux_unmount(const char *target, int flags) { return umount2(target, flags); }
 
+int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
 uint64_t linux_permitted_capabilities(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2] = {{0}};

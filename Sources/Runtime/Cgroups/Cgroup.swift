@@ -31,8 +31,8 @@ extension Cgroup {
             guard errno == EBUSY, attempts < 500 else {
                 throw SystemCallError(call: "rmdir", subject: path, errno: .init(rawValue: errno))
             }
-            if attempts > 1 { kill() }
-            usleep(2000)
+            if attempts > 4 { kill() }
+            usleep(attempts < 6 ? 50 << UInt32(attempts) : 2000)
         }
         rmdir(String(path[..<path.lastIndex(of: "/")!]))
     }

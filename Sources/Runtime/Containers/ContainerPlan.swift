@@ -61,68 +61,57 @@ extension ContainerSpec {
     }
 
     private func filesystem(_ surroundings: Surroundings) -> [PlanStep] {
-        let overlay = OverlayMount(lower: layers, upper: upper, work: work, target: mountPoint)
-        var steps: [PlanStep] = [.makeMountsPrivate, .mountOverlay(overlay)]
+        var steps: [PlanStep] = [.makeMountsPrivate]
+        switch root {
+        case .overlay(let root):
+            let overlay = OverlayMount(
+                lower: root.layers, upper: root.upper, work: root.work, target: root.mountPoint)
+            steps.append(.mountOverlay(overlay))
+        case .directory(let root): steps.append(.bindRoot(root.path))
+        }
         steps += surroundings.missingMountPoints.map(PlanStep.makeMountPoint)
-        steps += Kernel.mounts.map(PlanStep.mount)
-        steps += [
-            .makeDevices(Kernel.devices), .makeLinks(Kernel.links), .makeReadOnly(Kernel.readOnlyPaths),
-            .mask(Kernel.maskedPaths), .pivotRoot,
-        ]
-        return steps
+        steps += surface.mounts.map { mount in
+            switch mount {
+            case .filesystem(let filesystem): .mount(filesystem)
+            case .bind(let bind): .bind(bind)
+            }
+        }
+        if !surface.devices.isEmpty { steps.append(.makeDevices(surface.devices)) }
+        if !surface.links.isEmpty { steps.append(.makeLinks(surface.links)) }
+        if !surface.readOnlyPaths.isEmpty { steps.append(.makeReadOnly(surface.readOnlyPaths)) }
+        if !surface.maskedPaths.isEmpty { steps.append(.mask(surface.maskedPaths)) }
+        return steps + [.pivotRoot]
     }
 
     private func identity(_ surroundings: Surroundings) -> [PlanStep] {
         var steps: [PlanStep] = []
         if namespaces.contains(.uts) { steps.append(.setHostname(hostname)) }
         if namespaces.contains(.network) { steps.append(.bringLoopbackUp) }
-        steps += [.fileMask(0o022), .workingDirectory(workingDirectory), .closeDescriptors(from: 3)]
+        steps += [.fileMask(fileMask), .workingDirectory(workingDirectory)]
+        if case .directory(let root) = root, root.isReadOnly { steps.append(.makeRootReadOnly) }
+        if !resourceLimits.isEmpty { steps.append(.limitResources(resourceLimits)) }
+        steps.append(.closeDescriptors(from: 3))
         if let filter = surroundings.filter { steps += [.awaitParent, .loadSeccomp(filter)] }
-        let kept = capabilities.intersection(surroundings.permitted)
-        steps += [
-            .limitBoundingSet(kept), .becomeUser(user),
-            // Any user but root starts without, as after an exec: capabilities(7).
-            .setCapabilities(user.uid == 0 ? kept : []), .dieWithParent,
-            .execute(Program(arguments: arguments, environment: environment)),
-        ]
-        return steps
+        steps += power(capabilities.within(surroundings.permitted))
+        if noNewPrivileges { steps.append(.forbidNewPrivileges) }
+        return steps + [.dieWithParent, .execute(Program(arguments: arguments, environment: environment))]
     }
-}
 
-/// What every container shows of the kernel: the defaults of Docker's containers.
-enum Kernel {
-    /// The directories of an image that the kernel's filesystems are mounted on.
-    static let mountPoints = ["proc", "dev", "sys"]
-
-    static let mounts = [
-        FilesystemMount("proc", on: "proc", [.noSetUID, .noExecute, .noDevices]),
-        FilesystemMount("tmpfs", on: "dev", [.noSetUID, .strictAccessTime], options: "mode=755,size=64m"),
-        FilesystemMount(
-            "devpts", on: "dev/pts", [.noSetUID, .noExecute],
-            options: "newinstance,ptmxmode=0666,mode=0620,gid=5"),
-        FilesystemMount("sysfs", on: "sys", [.noSetUID, .noExecute, .noDevices, .readOnly]),
-        FilesystemMount("mqueue", on: "dev/mqueue", [.noSetUID, .noExecute, .noDevices]),
-        FilesystemMount(
-            "tmpfs", on: "dev/shm", [.noSetUID, .noExecute, .noDevices], options: "mode=1777,size=64m"),
-    ]
-
-    /// The numbers of Documentation/admin-guide/devices.txt.
-    static let devices = [
-        DeviceNode("dev/null", 1, 3), DeviceNode("dev/zero", 1, 5), DeviceNode("dev/full", 1, 7),
-        DeviceNode("dev/random", 1, 8), DeviceNode("dev/urandom", 1, 9), DeviceNode("dev/tty", 5, 0),
-    ]
-
-    static let links = [
-        SymbolicLink("dev/ptmx", to: "pts/ptmx"), SymbolicLink("dev/fd", to: "/proc/self/fd"),
-        SymbolicLink("dev/stdin", to: "/proc/self/fd/0"), SymbolicLink("dev/stdout", to: "/proc/self/fd/1"),
-        SymbolicLink("dev/stderr", to: "/proc/self/fd/2"),
-    ]
-
-    static let maskedPaths = [
-        "proc/acpi", "proc/asound", "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats",
-        "proc/sched_debug", "proc/scsi", "proc/timer_list", "proc/timer_stats", "sys/firmware",
-        "sys/devices/virtual/powercap",
-    ]
-
-    static let readOnlyPaths = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"]
+    private func power(_ sets: CapabilitySets) -> [PlanStep] {
+        if user.uid == 0 {
+            let ambient: [PlanStep] = sets.ambient.isEmpty ? [] : [.raiseAmbient(sets.ambient)]
+            return [.limitBoundingSet(sets.bounding), .becomeUser(user), .setCapabilities(sets)] + ambient
+        }
+        // Any user but root starts with what is ambient alone, as after an exec: capabilities(7).
+        var own = sets
+        own.permitted = sets.ambient
+        own.effective = sets.ambient
+        if sets.ambient.isEmpty {
+            return [.limitBoundingSet(sets.bounding), .becomeUser(user), .setCapabilities(own)]
+        }
+        return [
+            .limitBoundingSet(sets.bounding), .keepCapabilities, .becomeUser(user), .setCapabilities(own),
+            .raiseAmbient(sets.ambient),
+        ]
+    }
 }

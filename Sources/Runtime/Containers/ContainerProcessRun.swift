@@ -115,7 +115,7 @@ struct ContainerProcessRun {
         if case .execute(let program) = failure.step {
             let command = CommandFailure(
                 program: program, workingDirectory: spec.workingDirectory, errno: failure.errno,
-                tree: MergedTree(layers: [spec.upper] + spec.layers))
+                tree: MergedTree(layers: spec.root.directories))
             let (kind, sentence) = command.error()
             return ContainerError(kind, sentence, steps: record.steps)
         }

@@ -6,7 +6,7 @@ public import Linux
 extension ContainerSpec {
     /// Makes the container, runs its command to the end, and takes the container down; the writable layer stays.
     ///
-    /// All of it happens on one thread of its own, on which `observer` and `started` are called too. SIGINT and
+    /// All of it happens on one thread, on which `observer` and `started` are called too. SIGINT and
     /// SIGTERM that reach this process are passed on while `inForeground`.
     ///
     /// - Parameters:
@@ -19,28 +19,40 @@ extension ContainerSpec {
         inForeground: Bool = false, fault: Plan.Fault? = nil, observer: (any ProcessObserver)? = nil,
         started: (RunningContainer) throws -> Void = { _ in }
     ) throws -> FinishedContainer {
-        try DedicatedThread.run {
-            let began = MonotonicClock.now
-            let missing = MergedTree(layers: [upper] + layers).missing(Kernel.mountPoints)
-            let directories = try Self.preparing { () throws(SystemCallError) in
-                try ContainerDirectories(self, missingMountPoints: missing)
+        // The main thread lives as long as the process; but a tracer must not meet other children of its thread.
+        if observer == nil && DedicatedThread.isMain { return try runHere(inForeground, fault, nil, started) }
+        return try DedicatedThread.run { try runHere(inForeground, fault, observer, started) }
+    }
+
+    private func runHere(
+        _ inForeground: Bool, _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?,
+        _ started: (RunningContainer) throws -> Void
+    ) throws -> FinishedContainer {
+        let began = MonotonicClock.now
+        var missing: [String] = []
+        var directories: ContainerDirectories?
+        if case .overlay(let overlay) = root {
+            missing = MergedTree(layers: root.directories).missing(KernelSurface.mountPoints)
+            directories = try Self.preparing { () throws(SystemCallError) in
+                try ContainerDirectories(
+                    overlay, missingMountPoints: missing, workingDirectory: workingDirectory)
             }
+        }
+        do {
+            let cgroup = try makeCgroup()
             do {
-                let cgroup = try makeCgroup()
-                do {
-                    var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
-                    let finished = try run.run(fault, observer, started)
-                    try cgroup?.remove()
-                    return finished
-                } catch {
-                    cgroup?.kill()
-                    try? cgroup?.remove()
-                    throw error
-                }
+                var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
+                let finished = try run.run(fault, observer, started)
+                try cgroup?.remove()
+                return finished
             } catch {
-                directories.undo()
+                cgroup?.kill()
+                try? cgroup?.remove()
                 throw error
             }
+        } catch {
+            directories?.undo()
+            throw error
         }
     }
 
