@@ -28,7 +28,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "teach",
-    products: [.executable(name: "teach", targets: ["teach"])],
+    products: [
+        .executable(name: "teach", targets: ["teach"]), .executable(name: "teach-runc", targets: ["teach-runc"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
         .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
@@ -53,6 +55,15 @@ let package = Package(
         .target(name: "CContentStore", path: "Sources/Runtime/CContentStore"),
         room("Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"]),
         room("Runtime", "Containers", ["CLinux", "Linux", "LayerModel", "Cgroups", "Events"]),
+        .systemLibrary(
+            name: "CJansson", path: "Sources/Runtime/CJansson", pkgConfig: "jansson",
+            providers: [.apt(["libjansson-dev"])]),
+        room("Runtime", "RuntimeBundle", ["Containers", "Cgroups", "Linux", "CJansson"]),
+        // Small and static, so that it starts at once; links no Foundation, archive or database.
+        .executableTarget(
+            name: "teach-runc", dependencies: ["RuntimeBundle", "Containers", "Linux", "LayerModel"],
+            path: "Sources/Runtime/teach-runc", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
@@ -103,6 +114,8 @@ let package = Package(
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
+        tests(
+            "RuntimeBundle", ["RuntimeBundle", "Containers", "Linux", "LayerModel", "teach-runc"]),
         tests("Engine", ["Engine", "OCI"]),
         tests(
             "Recording",

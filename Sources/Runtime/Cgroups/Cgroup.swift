@@ -55,7 +55,11 @@ func makeCgroup(_ base: String, _ id: String) throws(SystemCallError) -> String 
     for _ in 0..<100 {
         if mkdir(base + "/teach", 0o755) != 0, errno != EEXIST { break }
         if mkdir(path, 0o755) == 0 { return path }
-        if errno != ENOENT { break }
+        let error = errno
+        // One that a killed runtime left has no processes and goes; one that is in use stays.
+        if error == EEXIST, rmdir(path) == 0 { continue }
+        errno = error
+        if error != ENOENT { break }
     }
     throw SystemCallError(call: "mkdir", subject: path, errno: .init(rawValue: errno))
 }

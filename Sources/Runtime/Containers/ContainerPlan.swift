@@ -7,6 +7,8 @@ extension ContainerSpec {
         public var missingMountPoints: [String]
         /// The cgroups to enter by writing to them: the directory and its open `cgroup.procs`.
         public var entrances: [Entrance]
+        /// Whether the process is cloned into a cgroup of its own.
+        public var isBornInCgroup: Bool
         /// The descriptors, above 2, of the streams that are not simply inherited.
         public var streams: StandardStreams?
         /// What this process can give at most.
@@ -24,11 +26,13 @@ extension ContainerSpec {
         }
 
         public init(
-            missingMountPoints: [String] = [], entrances: [Entrance] = [], streams: StandardStreams? = nil,
+            missingMountPoints: [String] = [], entrances: [Entrance] = [], isBornInCgroup: Bool = false,
+            streams: StandardStreams? = nil,
             permitted: Capabilities = Capabilities(rawValue: .max), filter: [SeccompInstruction]? = nil
         ) {
             self.missingMountPoints = missingMountPoints
             self.entrances = entrances
+            self.isBornInCgroup = isBornInCgroup
             self.streams = streams
             self.permitted = permitted
             self.filter = filter
@@ -36,9 +40,9 @@ extension ContainerSpec {
     }
 
     /// The namespaces that clone3(2) makes. A cgroup namespace shows as its root the cgroup that its maker is in
-    /// (cgroup_namespaces(7)), so it waits until the entrances are passed.
+    /// (cgroup_namespaces(7)), so it waits until the process is in its own: at clone3 the maker is still the parent.
     func clonedNamespaces(_ surroundings: Surroundings) -> Namespaces {
-        surroundings.entrances.isEmpty ? namespaces : namespaces.subtracting(.cgroup)
+        surroundings.entrances.isEmpty && !surroundings.isBornInCgroup ? namespaces : namespaces.subtracting(.cgroup)
     }
 
     /// The steps that make the container, in the order of runc: file systems, devices, the root, then the
