@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "teach-runc", dependencies: ["RuntimeBundle", "Containers", "Linux", "LayerModel"],
             path: "Sources/Runtime/teach-runc", swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))]),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
@@ -115,7 +115,7 @@ let package = Package(
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
         tests(
-            "RuntimeBundle", ["RuntimeBundle", "Containers", "Linux", "LayerModel", "teach-runc"]),
+            "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI"]),
         tests(
             "Recording",

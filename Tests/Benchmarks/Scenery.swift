@@ -24,6 +24,12 @@ struct BenchmarkError: Error, CustomStringConvertible {
 ///
 /// - Throws: `BenchmarkError` when it cannot be started or does not exit with 0.
 func spawn(_ words: [String]) throws {
+    let status = try exitStatus(words)
+    guard status == 0 else { throw BenchmarkError("\(words.joined(separator: " ")) ended with status \(status)") }
+}
+
+/// The same, but any status is an answer; a signal n counts as 128 + n.
+func exitStatus(_ words: [String]) throws -> Int32 {
     let arguments = words.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
@@ -31,9 +37,24 @@ func spawn(_ words: [String]) throws {
     guard error == 0 else { throw BenchmarkError("\(words[0]) cannot be started: errno \(error)") }
     var status: CInt = 0
     while waitpid(pid, &status, 0) == -1, errno == EINTR {}
-    guard status == 0 else {
-        throw BenchmarkError("\(words.joined(separator: " ")) ended with wait status \(status)")
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+}
+
+/// This program.
+func ownPath() throws -> String {
+    guard let path = realpath("/proc/self/exe", nil) else { throw BenchmarkError("/proc is not mounted") }
+    defer { free(path) }
+    return String(cString: path)
+}
+
+/// A program that was built with this one.
+func besideUs(_ name: String) throws -> String {
+    let own = try ownPath()
+    let path = own[..<own.lastIndex(of: "/")!] + "/" + name
+    guard access(path, X_OK) == 0 else {
+        throw BenchmarkError("\(path) is missing: build it first, as make bench does")
     }
+    return path
 }
 
 /// A root directory with Debian's static busybox as `true`, `sh` and the like, and the mount points that every
