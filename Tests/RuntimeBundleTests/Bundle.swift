@@ -92,6 +92,14 @@ let program: String = {
 
 /// Runs a program with an empty input to its end; a signal n counts as 128 + n.
 func spawn(_ words: [String], output: String, errors: String) -> Int32 {
+    guard let pid = start(words, output: output, errors: errors) else { return -1 }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+}
+
+/// Starts a program with an empty input; whoever does must wait for it.
+func start(_ words: [String], output: String = "/dev/null", errors: String = "/dev/null") -> pid_t? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -101,10 +109,7 @@ func spawn(_ words: [String], output: String, errors: String) -> Int32 {
     let arguments = words.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
-    guard posix_spawnp(&pid, words[0], &actions, nil, arguments + [nil], environ) == 0 else { return -1 }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
-    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+    return posix_spawnp(&pid, words[0], &actions, nil, arguments + [nil], environ) == 0 ? pid : nil
 }
 
 @discardableResult

@@ -139,6 +139,39 @@ struct ProgramTests {
         #expect(shell("rmdir \(bundle.path)/outside") == 0, "something was made outside the root")
     }
 
+    /// More steps than the pipe of their reports holds while the parent waits.
+    @Test func aThousandMountsAreMade() throws {
+        let bundle = try Bundle("sh", "-c", "grep -c /many/ /proc/mounts")
+        bundle.replace("\"readonly\": true", with: "\"readonly\": false")
+        let mounts = (0..<2500).map { "{ \"destination\": \"/many/\($0)\", \"type\": \"tmpfs\" }, " }.joined()
+        bundle.replace("{ \"destination\": \"/proc\"", with: mounts + "{ \"destination\": \"/proc\"")
+        let run = try bundle.run()
+        #expect(run.output == "2500\n", "\(run.errors)")
+    }
+
+    @Test func aKilledRuntimeLeavesNoProcessAndItsNameFree() throws {
+        let bundle = try Bundle("sleep", "1000")
+        bundle.write()
+        let runtime = try #require(start([program, "run", "--bundle", bundle.path, bundle.id]))
+        // The container's process is a child of the runtime's until it dies with it.
+        var child: Int32?
+        while child == nil {
+            child = Int32(contents("/proc/\(runtime)/task/\(runtime)/children").split(separator: " ").first ?? "")
+            if let pid = child, !contents("/proc/\(pid)/comm").hasPrefix("sleep") { child = nil }
+        }
+        kill(runtime, SIGKILL)
+        var status: CInt = 0
+        while waitpid(runtime, &status, 0) == -1, errno == EINTR {}
+        // Reaped by init, as its parent is gone.
+        while let pid = child, contents("/proc/\(pid)/comm").hasPrefix("sleep"),
+            !contents("/proc/\(pid)/stat").contains(") Z ")
+        { usleep(1000) }
+        bundle.replace("\"args\": [\"sleep\", \"1000\"]", with: "\"args\": [\"true\"]")
+        let again = try bundle.run()
+        #expect(again.status == 0 && again.errors == "", "\(again.errors)")
+        expectGone(bundle)
+    }
+
     @Test func theWrongBundleAndTheWrongWordsAreTold() throws {
         let bundle = try Bundle("true")
         let absent = try bundle.run(["run", "--bundle", bundle.path + "/none", "x"])
