@@ -2,7 +2,7 @@
 
 SWIFT   ?= swift
 PREFIX  ?= /usr/local
-RELEASE := -c release --product teach --static-swift-stdlib
+RELEASE := -c release --static-swift-stdlib
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := Package.swift Sources Tests
 
@@ -31,11 +31,12 @@ bench: setup ## Measure the ratios of docs/benchmarks.md, or those of BENCH="nam
 soak: setup ## The proofs at their full length: hours
 	TEACH_SOAK=1 $(MAKE) test
 
-build: setup
-	@$(SWIFT) build $(RELEASE)
+build: setup ## Build a release of teach and teach-runc
+	@$(SWIFT) build $(RELEASE) --product teach
+	@$(SWIFT) build $(RELEASE) --product teach-runc
 
 install: build ## Binaries, lessons, slides and completions under $(PREFIX); DOCKER=1 adds a `docker` link
-	scripts/install "$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach" "$(DESTDIR)$(PREFIX)" $(if $(DOCKER),docker)
+	scripts/install "$$($(SWIFT) build $(RELEASE) --show-bin-path)" "$(DESTDIR)$(PREFIX)" $(if $(DOCKER),docker)
 
 uninstall:
 	scripts/uninstall "$(DESTDIR)$(PREFIX)"

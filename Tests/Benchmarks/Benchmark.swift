@@ -37,6 +37,9 @@ struct Report {
         row(what, "", "\(Int64(value)) \(unit)", "≥ \(Int64(bound))", value >= bound)
     }
 
+    /// Says that a process of ours, which printed its rows itself, missed a bound.
+    mutating func miss() { isKept = false }
+
     private mutating func row(_ what: String, _ medians: String, _ value: String, _ bound: String, _ holds: Bool) {
         if !holds { isKept = false }
         print("| \(what) | \(medians) | \(value) | \(bound) | \(holds ? "✓" : "✗") |")

@@ -1,3 +1,4 @@
+import CLinux
 import Containers
 import Events
 import Glibc
@@ -140,5 +141,29 @@ struct ContainerTests {
     @Test func itHasNoParentInsideAndASessionOfItsOwn() throws {
         let status = try Scene().output("sh", "-c", "cat /proc/1/stat | cut -d' ' -f4,6")
         #expect(status == "0 1\n")
+    }
+}
+
+@Suite(.enabled(if: isRoot, "containers need root on this host"))
+struct BorrowedMemoryTests {
+    /// A change of user takes the mark "dumpable" from the memory of who changes; it must not be ours.
+    @Test func anotherUsersContainerLeavesThisProcessDumpable() throws {
+        let scene = try Scene()
+        var spec = scene.spec("true")
+        spec.user = UserIdentity(uid: 1000, gid: 1000, groups: [])
+        #expect(try scene.run(spec).finished.status == .exited(0))
+        // /proc/PID of a process that is not dumpable belongs to root, whoever runs it; for root, ask the kernel.
+        #expect(linux_is_dumpable() == 1)
+    }
+
+    @Test func containersOnManyThreadsDoNotDisturbEachOther() async throws {
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for number in 0..<8 {
+                group.addTask { try Scene().output("echo", "\(number)") }
+            }
+            var outputs: [String] = []
+            for try await output in group { outputs.append(output) }
+            #expect(outputs.sorted() == (0..<8).map { "\($0)\n" })
+        }
     }
 }

@@ -58,12 +58,12 @@ struct FaultTests {
     @Test func aDirectoryThatCannotBeMadeIsNamed() throws {
         let scene = try Scene()
         var spec = scene.spec("true")
-        spec.work = scene.directory + "/missing/work"
+        spec.overlay.work = scene.directory + "/missing/work"
         let error = #expect(throws: ContainerError.self) { try spec.run() }
         #expect(error?.exitStatus == 125)
         #expect(
             error?.description
-                == "the container cannot be made: mkdir \(spec.work): No such file or directory (ENOENT)")
+                == "the container cannot be made: mkdir \(spec.overlay.work): No such file or directory (ENOENT)")
         #expect(scene.names(scene.directory) == [])
     }
 
@@ -72,8 +72,8 @@ struct FaultTests {
         shell("cd \(scene.directory) && mkdir l u w on && mount -t overlay none -o lowerdir=l,upperdir=u,workdir=w on")
         defer { shell("umount \(scene.directory)/on") }
         var spec = scene.spec("true")
-        spec.upper = scene.directory + "/on/upper"
-        spec.work = scene.directory + "/on/work"
+        spec.overlay.upper = scene.directory + "/on/upper"
+        spec.overlay.work = scene.directory + "/on/work"
         let error = #expect(throws: ContainerError.self) { try spec.run() }
         #expect(error?.description.contains("lies on an overlay itself") == true)
         #expect(scene.names(scene.directory + "/on") == [])
@@ -82,7 +82,7 @@ struct FaultTests {
     @Test func aMissingLayerIsExplained() throws {
         let scene = try Scene()
         var spec = scene.spec("true")
-        spec.layers = ["/no/such/layer"] + spec.layers
+        spec.overlay.layers = ["/no/such/layer"] + spec.overlay.layers
         let error = #expect(throws: ContainerError.self) { try spec.run() }
         #expect(error?.description.contains("one of the layers' directories is missing: /no/such/layer, ") == true)
         #expect(error?.steps.last?.name == "mount overlay")

@@ -13,11 +13,11 @@ struct LayerPathTests {
         for directory in ["", "/layer", "/upper", "/work"] { mkdir(place + directory, 0o755) }
         shell("echo found > '\(place)/layer/proof'")
         var spec = scene.spec("sh", "-c", "cat /proof; echo > /written")
-        spec.layers.insert(place + "/layer", at: 0)
-        spec.upper = place + "/upper"
-        spec.work = place + "/work"
+        spec.overlay.layers.insert(place + "/layer", at: 0)
+        spec.overlay.upper = place + "/upper"
+        spec.overlay.work = place + "/work"
         #expect(try scene.run(spec).output == "found\n")
-        #expect(scene.names(spec.upper) == ["written"])
+        #expect(scene.names(spec.overlay.upper) == ["written"])
     }
 
     @Test(arguments: ["plain", "a:b"])
@@ -32,7 +32,7 @@ struct LayerPathTests {
             mkdir(layers[index], 0o755)
         }
         shell("echo 1 > '\(layers[0])/first'; echo 100 > '\(layers[99])/last'")
-        spec.layers = layers + spec.layers
+        spec.overlay.layers = layers + spec.overlay.layers
         #expect(try scene.run(spec).output == "1\n100\n")
     }
 }

@@ -26,8 +26,12 @@ final class Scene {
 
     func spec(_ arguments: String...) -> ContainerSpec {
         ContainerSpec(
-            id: id, hostname: "scene", layers: layers + [Self.base], upper: upper, work: directory + "/work",
-            mountPoint: directory + "/merged", arguments: arguments,
+            id: id, hostname: "scene",
+            root: .overlay(
+                OverlayRoot(
+                    layers: layers + [Self.base], upper: upper, work: directory + "/work",
+                    mountPoint: directory + "/merged")),
+            arguments: arguments,
             environment: ["PATH=/usr/local/bin:/bin", "HOME=/root"])
     }
 
@@ -128,3 +132,14 @@ func value(_ key: String, in text: String) -> String? {
 }
 
 let isRoot = geteuid() == 0
+
+extension ContainerSpec {
+    /// The union that a scene's container is made of.
+    var overlay: OverlayRoot {
+        get {
+            guard case .overlay(let overlay) = root else { preconditionFailure("a scene's root is an overlay") }
+            return overlay
+        }
+        set { root = .overlay(newValue) }
+    }
+}

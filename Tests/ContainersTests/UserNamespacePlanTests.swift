@@ -12,14 +12,15 @@ import Testing
         isInitial: false, users: IdentifierMap(parsing: "0 1000 1\n1 100000 65536\n"),
         groups: IdentifierMap(parsing: "0 1000 1\n1 100000 65536\n"), allowsSettingGroups: true)
 
-    private func spec(_ user: UserIdentity = .root) -> ContainerSpec {
-        ContainerSpec(
-            id: "0123", hostname: "web", layers: ["/layers/a"], upper: "/c/upper", work: "/c/work",
-            mountPoint: "/c/merged", arguments: ["true"], user: user)
+    private func spec(_ user: UserIdentity = .root, in namespace: UserNamespace = .initial) -> ContainerSpec {
+        let root = OverlayRoot(layers: ["/layers/a"], upper: "/c/upper", work: "/c/work", mountPoint: "/c/merged")
+        return ContainerSpec(
+            id: "0123", hostname: "web", root: .overlay(root), surface: .container(in: namespace), arguments: ["true"],
+            user: user)
     }
 
     private func detail(_ name: String, in namespace: UserNamespace) -> String? {
-        spec().plan(.init(userNamespace: namespace)).steps.first { $0.name == name }?.detail
+        spec(in: namespace).plan(.init(userNamespace: namespace)).steps.first { $0.name == name }?.detail
     }
 
     @Test func devicesAreTheHostsOwn() {

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -28,6 +29,10 @@ int linux_send_signal(int pidfd, int signal) {
 }
 
 int linux_unmount(const char *target, int flags) { return umount2(target, flags); }
+
+int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
+int linux_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
 
 uint64_t linux_permitted_capabilities(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

@@ -51,13 +51,23 @@ static int limit_bounding_set(uint64_t kept) {
     return 0;
 }
 
-static int set_capabilities(uint64_t set) {
+static int set_capabilities(const uint64_t sets[3]) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct data[2] = {
-        {.effective = (uint32_t)set, .permitted = (uint32_t)set},
-        {.effective = (uint32_t)(set >> 32), .permitted = (uint32_t)(set >> 32)},
-    };
+    struct __user_cap_data_struct data[2];
+    for (int word = 0; word < 2; word++) {
+        data[word].permitted = (uint32_t)(sets[0] >> 32 * word);
+        data[word].effective = (uint32_t)(sets[1] >> 32 * word);
+        data[word].inheritable = (uint32_t)(sets[2] >> 32 * word);
+    }
     return status(syscall(SYS_capset, &header, data));
+}
+
+static int raise_ambient(uint64_t set) {
+    for (unsigned int capability = 0; capability < 64; capability++) {
+        if (!(set >> capability & 1)) continue;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return errno;
+    }
+    return 0;
 }
 
 /// Tries each program until one is found, as execvp(3) does: EACCES is remembered, the rest is final.
@@ -92,7 +102,11 @@ int plan_process(struct plan_state *state, const struct plan_instruction *it) {
     case PLAN_SET_GROUPS: return status(syscall(SYS_setgroups, it->count, it->bytes));
     case PLAN_SET_GID: return status(syscall(SYS_setresgid, it->number, it->number, it->number));
     case PLAN_SET_UID: return status(syscall(SYS_setresuid, it->number, it->number, it->number));
-    case PLAN_SET_CAPABILITIES: return set_capabilities(it->flags);
+    case PLAN_KEEP_CAPABILITIES: return status(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+    case PLAN_SET_CAPABILITIES: return set_capabilities(it->bytes);
+    case PLAN_RAISE_AMBIENT: return raise_ambient(it->flags);
+    case PLAN_LIMIT_RESOURCE: return status(syscall(SYS_prlimit64, 0, it->number, it->bytes, NULL));
+    case PLAN_NO_NEW_PRIVILEGES: return status(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     case PLAN_EXECUTE: return execute(it);
     default: return EINVAL;
     }

@@ -10,6 +10,9 @@ struct plan_state {
     const struct plan *plan;
     /// An O_PATH descriptor of the new root, once it is mounted; else -1.
     int root;
+    /// O_PATH descriptors of what masked paths are hidden behind, once they are needed; else -1.
+    int null;
+    int empty;
     size_t buffered;
     struct plan_record records[PLAN_BUFFERED_RECORDS];
 };
@@ -24,3 +27,7 @@ int64_t plan_now(void);
 enum { PLAN_NOT_MINE = -1 };
 int plan_filesystem(struct plan_state *state, const struct plan_instruction *it);
 int plan_process(struct plan_state *state, const struct plan_instruction *it);
+
+/// clone3(2) with a stack in `arguments`; the child calls `body`, which must not return. Answers the child's id or a
+/// negative errno.
+long plan_clone_on_stack(const void *arguments, size_t size, void (*body)(void *), void *argument);

@@ -31,8 +31,8 @@ extension Cgroup {
             guard errno == EBUSY, attempts < 500 else {
                 throw SystemCallError(call: "rmdir", subject: path, errno: .init(rawValue: errno))
             }
-            if attempts > 1 { kill() }
-            usleep(2000)
+            if attempts > 4 { kill() }
+            usleep(attempts < 6 ? 50 << UInt32(attempts) : 2000)
         }
         rmdir(String(path[..<path.lastIndex(of: "/")!]))
     }
@@ -64,7 +64,11 @@ func makeCgroup(_ base: String, _ id: String, owner: String) throws(SystemCallEr
             let lock = try PresenceLock.making(path)
             try? setExtendedAttribute(ownerAttribute, Array(owner.utf8), of: path)
             return (path, lock)
-        } catch  where error.errno == .ENOENT {}
+        } catch  where error.errno == .ENOENT {
+        } catch  where error.errno == .EEXIST {
+            // One that a killed runtime left has no processes and goes; one that is in use stays.
+            guard rmdir(path) == 0 else { throw error }
+        }
     }
     throw SystemCallError(call: "mkdir", subject: path, errno: .init(rawValue: errno))
 }

@@ -43,25 +43,25 @@ public struct CgroupHost: Hashable, Sendable {
     /// Reads the texts of /proc/self/mountinfo and /proc/self/cgroup (proc(5)).
     public init(mountinfo: String, cgroup: String) {
         var membership: [Substring: Substring] = [:]  // controller, or "" for v2, to path
-        for line in cgroup.split(separator: "\n") {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        for line in cgroup[...].parts("\n") {
+            let fields = line.parts(":", maxSplits: 2, keepsEmpty: true)
             guard fields.count == 3 else { continue }
             if fields[1].isEmpty {
                 membership[""] = fields[2]
             } else {
-                for controller in fields[1].split(separator: ",") { membership[controller] = fields[2] }
+                for controller in fields[1].parts(",") { membership[controller] = fields[2] }
             }
         }
         legacy = [:]
-        for line in mountinfo.split(separator: "\n") where line.utf8.contains(UInt8(ascii: "-")) {
-            let fields = line.split(separator: " ")
+        for line in mountinfo[...].parts("\n") {
+            let fields = line.parts(" ")
             guard fields.count > 6, let dash = fields.lastIndex(of: "-"), dash + 3 < fields.count else { continue }
             let root = fields[3]
             let mountPoint = String(fields[4])
             if fields[dash + 1] == "cgroup2", let path = membership[""] {
                 unified = unified ?? Self.hierarchy(mountPoint, root: root, path: path)
             } else if fields[dash + 1] == "cgroup" {
-                for controller in fields[dash + 3].split(separator: ",") {
+                for controller in fields[dash + 3].parts(",") {
                     guard let path = membership[controller], !controller.hasPrefix("name=") else { continue }
                     let key = String(controller)
                     legacy[key] = legacy[key] ?? Self.hierarchy(mountPoint, root: root, path: path)
@@ -77,5 +77,15 @@ public struct CgroupHost: Hashable, Sendable {
         let isOutside = path.hasPrefix("/..")
         let own = isOutside || beneath == "/" || beneath.isEmpty ? mountPoint : mountPoint + beneath
         return CgroupHierarchy(mountPoint: mountPoint, own: own)
+    }
+}
+
+extension Substring {
+    /// As `split`, but by bytes: these texts are read at every start, and characters would take five times as long.
+    fileprivate func parts(_ separator: Unicode.Scalar, maxSplits: Int = .max, keepsEmpty: Bool = false) -> [Substring]
+    {
+        utf8.split(
+            separator: UInt8(ascii: separator), maxSplits: maxSplits, omittingEmptySubsequences: !keepsEmpty
+        ).map(Substring.init)
     }
 }

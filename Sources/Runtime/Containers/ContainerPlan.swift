@@ -7,6 +7,8 @@ extension ContainerSpec {
         public var missingMountPoints: [String]
         /// The cgroups to enter by writing to them: the directory and its open `cgroup.procs`.
         public var entrances: [Entrance]
+        /// Whether the process is cloned into a cgroup of its own.
+        public var isBornInCgroup: Bool
         /// The descriptors, above 2, of the streams that are not simply inherited.
         public var streams: StandardStreams?
         /// What this process can give at most.
@@ -26,12 +28,13 @@ extension ContainerSpec {
         }
 
         public init(
-            missingMountPoints: [String] = [], entrances: [Entrance] = [], streams: StandardStreams? = nil,
-            permitted: Capabilities = Capabilities(rawValue: .max), filter: [SeccompInstruction]? = nil,
-            userNamespace: UserNamespace = .current
+            missingMountPoints: [String] = [], entrances: [Entrance] = [], isBornInCgroup: Bool = false,
+            streams: StandardStreams? = nil, permitted: Capabilities = Capabilities(rawValue: .max),
+            filter: [SeccompInstruction]? = nil, userNamespace: UserNamespace = .current
         ) {
             self.missingMountPoints = missingMountPoints
             self.entrances = entrances
+            self.isBornInCgroup = isBornInCgroup
             self.streams = streams
             self.permitted = permitted
             self.filter = filter
@@ -40,9 +43,9 @@ extension ContainerSpec {
     }
 
     /// The namespaces that clone3(2) makes. A cgroup namespace shows as its root the cgroup that its maker is in
-    /// (cgroup_namespaces(7)), so it waits until the entrances are passed.
+    /// (cgroup_namespaces(7)), so it waits until the process is in its own: at clone3 the maker is still the parent.
     func clonedNamespaces(_ surroundings: Surroundings) -> Namespaces {
-        surroundings.entrances.isEmpty ? namespaces : namespaces.subtracting(.cgroup)
+        surroundings.entrances.isEmpty && !surroundings.isBornInCgroup ? namespaces : namespaces.subtracting(.cgroup)
     }
 
     /// The steps that make the container, in the order of runc: file systems, devices, the root, then the
@@ -65,78 +68,63 @@ extension ContainerSpec {
     }
 
     private func filesystem(_ surroundings: Surroundings) -> [PlanStep] {
-        let namespace = surroundings.userNamespace
-        let overlay = OverlayMount(
-            lower: layers, upper: upper, work: work, target: mountPoint,
-            attributes: namespace.isInitial ? .trusted : .user)
-        var steps: [PlanStep] = [.makeMountsPrivate, .mountOverlay(overlay)]
+        var steps: [PlanStep] = [.makeMountsPrivate]
+        switch root {
+        case .overlay(let root):
+            let overlay = OverlayMount(
+                lower: root.layers, upper: root.upper, work: root.work, target: root.mountPoint,
+                attributes: surroundings.userNamespace.isInitial ? .trusted : .user)
+            steps.append(.mountOverlay(overlay))
+        case .directory(let root): steps.append(.bindRoot(root.path))
+        }
         steps += surroundings.missingMountPoints.map(PlanStep.makeMountPoint)
-        steps += Kernel.mounts(in: namespace).map(PlanStep.mount)
-        steps += [
-            namespace.isInitial ? .makeDevices(Kernel.devices) : .bindDevices(Kernel.devices), .makeLinks(Kernel.links),
-            .makeReadOnly(Kernel.readOnlyPaths),
-            .mask(Kernel.maskedPaths), .pivotRoot,
-        ]
-        return steps
+        steps += surface.mounts.map { mount in
+            switch mount {
+            case .filesystem(let filesystem): .mount(filesystem)
+            case .bind(let bind): .bind(bind)
+            }
+        }
+        if !surface.devices.isEmpty {
+            let canMake = surroundings.userNamespace.isInitial
+            steps.append(canMake ? .makeDevices(surface.devices) : .bindDevices(surface.devices))
+        }
+        if !surface.links.isEmpty { steps.append(.makeLinks(surface.links)) }
+        if !surface.readOnlyPaths.isEmpty { steps.append(.makeReadOnly(surface.readOnlyPaths)) }
+        if !surface.maskedPaths.isEmpty { steps.append(.mask(surface.maskedPaths)) }
+        return steps + [.pivotRoot]
     }
 
     private func identity(_ surroundings: Surroundings) -> [PlanStep] {
         var steps: [PlanStep] = []
         if namespaces.contains(.uts) { steps.append(.setHostname(hostname)) }
         if namespaces.contains(.network) { steps.append(.bringLoopbackUp) }
-        steps += [.fileMask(0o022), .workingDirectory(workingDirectory), .closeDescriptors(from: 3)]
+        steps += [.fileMask(fileMask), .workingDirectory(workingDirectory)]
+        if case .directory(let root) = root, root.isReadOnly { steps.append(.makeRootReadOnly) }
+        if !resourceLimits.isEmpty { steps.append(.limitResources(resourceLimits)) }
+        steps.append(.closeDescriptors(from: 3))
         if let filter = surroundings.filter { steps += [.awaitParent, .loadSeccomp(filter)] }
-        let kept = capabilities.intersection(surroundings.permitted)
         var user = user
         if !surroundings.userNamespace.allowsSettingGroups { user.groups = nil }
-        steps += [
-            .limitBoundingSet(kept), .becomeUser(user),
-            // Any user but root starts without, as after an exec: capabilities(7).
-            .setCapabilities(user.uid == 0 ? kept : []), .dieWithParent,
-            .execute(Program(arguments: arguments, environment: environment)),
-        ]
-        return steps
+        steps += power(capabilities.within(surroundings.permitted), of: user)
+        if noNewPrivileges { steps.append(.forbidNewPrivileges) }
+        return steps + [.dieWithParent, .execute(Program(arguments: arguments, environment: environment))]
     }
-}
 
-/// What every container shows of the kernel: the defaults of Docker's containers.
-enum Kernel {
-    /// The directories of an image that the kernel's filesystems are mounted on.
-    static let mountPoints = ["proc", "dev", "sys"]
-
-    static func mounts(in namespace: UserNamespace) -> [FilesystemMount] {
-        // The group of terminals, tty, where it has a number; else a terminal is its owner's and root's.
-        let group = namespace.groups.contains(5) ? ",gid=5" : ""
+    private func power(_ sets: CapabilitySets, of user: UserIdentity) -> [PlanStep] {
+        if user.uid == 0 {
+            let ambient: [PlanStep] = sets.ambient.isEmpty ? [] : [.raiseAmbient(sets.ambient)]
+            return [.limitBoundingSet(sets.bounding), .becomeUser(user), .setCapabilities(sets)] + ambient
+        }
+        // Any user but root starts with what is ambient alone, as after an exec: capabilities(7).
+        var own = sets
+        own.permitted = sets.ambient
+        own.effective = sets.ambient
+        if sets.ambient.isEmpty {
+            return [.limitBoundingSet(sets.bounding), .becomeUser(user), .setCapabilities(own)]
+        }
         return [
-            FilesystemMount("proc", on: "proc", [.noSetUID, .noExecute, .noDevices]),
-            FilesystemMount("tmpfs", on: "dev", [.noSetUID, .strictAccessTime], options: "mode=755,size=64m"),
-            FilesystemMount(
-                "devpts", on: "dev/pts", [.noSetUID, .noExecute],
-                options: "newinstance,ptmxmode=0666,mode=0620" + group),
-            FilesystemMount("sysfs", on: "sys", [.noSetUID, .noExecute, .noDevices, .readOnly]),
-            FilesystemMount("mqueue", on: "dev/mqueue", [.noSetUID, .noExecute, .noDevices]),
-            FilesystemMount(
-                "tmpfs", on: "dev/shm", [.noSetUID, .noExecute, .noDevices], options: "mode=1777,size=64m"),
+            .limitBoundingSet(sets.bounding), .keepCapabilities, .becomeUser(user), .setCapabilities(own),
+            .raiseAmbient(sets.ambient),
         ]
     }
-
-    /// The numbers of Documentation/admin-guide/devices.txt.
-    static let devices = [
-        DeviceNode("dev/null", 1, 3), DeviceNode("dev/zero", 1, 5), DeviceNode("dev/full", 1, 7),
-        DeviceNode("dev/random", 1, 8), DeviceNode("dev/urandom", 1, 9), DeviceNode("dev/tty", 5, 0),
-    ]
-
-    static let links = [
-        SymbolicLink("dev/ptmx", to: "pts/ptmx"), SymbolicLink("dev/fd", to: "/proc/self/fd"),
-        SymbolicLink("dev/stdin", to: "/proc/self/fd/0"), SymbolicLink("dev/stdout", to: "/proc/self/fd/1"),
-        SymbolicLink("dev/stderr", to: "/proc/self/fd/2"),
-    ]
-
-    static let maskedPaths = [
-        "proc/acpi", "proc/asound", "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats",
-        "proc/sched_debug", "proc/scsi", "proc/timer_list", "proc/timer_stats", "sys/firmware",
-        "sys/devices/virtual/powercap",
-    ]
-
-    static let readOnlyPaths = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"]
 }

@@ -31,7 +31,8 @@ struct ContainerProcessRun {
         let surroundings = ContainerSpec.Surroundings(
             missingMountPoints: missingMountPoints,
             entrances: cgroup?.legacy.map { .init(path: $0.path, descriptor: $0.entrance.number) } ?? [],
-            streams: streams?.numbers, permitted: .permitted, filter: observer?.seccompProgram)
+            isBornInCgroup: cgroup?.unified != nil, streams: streams?.numbers, permitted: .permitted,
+            filter: observer?.seccompProgram)
         var plan = spec.plan(surroundings)
         if let fault { plan = plan.failing(at: fault.index, with: fault.errno) }
         let process = try ContainerSpec.preparing { () throws(SystemCallError) -> PlanProcess in
@@ -115,7 +116,7 @@ struct ContainerProcessRun {
         if case .execute(let program) = failure.step {
             let command = CommandFailure(
                 program: program, workingDirectory: spec.workingDirectory, errno: failure.errno,
-                tree: MergedTree(layers: [spec.upper] + spec.layers))
+                tree: MergedTree(layers: spec.root.directories))
             let (kind, sentence) = command.error()
             return ContainerError(kind, sentence, steps: record.steps)
         }

@@ -7,14 +7,8 @@ public struct ContainerSpec: Hashable, Sendable {
     /// 64 hexadecimal digits; also the name of its cgroup.
     public var id: String
     public var hostname: String
-    /// The directories of the read-only layers, absolute, the topmost first (as overlayfs's `lowerdir`).
-    public var layers: [String]
-    /// The writable layer. It, `work` and `mountPoint` are made where they are missing.
-    public var upper: String
-    /// For overlayfs's own use, on the filesystem of `upper`.
-    public var work: String
-    /// An empty directory that the union is mounted on, in the container's own mount namespace only.
-    public var mountPoint: String
+    public var root: ContainerRoot
+    public var surface: KernelSurface
     /// The command and its arguments; at least the command.
     public var arguments: [String]
     /// `NAME=value`; its PATH is where the command is looked for.
@@ -22,7 +16,12 @@ public struct ContainerSpec: Hashable, Sendable {
     /// Absolute, as the container sees it; made where it is missing.
     public var workingDirectory: String
     public var user: UserIdentity
-    public var capabilities: Capabilities
+    public var capabilities: CapabilitySets
+    /// Whether exec can give no more than the process has (prctl(2), PR_SET_NO_NEW_PRIVS).
+    public var noNewPrivileges: Bool
+    public var resourceLimits: [ResourceLimit]
+    /// The permissions that new files do not get (umask(2)).
+    public var fileMask: UInt32
     public var namespaces: Namespaces
     public var limits: CgroupLimits
     /// Whether it gets a cgroup.
@@ -30,23 +29,26 @@ public struct ContainerSpec: Hashable, Sendable {
     public var streams: StandardStreams
 
     public init(
-        id: String, hostname: String, layers: [String], upper: String, work: String, mountPoint: String,
+        id: String, hostname: String, root: ContainerRoot, surface: KernelSurface = .container,
         arguments: [String], environment: [String] = [], workingDirectory: String = "/",
-        user: UserIdentity = .root, capabilities: Capabilities = .container, namespaces: Namespaces = .container,
-        limits: CgroupLimits = CgroupLimits(), cgroup: CgroupPolicy = .whereWritable,
+        user: UserIdentity = .root, capabilities: CapabilitySets = CapabilitySets(.container),
+        noNewPrivileges: Bool = false, resourceLimits: [ResourceLimit] = [], fileMask: UInt32 = 0o022,
+        namespaces: Namespaces = .container, limits: CgroupLimits = CgroupLimits(),
+        cgroup: CgroupPolicy = .whereWritable,
         streams: StandardStreams = .inherited
     ) {
         self.id = id
         self.hostname = hostname
-        self.layers = layers
-        self.upper = upper
-        self.work = work
-        self.mountPoint = mountPoint
+        self.root = root
+        self.surface = surface
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
         self.user = user
         self.capabilities = capabilities
+        self.noNewPrivileges = noNewPrivileges
+        self.resourceLimits = resourceLimits
+        self.fileMask = fileMask
         self.namespaces = namespaces
         self.limits = limits
         self.cgroup = cgroup

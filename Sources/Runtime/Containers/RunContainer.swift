@@ -6,7 +6,7 @@ public import Linux
 extension ContainerSpec {
     /// Makes the container, runs its command to the end, and takes the container down; the writable layer stays.
     ///
-    /// All of it happens on one thread of its own, on which `observer` and `started` are called too. SIGINT and
+    /// All of it happens on one thread, on which `observer` and `started` are called too. SIGINT and
     /// SIGTERM that reach this process are passed on while `inForeground`.
     ///
     /// - Parameters:
@@ -20,45 +20,52 @@ extension ContainerSpec {
         started: (RunningContainer) throws -> Void = { _ in }
     ) throws -> FinishedContainer {
         let (mapped, dropped) = try withMappedUser(in: .current)
-        var finished = try mapped.runMapped(inForeground, fault, observer, started)
+        // The main thread lives as long as the process; but a tracer must not meet other children of its thread.
+        var finished =
+            observer == nil && DedicatedThread.isMain
+            ? try mapped.runHere(inForeground, fault, nil, started)
+            : try DedicatedThread.run { try mapped.runHere(inForeground, fault, observer, started) }
         finished.warnings += dropped
         return finished
     }
 
-    private func runMapped(
+    private func runHere(
         _ inForeground: Bool, _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?,
         _ started: (RunningContainer) throws -> Void
     ) throws -> FinishedContainer {
-        try DedicatedThread.run {
-            let began = MonotonicClock.now
-            let missing = MergedTree(layers: [upper] + layers).missing(Kernel.mountPoints)
-            let directories = try Self.preparing { () throws(SystemCallError) in
-                try ContainerDirectories(self, missingMountPoints: missing)
+        let began = MonotonicClock.now
+        var missing: [String] = []
+        var directories: ContainerDirectories?
+        if case .overlay(let overlay) = root {
+            missing = MergedTree(layers: root.directories).missing(KernelSurface.mountPoints)
+            directories = try Self.preparing { () throws(SystemCallError) in
+                try ContainerDirectories(
+                    overlay, missingMountPoints: missing, workingDirectory: workingDirectory)
             }
+        }
+        do {
+            let cgroup = try makeCgroup()
             do {
-                let cgroup = try makeCgroup()
-                do {
-                    var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
-                    let finished = try run.run(fault, observer, started)
-                    try cgroup?.remove()
-                    return finished
-                } catch {
-                    cgroup?.kill()
-                    try? cgroup?.remove()
-                    throw error
-                }
+                var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
+                let finished = try run.run(fault, observer, started)
+                try cgroup?.remove()
+                return finished
             } catch {
-                directories.undo()
+                cgroup?.kill()
+                try? cgroup?.remove()
                 throw error
             }
+        } catch {
+            directories?.undo()
+            throw error
         }
     }
 
     private func makeCgroup() throws -> ContainerCgroup? {
         if cgroup == .forLimits && limits == CgroupLimits() { return nil }
         do {
-            // The mount point lies in the container's folder.
-            return try ContainerCgroup(id, owner: mountPoint, limits, on: try CgroupHost.detect())
+            // The writable layer lies in the container's folder.
+            return try ContainerCgroup(id, owner: root.directories[0], limits, on: try CgroupHost.detect())
         } catch {
             throw ContainerError(.preparation, "the container cannot be made: \(error)")
         }

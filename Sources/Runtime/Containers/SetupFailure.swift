@@ -24,6 +24,12 @@ extension ContainerError {
         case (.mount(let mount), .ELOOP):
             "the image's /\(mount.target) is a symbolic link, and a mount on it would land elsewhere: make it a directory"
         case (.mount(let mount), .ENOTDIR): "the image's /\(mount.target) is not a directory: make it one"
+        case (.bind(let bind), .ELOOP):
+            "/\(bind.target) leads through a symbolic link, and a mount on it would land elsewhere: mount it on what the "
+                + "link names"
+        case (.bind(let bind), .ENOTDIR):
+            "\(bind.source) is \(bind.isDirectory ? "a directory" : "a file") and /\(bind.target) is not: make them alike"
+        case (.limitResources, .EPERM): "only CAP_SYS_RESOURCE can raise a hard limit: choose a lower one"
         case (.workingDirectory(let path), .ENOTDIR), (.workingDirectory(let path), .EEXIST):
             "\(path) is not a directory in the image: choose another working directory"
         case (.workingDirectory, .EXDEV): "it leads out of the container: choose another working directory"
@@ -33,7 +39,8 @@ extension ContainerError {
                 + "one: start the one around with --security-opt systempaths=unconfined (docker) or unmask=ALL (podman)"
         case (.mountOverlay, .EPERM) where !UserNamespace.current.isInitial:
             "overlayfs in a user namespace takes Linux 5.11 or newer, and no security module against it"
-        case (.loadSeccomp, .EACCES), (.mountOverlay, .EPERM), (.mount, .EPERM), (.makeMountsPrivate, .EPERM):
+        case (.loadSeccomp, .EACCES), (.mountOverlay, .EPERM), (.mount, .EPERM), (.bind, .EPERM),
+            (.makeMountsPrivate, .EPERM):
             "run as root, or with CAP_SYS_ADMIN"
         case (.makeDevices, .EPERM): "run as root, or with CAP_MKNOD"
         case (_, .ENOSPC): "free some space"

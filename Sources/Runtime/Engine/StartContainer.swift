@@ -89,8 +89,10 @@ extension LocalEngine {
         let user = try UserLookup(layers: [folder.upper] + layers).resolve(container.user)
         let variables = ["HOSTNAME=\(container.hostname)", "HOME=\(user.home)"].overridden(by: container.environment)
         return ContainerSpec(
-            id: container.id, hostname: container.hostname, layers: layers, upper: folder.upper, work: folder.work,
-            mountPoint: folder.root, arguments: container.command, environment: variables,
+            id: container.id, hostname: container.hostname,
+            root: .overlay(
+                OverlayRoot(layers: layers, upper: folder.upper, work: folder.work, mountPoint: folder.root)),
+            arguments: container.command, environment: variables,
             workingDirectory: container.workingDirectory,
             user: UserIdentity(uid: user.uid, gid: user.gid, groups: user.groups),
             limits: CgroupLimits(

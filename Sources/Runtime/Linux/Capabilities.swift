@@ -37,6 +37,49 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     ]
 }
 
+/// The five sets that a process begins with (capabilities(7), "Thread capability sets").
+public struct CapabilitySets: Hashable, Sendable {
+    public var bounding: Capabilities
+    public var permitted: Capabilities
+    public var effective: Capabilities
+    public var inheritable: Capabilities
+    /// Kept over the exec by a user who is not root; the kernel holds it within permitted and inheritable.
+    public var ambient: Capabilities
+
+    public init(
+        bounding: Capabilities, permitted: Capabilities, effective: Capabilities, inheritable: Capabilities,
+        ambient: Capabilities
+    ) {
+        self.bounding = bounding
+        self.permitted = permitted
+        self.effective = effective
+        self.inheritable = inheritable
+        self.ambient = ambient
+    }
+
+    /// The same in bounding, permitted and effective; nothing inheritable (CVE-2022-29162).
+    public init(_ set: Capabilities) {
+        self.init(bounding: set, permitted: set, effective: set, inheritable: [], ambient: [])
+    }
+
+    /// What can be had of them by a process that has at most `limit`, as the kernel would allow it.
+    public func within(_ limit: Capabilities) -> CapabilitySets {
+        let permitted = permitted.intersection(limit)
+        let inheritable = inheritable.intersection(limit)
+        return CapabilitySets(
+            bounding: bounding.intersection(limit), permitted: permitted, effective: effective.intersection(permitted),
+            inheritable: inheritable, ambient: ambient.intersection(permitted).intersection(inheritable))
+    }
+}
+
+extension CapabilitySets: CustomStringConvertible {
+    /// What the process can do at once; further sets where they differ.
+    public var description: String {
+        "\(effective)" + (permitted == effective ? "" : ", permitted \(permitted)")
+            + (inheritable.isEmpty ? "" : ", inheritable \(inheritable)")
+    }
+}
+
 extension Capabilities: CustomStringConvertible {
     public var description: String {
         let set = Self.names.indices.filter { rawValue >> UInt64($0) & 1 == 1 }.map { Self.names[$0] }

@@ -1,9 +1,13 @@
+import CLinux
 import Glibc
 import LayerModel
 
 /// One thread for work that belongs to a thread: clone with PR_SET_PDEATHSIG, ptrace and wait. A thread of a pool
 /// may end, or serve others, while the container still runs.
 public enum DedicatedThread {
+    /// Whether the caller is the process's first thread, which nothing ends before the process.
+    public static var isMain: Bool { linux_is_main_thread() != 0 }
+
     /// Runs `body` on a new thread and waits for it.
     ///
     /// - Throws: What `body` throws.

@@ -7,9 +7,14 @@ public struct MountFlags: OptionSet, Hashable, Sendable {
     public static let noSetUID = MountFlags(rawValue: 1 << 1)
     public static let noDevices = MountFlags(rawValue: 1 << 2)
     public static let noExecute = MountFlags(rawValue: 1 << 3)
+    public static let synchronous = MountFlags(rawValue: 1 << 4)
+    public static let remount = MountFlags(rawValue: 1 << 5)
+    public static let noAccessTime = MountFlags(rawValue: 1 << 10)
+    public static let noDirectoryAccessTime = MountFlags(rawValue: 1 << 11)
     public static let bind = MountFlags(rawValue: 1 << 12)
     public static let recursive = MountFlags(rawValue: 1 << 14)
     public static let isPrivate = MountFlags(rawValue: 1 << 18)
+    public static let relativeAccessTime = MountFlags(rawValue: 1 << 21)
     public static let strictAccessTime = MountFlags(rawValue: 1 << 24)
 }
 
@@ -18,6 +23,8 @@ extension MountFlags: CustomStringConvertible {
     public var description: String {
         let names: [(MountFlags, String)] = [
             (.readOnly, "ro"), (.noSetUID, "nosuid"), (.noDevices, "nodev"), (.noExecute, "noexec"),
+            (.synchronous, "sync"), (.remount, "remount"), (.noAccessTime, "noatime"),
+            (.noDirectoryAccessTime, "nodiratime"), (.relativeAccessTime, "relatime"),
             (.strictAccessTime, "strictatime"), (.bind, "bind"), (.recursive, "rec"), (.isPrivate, "private"),
         ]
         return names.filter { contains($0.0) }.map(\.1).joined(separator: ",")
@@ -27,17 +34,48 @@ extension MountFlags: CustomStringConvertible {
 /// A filesystem to mount beneath the new root.
 public struct FilesystemMount: Hashable, Sendable {
     public var type: String
+    /// What /proc/mounts shows as its source.
+    public var source: String
     /// The mount point, from the new root, without a leading slash.
     public var target: String
     public var flags: MountFlags
     /// The filesystem's own options.
     public var options: String
+    /// Whether a missing mount point is made; else it is an error.
+    public var makesMountPoint: Bool
 
-    public init(_ type: String, on target: String, _ flags: MountFlags, options: String = "") {
+    public init(
+        _ type: String, source: String? = nil, on target: String, _ flags: MountFlags, options: String = "",
+        makesMountPoint: Bool = false
+    ) {
         self.type = type
+        self.source = source ?? type
+        self.makesMountPoint = makesMountPoint
         self.target = target
         self.flags = flags
         self.options = options
+    }
+}
+
+/// A directory or file of the host that the container shows too. See mount(2), "Creating a bind mount".
+public struct BindMount: Hashable, Sendable {
+    /// Absolute, on the host.
+    public var source: String
+    /// The mount point, from the new root, without a leading slash; made where it is missing.
+    public var target: String
+    /// Whether the source is a directory; the mount point is made to be the same.
+    public var isDirectory: Bool
+    /// Whether what is mounted beneath the source comes along.
+    public var isRecursive: Bool
+    /// Set on the mount itself, not on those beneath it.
+    public var flags: MountFlags
+
+    public init(_ source: String, on target: String, isDirectory: Bool, isRecursive: Bool, _ flags: MountFlags = []) {
+        self.source = source
+        self.target = target
+        self.isDirectory = isDirectory
+        self.isRecursive = isRecursive
+        self.flags = flags
     }
 }
 

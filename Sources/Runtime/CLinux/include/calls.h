@@ -12,6 +12,10 @@ int linux_wait(int pidfd, int *signalled);
 int linux_send_signal(int pidfd, int signal);
 /// umount2(2).
 int linux_unmount(const char *target, int flags);
+/// Whether gettid(2) is getpid(2).
+int linux_is_main_thread(void);
+/// prctl(2), PR_GET_DUMPABLE.
+int linux_is_dumpable(void);
 /// capget(2) of the calling thread: one bit for each permitted capability; 0 when the call fails.
 uint64_t linux_permitted_capabilities(void);
 /// The device number as the kernel takes it. makedev(3).

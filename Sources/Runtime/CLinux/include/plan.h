@@ -16,14 +16,15 @@ enum plan_operation {
     PLAN_DUPLICATE,           ///< descriptor, number: the new one. dup2(2)
     PLAN_WRITE,               ///< descriptor, data. write(2)
     PLAN_UNSHARE,             ///< flags. unshare(2)
-    PLAN_MOUNT,               ///< source, target, type, flags, data. mount(2)
-    PLAN_CONFIGURE_MOUNT,     ///< type, target, strings: key, value, ...; "" for a flag. fsconfig(2)
+    PLAN_MOUNT,               ///< source, target, type, flags, data, number: a plan_place. mount(2)
+    PLAN_CONFIGURE_MOUNT,     ///< type, target, flags: MOUNT_ATTR_*, strings: key, value, ...; "" for a flag. fsconfig(2)
     PLAN_OPEN_ROOT,           ///< target: the directory that will be the root
     PLAN_MAKE_DIRECTORY,      ///< target, number: mode. mkdirat(2)
     PLAN_MAKE_NODE,           ///< target, number: mode, flags: device. mknodat(2)
     PLAN_MAKE_LINK,           ///< target, data: what it points at. symlinkat(2)
     PLAN_MASK,                ///< target, if it exists: hidden by /dev/null or an empty tmpfs
     PLAN_READ_ONLY,           ///< target, if it exists: bound over itself, read-only
+    PLAN_ROOT_READ_ONLY,      ///< the root that was pivoted to; what is mounted beneath stays as it is
     PLAN_PIVOT_ROOT,          ///< pivot_root(2), and the old root let go
     PLAN_HOST_NAME,           ///< data. sethostname(2)
     PLAN_LOOPBACK_UP,         ///< netdevice(7), SIOCSIFFLAGS
@@ -36,8 +37,19 @@ enum plan_operation {
     PLAN_SET_GROUPS,          ///< bytes: an array of gid_t, count. setgroups(2)
     PLAN_SET_GID,             ///< number. setresgid(2)
     PLAN_SET_UID,             ///< number. setresuid(2)
-    PLAN_SET_CAPABILITIES,    ///< flags: permitted and effective; inheritable becomes empty. capset(2)
+    PLAN_KEEP_CAPABILITIES,   ///< the permitted ones, over the next change of user. prctl(2), PR_SET_KEEPCAPS
+    PLAN_SET_CAPABILITIES,    ///< bytes: three uint64_t: permitted, effective, inheritable. capset(2)
+    PLAN_RAISE_AMBIENT,       ///< flags: the capabilities. prctl(2), PR_CAP_AMBIENT
+    PLAN_LIMIT_RESOURCE,      ///< number: which, bytes: struct rlimit64. prlimit(2)
+    PLAN_NO_NEW_PRIVILEGES,   ///< prctl(2), PR_SET_NO_NEW_PRIVS
     PLAN_EXECUTE,             ///< strings: programs to try; arguments; environment. execve(2)
+};
+
+/// What a mount does where its target is missing beneath the new root.
+enum plan_place {
+    PLAN_PLACE_EXISTS,     ///< it fails
+    PLAN_PLACE_DIRECTORY,  ///< it makes a directory, 0755, and those above it
+    PLAN_PLACE_FILE,       ///< it makes an empty file, 0644, and the directories above it
 };
 
 struct plan_instruction {
@@ -85,7 +97,8 @@ struct plan {
     int go[2];
 };
 
-/// Clones a child that runs the plan; a copy of the caller, as after fork(2), without its signal handlers.
+/// Clones a child that runs the plan, without the caller's signal handlers: a copy of the caller, as after fork(2),
+/// or where that can be, one that borrows the caller's memory until exec, as after vfork(2).
 /// `flags` are clone3(2)'s CLONE_NEW*; `cgroup` is the directory of the v2 cgroup it is born into, or -1.
 /// Returns the child's id and its pidfd, or a negative errno.
 int32_t plan_launch(const struct plan *plan, uint64_t flags, int cgroup, int *pidfd);

@@ -5,8 +5,8 @@ extension PlanStep {
     /// Adds the instructions that make this step.
     func lower(into plan: LoweredPlan) {
         switch self {
-        case .makeMountsPrivate, .mountOverlay, .makeMountPoint, .mount, .makeDevices, .bindDevices, .makeLinks, .mask,
-            .makeReadOnly, .pivotRoot, .workingDirectory:
+        case .makeMountsPrivate, .mountOverlay, .bindRoot, .makeMountPoint, .mount, .bind, .makeDevices, .makeLinks,
+            .mask, .makeReadOnly, .pivotRoot, .workingDirectory, .makeRootReadOnly:
             lowerFilesystem(into: plan)
         default: lowerProcess(into: plan)
         }
@@ -20,12 +20,20 @@ extension PlanStep {
                 $0.flags = MountFlags([.isPrivate, .recursive]).rawValue
             }
         case .mountOverlay(let overlay): overlay.lower(into: plan)
+        case .bindRoot(let path):
+            plan.add(PLAN_MOUNT, subject: path) {
+                $0.source = plan.string(path)
+                $0.target = plan.string(path)
+                $0.flags = MountFlags([.bind, .recursive]).rawValue
+            }
+            plan.add(PLAN_OPEN_ROOT, subject: path) { $0.target = plan.string(path) }
         case .makeMountPoint(let path):
             plan.add(PLAN_MAKE_DIRECTORY) {
                 $0.target = plan.string(path)
                 $0.number = 0o755
             }
         case .mount(let mount): mount.lower(into: plan)
+        case .bind(let bind): bind.lower(into: plan)
         case .makeDevices(let nodes):
             for node in nodes {
                 plan.add(PLAN_MAKE_NODE, subject: "/" + node.path) {
@@ -58,6 +66,7 @@ extension PlanStep {
         case .makeReadOnly(let paths):
             for path in paths { plan.add(PLAN_READ_ONLY, subject: "/" + path) { $0.target = plan.string(path) } }
         case .pivotRoot: plan.add(PLAN_PIVOT_ROOT)
+        case .makeRootReadOnly: plan.add(PLAN_ROOT_READ_ONLY)
         case .workingDirectory(let path): plan.add(PLAN_WORKING_DIRECTORY) { $0.target = plan.string(path) }
         default: break
         }
@@ -99,7 +108,20 @@ extension PlanStep {
             }
             plan.add(PLAN_SET_GID, subject: "gid \(user.gid)") { $0.number = UInt64(user.gid) }
             plan.add(PLAN_SET_UID, subject: "uid \(user.uid)") { $0.number = UInt64(user.uid) }
-        case .setCapabilities(let set): plan.add(PLAN_SET_CAPABILITIES) { $0.flags = set.rawValue }
+        case .keepCapabilities: plan.add(PLAN_KEEP_CAPABILITIES)
+        case .setCapabilities(let sets):
+            plan.add(PLAN_SET_CAPABILITIES) {
+                $0.bytes = plan.array([sets.permitted.rawValue, sets.effective.rawValue, sets.inheritable.rawValue])
+            }
+        case .raiseAmbient(let set): plan.add(PLAN_RAISE_AMBIENT) { $0.flags = set.rawValue }
+        case .limitResources(let limits):
+            for limit in limits {
+                plan.add(PLAN_LIMIT_RESOURCE, subject: limit.name) {
+                    $0.number = limit.number
+                    $0.bytes = plan.array([limit.soft, limit.hard])
+                }
+            }
+        case .forbidNewPrivileges: plan.add(PLAN_NO_NEW_PRIVILEGES)
         case .dieWithParent: plan.add(PLAN_DIE_WITH_PARENT) { $0.number = UInt64(SIGKILL) }
         case .execute(let program):
             plan.add(PLAN_EXECUTE) {
@@ -136,19 +158,30 @@ extension OverlayMount {
 
 extension FilesystemMount {
     fileprivate func lower(into plan: LoweredPlan) {
-        // /dev is a tmpfs of the container's own: what is mounted in it has no directory yet.
-        if target.hasPrefix("dev/") {
-            plan.add(PLAN_MAKE_DIRECTORY, subject: "/" + target) {
-                $0.target = plan.string(target)
-                $0.number = 0o755
-            }
-        }
         plan.add(PLAN_MOUNT, subject: "/" + target) {
-            $0.source = plan.string(type)
+            $0.number = UInt64((makesMountPoint ? PLAN_PLACE_DIRECTORY : PLAN_PLACE_EXISTS).rawValue)
+            $0.source = plan.string(source)
             $0.target = plan.string(target)
             $0.type = plan.string(type)
             $0.flags = flags.rawValue
             $0.data = options.isEmpty ? nil : plan.string(options)
+        }
+    }
+}
+
+extension BindMount {
+    /// A bind mount takes its flags in a second call only (mount(2), "Creating a bind mount").
+    fileprivate func lower(into plan: LoweredPlan) {
+        plan.add(PLAN_MOUNT, subject: source + " on /" + target) {
+            $0.number = UInt64((isDirectory ? PLAN_PLACE_DIRECTORY : PLAN_PLACE_FILE).rawValue)
+            $0.source = plan.string(source)
+            $0.target = plan.string(target)
+            $0.flags = (isRecursive ? MountFlags([.bind, .recursive]) : .bind).rawValue
+        }
+        guard !flags.isEmpty else { return }
+        plan.add(PLAN_MOUNT, subject: "/" + target) {
+            $0.target = plan.string(target)
+            $0.flags = flags.union([.remount, .bind]).rawValue
         }
     }
 }

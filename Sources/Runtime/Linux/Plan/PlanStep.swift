@@ -13,9 +13,12 @@ public enum PlanStep: Hashable, Sendable {
     /// Nothing that is mounted from here on is seen outside. mount_namespaces(7)
     case makeMountsPrivate
     case mountOverlay(OverlayMount)
+    /// A plain directory becomes the root, with what is mounted in it.
+    case bindRoot(String)
     /// A directory to mount on that the layers lack.
     case makeMountPoint(String)
     case mount(FilesystemMount)
+    case bind(BindMount)
     case makeDevices([DeviceNode])
     /// The host's own nodes under the same names, where none can be made: mknod(2) of a device takes CAP_MKNOD of the
     /// initial user namespace. The names alone are looked at.
@@ -27,6 +30,8 @@ public enum PlanStep: Hashable, Sendable {
     case makeReadOnly([String])
     /// The union becomes the root, and the host's tree is let go. pivot_root(2)
     case pivotRoot
+    /// After the working directory, which may have to be made.
+    case makeRootReadOnly
     case setHostname(String)
     case bringLoopbackUp
     /// The permissions that new files do not get. umask(2)
@@ -40,7 +45,14 @@ public enum PlanStep: Hashable, Sendable {
     case loadSeccomp([SeccompInstruction])
     case limitBoundingSet(Capabilities)
     case becomeUser(UserIdentity)
-    case setCapabilities(Capabilities)
+    /// The change of user, if there is one, leaves the permitted capabilities alone. PR_SET_KEEPCAPS, prctl(2)
+    case keepCapabilities
+    case setCapabilities(CapabilitySets)
+    /// Capabilities that another user than root has after exec too. capabilities(7)
+    case raiseAmbient(Capabilities)
+    case limitResources([ResourceLimit])
+    /// exec gives no more than the process has: set-user-ID programs run as anybody. PR_SET_NO_NEW_PRIVS, prctl(2)
+    case forbidNewPrivileges
     /// PR_SET_PDEATHSIG, SIGKILL. After the change of user, which would undo it. prctl(2)
     case dieWithParent
     case execute(Program)
@@ -81,6 +93,31 @@ public struct UserIdentity: Hashable, Sendable {
         self.groups = groups
     }
     public static let root = UserIdentity(uid: 0, gid: 0, groups: [0])
+}
+
+/// What a process may use at most of one resource. See getrlimit(2).
+public struct ResourceLimit: Hashable, Sendable {
+    /// The name of getrlimit(2), such as `RLIMIT_NOFILE`.
+    public let name: String
+    let number: UInt64
+    public var soft: UInt64
+    public var hard: UInt64
+
+    /// - Returns: `nil` when the kernel has no resource of that name.
+    public init?(name: String, soft: UInt64, hard: UInt64) {
+        guard let number = Self.names.firstIndex(of: name) else { return nil }
+        self.name = name
+        self.number = UInt64(number)
+        self.soft = soft
+        self.hard = hard
+    }
+
+    /// In the order of their numbers (asm-generic/resource.h), which x86-64 and arm64 share.
+    private static let names = [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC",
+        "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE",
+        "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ]
 }
 
 /// A program to turn into.

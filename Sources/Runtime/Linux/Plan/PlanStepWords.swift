@@ -8,14 +8,17 @@ extension PlanStep {
         case .unshare: "unshare"
         case .makeMountsPrivate: "make mounts private"
         case .mountOverlay: "mount overlay"
+        case .bindRoot: "bind root"
         case .makeMountPoint: "make mount point"
         case .mount(let mount): "mount \(mount.type)"
+        case .bind: "bind"
         case .makeDevices: "make devices"
         case .bindDevices: "bind devices"
         case .makeLinks: "make links"
         case .mask: "mask paths"
         case .makeReadOnly: "make paths read-only"
         case .pivotRoot: "pivot_root"
+        case .makeRootReadOnly: "make root read-only"
         case .setHostname: "sethostname"
         case .bringLoopbackUp: "bring loopback up"
         case .fileMask: "umask"
@@ -25,7 +28,11 @@ extension PlanStep {
         case .loadSeccomp: "load seccomp"
         case .limitBoundingSet: "limit bounding set"
         case .becomeUser: "become user"
+        case .keepCapabilities: "keep capabilities"
         case .setCapabilities: "set capabilities"
+        case .raiseAmbient: "raise ambient capabilities"
+        case .limitResources: "limit resources"
+        case .forbidNewPrivileges: "no new privileges"
         case .dieWithParent: "die with parent"
         case .execute: "exec"
         }
@@ -34,16 +41,19 @@ extension PlanStep {
     /// The arguments, in words a reader understands; empty where the name says it all.
     public var detail: String {
         switch self {
-        case .newSession, .awaitParent: ""
+        case .newSession, .awaitParent, .makeRootReadOnly, .keepCapabilities, .forbidNewPrivileges: ""
         case .standardStreams(let input, let output, let error): "0 from \(input), 1 from \(output), 2 from \(error)"
         case .joinCgroup(let path, _): path
         case .unshare(let namespaces): namespaces.description
         case .makeMountsPrivate: "/ and all beneath it"
         case .mountOverlay(let overlay):
             "\(overlay.lower.joined(separator: " over ")), writable \(overlay.upper), on \(overlay.target)"
+        case .bindRoot(let path): path
         case .makeMountPoint(let path): "/\(path), which no layer holds"
         case .mount(let mount):
             "on /\(mount.target) (\(mount.flags)\(mount.options.isEmpty ? "" : ",")\(mount.options))"
+        case .bind(let bind):
+            "\(bind.source) on /\(bind.target)\(bind.flags.isEmpty ? "" : " (\(bind.flags))")"
         case .makeDevices(let nodes): nodes.map { "/\($0.path) \($0.major):\($0.minor)" }.joined(separator: ", ")
         case .bindDevices(let nodes): nodes.map { "/\($0.path)" }.joined(separator: ", ") + ", as the host has them"
         case .makeLinks(let links): links.map { "/\($0.path) -> \($0.target)" }.joined(separator: ", ")
@@ -55,7 +65,9 @@ extension PlanStep {
         case .workingDirectory(let path): path
         case .closeDescriptors(let first): "\(first) and above, at exec"
         case .loadSeccomp(let program): "\(program.count) instructions"
-        case .limitBoundingSet(let set), .setCapabilities(let set): set.description
+        case .limitBoundingSet(let set), .raiseAmbient(let set): set.description
+        case .setCapabilities(let sets): sets.description
+        case .limitResources(let limits): limits.map { "\($0.name) \($0.soft):\($0.hard)" }.joined(separator: ", ")
         case .becomeUser(let user):
             "uid \(user.uid), gid \(user.gid), groups "
                 + (user.groups.map { $0.map(String.init).joined(separator: " ") } ?? "as they are")
