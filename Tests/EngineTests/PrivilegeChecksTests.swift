@@ -79,6 +79,22 @@ import Testing
         #expect(refused.cure?.contains("chmod u+s /usr/bin/newuidmap") == true)
     }
 
+    @Test(arguments: [("/proc/acpi", true), ("/proc", false), ("/proc/sys/fs/binfmt_misc", false), ("/", false)])
+    func aCoveredProcIsTold(mountPoint: String, isTold: Bool) throws {
+        let root = NSTemporaryDirectory() + "teach-doctor-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try FileManager.default.createDirectory(atPath: root + "/proc/self", withIntermediateDirectories: true)
+        try "40 31 0:38 / \(mountPoint) ro,relatime - tmpfs tmpfs ro\n"
+            .write(toFile: root + "/proc/self/mountinfo", atomically: false, encoding: .utf8)
+        let map = IdentifierMap(parsing: "0 1000 1\n")
+        let checks = PrivilegeChecks(
+            entry: .init(stage: .inside, narrowness: .noRange, uid: 1000),
+            namespace: UserNamespace(isInitial: false, users: map, groups: map, allowsSettingGroups: false),
+            files: HostFiles(root: root))
+        #expect((checks.coveredProc != nil) == isTold)
+        if isTold { #expect(checks.coveredProc?.finding.contains(mountPoint) == true) }
+    }
+
     @Test func aRangeIsGood() throws {
         let check = try check(nil)
         #expect(check.state == .good && check.finding == "uids 0-65536, gids 0-65536")

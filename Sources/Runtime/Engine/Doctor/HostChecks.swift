@@ -15,7 +15,7 @@ public struct HostChecks {
     /// All checks, the most important first.
     public func run() -> [HostCheck] {
         let privilege = PrivilegeChecks()
-        return [kernel, privilege.privilege] + (privilege.subordinateIDs.map { [$0] } ?? [])
+        return [kernel, privilege.privilege] + [privilege.subordinateIDs, privilege.coveredProc].compactMap(\.self)
             + [overlay, homeFilesystem, space, namespaces, tracing, seccomp, cgroups, busybox]
     }
 

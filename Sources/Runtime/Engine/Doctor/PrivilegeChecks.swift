@@ -61,6 +61,22 @@ struct PrivilegeChecks {
         }
     }
 
+    /// Whether something lies over a part of /proc: then the kernel lets a user namespace mount no new one, which
+    /// would show it (mount_too_revealing() of fs/namespace.c). Over an empty directory it is no matter.
+    var coveredProc: HostCheck? {
+        guard entry.stage == .inside else { return nil }
+        let mountPoints = files.text("/proc/self/mountinfo").split(separator: "\n").compactMap { line in
+            line.split(separator: " ").dropFirst(4).first.map(String.init)
+        }
+        let covered = mountPoints.first { $0.hasPrefix("/proc/") && $0 != "/proc/sys/fs/binfmt_misc" }
+        return covered.map {
+            HostCheck(
+                "proc", .warning, "something is mounted on \($0), so the kernel may refuse a container its own /proc",
+                cure: "start the container around this one with --security-opt systempaths=unconfined (docker) or "
+                    + "unmask=ALL (podman)")
+        }
+    }
+
     // MARK: - Words
 
     private func notMade(_ errno: Errno) -> (finding: String, cure: String) {
