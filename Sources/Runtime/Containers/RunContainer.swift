@@ -59,7 +59,12 @@ extension ContainerSpec {
         do {
             return try body()
         } catch {
-            let cure = error.errno == .EPERM || error.errno == .EACCES ? "; run as root" : ""
+            let cure =
+                switch error.errno {
+                case .EPERM, .EACCES: "; run as root"
+                case .EMFILE: "; raise the number of files that may be open, such as with: ulimit -n 1024"
+                default: ""
+                }
             throw ContainerError(.preparation, "the container cannot be made: \(error)\(cure)")
         }
     }
