@@ -43,6 +43,7 @@ final class CrashHunt {
     private var isDetached = false
     private var heldDocker: pid_t = 0
     private var skipped: Set<pid_t> = []
+    private var isCreating = false
     private var isObserving = false
     private var isOver = false
     private var phase: CrashPlace.Phase?
@@ -137,7 +138,7 @@ final class CrashHunt {
         case .shell, .shellChild:
             if isAboutPhases { return letGo(pid, signal) }
             follows = false
-        case .docker: follows = child != 0 && leaders[pid] == docker
+        case .docker: follows = leaders[pid] == docker && containers == container
         case .container: follows = true
         default: return letGo(pid, signal)
         }
@@ -188,6 +189,7 @@ final class CrashHunt {
             if role == .shell { shell = 0 }
             roles[pid] = .docker
             if child == 0 { docker = pid }
+            isCreating = false
         case .container:
             roles[pid] = .other
             isDetached = true
@@ -231,7 +233,12 @@ final class CrashHunt {
                 return true
             }
         case .docker where leaders[pid] == docker:
-            if call.is(101, 117), arguments[0] == 0x4206 {
+            if child == 0 {
+                if !isCreating, call.is(83, nil) || call.is(258, 34) {
+                    isCreating = call.text(call.is(83, nil) ? 0 : 1).contains("/.new-")
+                }
+                if isCreating { reached(.creating) }
+            } else if call.is(101, 117), arguments[0] == 0x4206 {
                 if isFollowedToTheEnd {
                     _ = tracing_skip(pid)
                     skipped.insert(pid)

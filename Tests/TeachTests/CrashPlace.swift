@@ -2,6 +2,8 @@
 enum CrashPlace: Hashable {
     /// While teach does this.
     case phase(Phase)
+    /// While `docker` makes a container's folder and its cgroup, until it clones.
+    case creating
     /// While a container's plan is at this step (from 0).
     case setup(Int)
     /// While a container is observed, until its `docker` has ended.

@@ -110,6 +110,7 @@ final class CrashScene {
             Moment(cell: CrashCell(place: .observing, victim: .docker), ordinal: .max, container: 0))
         calls.merge(setup) { $1 }
         calls[.observing] = observing.calls[.observing]
+        calls[.creating] = observing.calls[.creating]
     }
 
     /// All places that a kill can come at, with the processes that are there.
@@ -119,7 +120,8 @@ final class CrashScene {
             CrashVictim.allCases.map { CrashCell(place: .setup(index), victim: $0) }
         }
         let observing = CrashVictim.allCases.map { CrashCell(place: .observing, victim: $0) }
-        return places + setup + observing
+        let creating = [CrashVictim.teach, .shell, .docker].map { CrashCell(place: .creating, victim: $0) }
+        return places + creating + setup + observing
     }
 
     func moment(in cell: CrashCell, using generator: inout SeededGenerator) -> Moment {
@@ -176,6 +178,7 @@ final class CrashScene {
     private func words(_ place: CrashPlace) -> String {
         switch place {
         case .phase(let phase): phase.rawValue
+        case .creating: "making a container's folder and cgroup"
         case .setup(let index): "set-up step \(index + 1), \(steps[index].label)"
         case .observing: "observing"
         }
@@ -183,7 +186,9 @@ final class CrashScene {
 
     func text(of table: [CrashCell: Int]) -> String {
         let places =
-            CrashPlace.Phase.allCases.map(CrashPlace.phase) + steps.indices.map(CrashPlace.setup) + [.observing]
+            CrashPlace.Phase.allCases.map(CrashPlace.phase) + [.creating] + steps.indices.map(CrashPlace.setup) + [
+                .observing
+            ]
         var lines = ["kills by place and victim (-: the process is not there, or does something else)"]
         func line(_ head: String, _ fields: [String]) -> String {
             head.padding(toLength: 44, withPad: " ", startingAt: 0)
@@ -196,6 +201,7 @@ final class CrashScene {
                     words(place),
                     CrashVictim.allCases.map { victim in
                         if case .phase = place, victim != .teach { return "-" }
+                        if place == .creating, victim == .container { return "-" }
                         return "\(table[CrashCell(place: place, victim: victim)] ?? 0)"
                     }))
         }

@@ -79,7 +79,7 @@ struct FullDiskTests {
         let teach = try Program()
         defer { teach.remove() }
         var causes: Set<String> = []
-        for size in stride(from: 40_200, through: 41_800, by: 200) {
+        for size in stride(from: 40_200, through: 41_800, by: 400) {
             let trial = try Trial("\(size)k", teach)
             #expect(trial.status == 2, "\(size): \(trial.sentence)")
             #expect(trial.sentence.count == 1, "\(size): \(trial.sentence)")

@@ -76,8 +76,12 @@ extension ContainerSpec {
         do {
             return try body()
         } catch {
-            let isRefused = error.errno == .EPERM || error.errno == .EACCES
-            let cure = isRefused ? "; `teach doctor` tells what this host allows" : ""
+            let cure =
+                switch error.errno {
+                case .EPERM, .EACCES: "; `teach doctor` tells what this host allows"
+                case .EMFILE: "; raise the number of files that may be open, such as with: ulimit -n 1024"
+                default: ""
+                }
             throw ContainerError(.preparation, "the container cannot be made: \(error)\(cure)")
         }
     }

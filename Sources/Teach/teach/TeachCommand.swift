@@ -10,7 +10,8 @@ struct TeachCommand: ParsableCommand {
 
             Exit status: 0 when all went well; 1 when a lesson's facts did not hold or a thing asked for is not \
             there; 2 when this host cannot do it; 64 when the command line is wrong; 65 when a lesson is malformed; \
-            125, 126 and 127 as docker run(1) has them; 130 when interrupted.
+            125, 126 and 127 as docker run(1) has them; 129, 130, 141 and 143 when \
+            interrupted by a hangup, Ctrl-C, a closed pipe or SIGTERM.
             """,
         version: "teach \(teachVersion)",
         subcommands: [
