@@ -36,10 +36,9 @@ extension Benchmark {
         }
         report.ratio(
             "a container, overlay and six namespaces : bwrap", ours: medians.ours, peer: medians.peer, bound: 0.8)
-        if getenv("BENCH_STEPS") != nil {
-            for index in steps[0].indices {
-                print(steps[0][index].name, steps.map { $0[index].nanoseconds }.median / 1000, "µs")
-            }
+        guard getenv("TEACH_BENCH_STEPS") != nil else { return }
+        for index in steps[0].indices {
+            print("\(steps.map { $0[index].nanoseconds }.median / 1000) µs  \(steps[0][index].name)")
         }
     }
 }
