@@ -26,7 +26,9 @@ struct RandomOperations {
             let forms = operation.forms(by: caller)
             guard !forms.isEmpty else { continue }
             let syscall = random.pick(forms)
-            let form = CallForm(syscall: syscall, isRelative: syscall.isRelative && random.chance(50))
+            // From a directory the root would be `.`, which is another name.
+            let mayBeRelative = syscall.isRelative && !operation.paths.contains(.root)
+            let form = CallForm(syscall: syscall, isRelative: mayBeRelative && random.chance(50))
             let umask: UInt16 = random.pick([0o022, 0o022, 0, 0o027, 0o077])
             return CallStep(caller: caller, umask: umask, operation: operation, form: form)
         }
@@ -45,7 +47,8 @@ struct RandomOperations {
         case 5 where !others.isEmpty: path = random.pick(others).appending(random.pick(Self.names))
         case 6 where !links.isEmpty: path = random.pick(links).appending(random.pick(Self.names))
         case 7: path = Path(random.chance(50) ? "/loop/a" : "/loop")
-        case ..<11: path = Path(components: path.components, demandsDirectory: !path.components.isEmpty)
+        case 8: path = path.appending(".")
+        case ..<12: path = Path(components: path.components, demandsDirectory: !path.components.isEmpty)
         default: break
         }
         return path

@@ -61,6 +61,10 @@ public struct Lookup: Hashable, Sendable {
         while let name = pending.popLast() {
             let directory = directories[directories.count - 1]
             try search(directory)
+            if name == "." {
+                lastName = .selfReference
+                continue
+            }
             if name == ".." {
                 lastName = .parentReference
                 if lastLink == .name, pending.isEmpty { break }

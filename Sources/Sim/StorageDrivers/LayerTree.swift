@@ -67,7 +67,6 @@ extension LayerTree {
             entries[name]?.gid = attributes.gid
             entries[name]?.size = attributes.size
             entries[name]?.attributes = attributes.attributes
-            entries[name]?.isOpaque = attributes.isOpaque
         }
     }
 

@@ -16,6 +16,7 @@ extension Overlay2.Call {
         let resolution = try resolve(path, .name)
         switch resolution.lastName {
         case .root: try refuse(.EBUSY, .rootIsNotRemoved, if: true)
+        case .selfReference: try refuse(.EINVAL, .selfIsNotRemoved, if: true)
         case .parentReference: try refuse(.ENOTEMPTY, .parentIsNotRemoved, if: true)
         case .normal: break
         }

@@ -87,7 +87,7 @@ extension Overlay2.Call {
                 // The upper filesystem refuses the rename when the mark has been set already.
                 if isOpaque {
                     add(.opaque, node.path)
-                    change(.set(node.path, opaque(node)))
+                    change(.hideBeneath(node.path))
                 }
                 throw Errno.ENOTEMPTY
             }
@@ -113,13 +113,7 @@ extension Overlay2.Call {
         add(.create, path, size: node.entry.kind == .file ? node.entry.size : nil)
         guard isOpaque || node.isDirectory && node.entry.isOpaque else { return }
         add(.opaque, path)
-        change(.set(path, opaque(node)))
-    }
-
-    private func opaque(_ node: UnionNode) -> LayerEntry {
-        var entry = node.entry
-        entry.isOpaque = true
-        return entry
+        change(.hideBeneath(path))
     }
 
     /// A directory of the upper layer alone that comes into a merged one is made opaque, or it would merge there with

@@ -84,6 +84,7 @@ extension Overlay2 {
         case rootIsNotUnlinked
         case directoryIsNotUnlinked
         case rootIsNotRemoved
+        case selfIsNotRemoved
         case parentIsNotRemoved
         case onlyDirectoriesAreRemoved
         case stickyDirectoryKeepsNames

@@ -49,6 +49,7 @@ public struct UnionState: LayerReading, Hashable, Sendable {
         case .move(let old, let new): upper.move(old, new)
         case .exchange(let one, let other): upper.exchange(one, other)
         case .set(let path, let attributes): upper.set(path, attributes)
+        case .hideBeneath(let path): upper[path]?.isOpaque = true
         }
     }
 

@@ -11,6 +11,8 @@ public enum UpperChange: Hashable, Sendable {
     /// The object takes the second name, with all that is beneath it, in the place of whatever stood there.
     case move(Path, Path)
     case exchange(Path, Path)
-    /// The object under the name, and so under all its names, gets these attributes.
+    /// The object under the name, and so under all its names, gets these attributes; its marks stay.
     case set(Path, LayerEntry)
+    /// The directory hides everything of its name in the layers beneath.
+    case hideBeneath(Path)
 }
