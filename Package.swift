@@ -99,7 +99,8 @@ let package = Package(
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
         tests(
-            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"], exclude: ["Scripts"]),
+            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"],
+            exclude: ["Scripts"]),
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),

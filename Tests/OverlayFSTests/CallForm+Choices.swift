@@ -39,7 +39,8 @@ extension FileOperation {
         case .stat(let operand): all = operand.forms([.stat, .newfstatat, .statx], [.lstat, .newfstatat, .statx], [])
         case .access(let operand, _):
             all = operand.forms(
-                caller == .containerRoot ? [.faccessat2] : [.access, .faccessat, .faccessat2], [.faccessat2], [])
+                caller == .containerRoot || caller == .reader ? [.faccessat2] : [.access, .faccessat, .faccessat2],
+                [.faccessat2], [])
         }
         return all.filter { $0.number(on: .current) != nil && !RealCalls.absent.contains($0) }
     }

@@ -13,6 +13,8 @@ enum Caller: String, CaseIterable {
     case member
     /// A user who owns some files, and is in no other group.
     case owner
+    /// A user who may read everything (CAP_DAC_READ_SEARCH) and write nothing of others.
+    case reader
 
     var credentials: Credentials {
         switch self {
@@ -20,6 +22,7 @@ enum Caller: String, CaseIterable {
         case .containerRoot: Credentials(uid: 0, gid: 0, capabilities: Self.dockerCapabilities)
         case .member: Credentials(uid: 1000, gid: 1000, groups: [100], capabilities: 0)
         case .owner: Credentials(uid: 1001, gid: 1001, capabilities: 0)
+        case .reader: Credentials(uid: 1002, gid: 1002, capabilities: 1 << 2)
         }
     }
 
@@ -37,7 +40,7 @@ enum Caller: String, CaseIterable {
             try Self.setCapabilities(effective: effective & credentials.capabilities, permitted: permitted)
             defer { try? Self.setCapabilities(effective: effective, permitted: permitted) }
             return try body()
-        case .member, .owner:
+        case .member, .owner, .reader:
             let (uid, gid) = (Int(credentials.uid), Int(credentials.gid))
             try Self.setGroups(credentials.groups)
             try call("setresgid") { linux_syscall(Int(SYS_setresgid), gid, gid, 0, 0, 0) }
@@ -46,6 +49,11 @@ enum Caller: String, CaseIterable {
                 _ = linux_syscall(Int(SYS_setresuid), 0, 0, 0, 0, 0)
                 _ = linux_syscall(Int(SYS_setresgid), 0, 0, 0, 0, 0)
                 try? Self.setGroups([])
+            }
+            if credentials.capabilities != 0 {
+                // The saved user is still root, so what is permitted is too.
+                let permitted = try Self.capabilities().permitted
+                try Self.setCapabilities(effective: credentials.capabilities, permitted: permitted)
             }
             return try body()
         }

@@ -52,7 +52,8 @@ struct Coverage {
     private static func rows(_ title: String, _ counts: [Cell: Int]) -> String {
         let rows = Dictionary(grouping: counts, by: \.key.row).sorted { $0.key < $1.key }.map { row, cells in
             let words = cells.sorted { $0.value > $1.value }.map { "\($0.key.column) \($0.value)" }
-            return "    \(row)\(String(repeating: " ", count: max(1, 14 - row.count)))\(words.joined(separator: "  "))\n"
+            return
+                "    \(row)\(String(repeating: " ", count: max(1, 14 - row.count)))\(words.joined(separator: "  "))\n"
         }
         return "  \(title):\n\(rows.joined())"
     }

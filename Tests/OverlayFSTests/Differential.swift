@@ -117,6 +117,7 @@ extension Differential {
 
     private mutating func perform(_ step: CallStep, in session: Session) throws -> Difference? {
         let stack = session.stack
+        guard try !step.blocks(over: &session.state) else { return nil }
         let opened = try stack.inside { RealCalls.opened(for: step) }
         defer { if let opened { close(opened.descriptor) } }
         // A shrunk script may have lost what was to be opened.
@@ -146,7 +147,8 @@ extension Differential {
 
         let answers = "predicted \(prediction.words)\n  observed  \(Prediction.outcome(outcome).words)"
         if case .refuted = verdict {
-            let rows = collection.evidence.rows.map { "\n    before \($0.words)" } + after.map { "\n    after  \($0.words)" }
+            let rows =
+                collection.evidence.rows.map { "\n    before \($0.words)" } + after.map { "\n    after  \($0.words)" }
             return Difference(kind: .outcome, step: step, text: answers + rows.joined())
         }
         if prediction != run {
@@ -182,6 +184,15 @@ extension Differential {
 }
 
 extension CallStep {
+    /// Whether the call would wait at a FIFO for somebody who never comes: creat(2) has no O_NONBLOCK.
+    fileprivate func blocks(over state: inout UnionState) throws -> Bool {
+        guard case .open(let path, let flags, _) = operation, flags.isDisjoint(with: [.nonBlocking, .path]) else {
+            return false
+        }
+        let node = try? Lookup(by: nil).resolve(path, .follow, over: &state).node
+        return node?.entry.kind == .fifo
+    }
+
     fileprivate var needsDescriptor: Bool {
         if case .readdir = operation { return true }
         return operation.operand?.resolution == .descriptor

@@ -74,7 +74,9 @@ struct DifferentialTests {
 }
 
 /// The smallest script that shows a difference of the same kind.
-private func shrunk(_ script: Script, _ kind: Differential.Difference.Kind, _ differential: Differential) throws -> Script {
+private func shrunk(_ script: Script, _ kind: Differential.Difference.Kind, _ differential: Differential) throws
+    -> Script
+{
     var shrinking = Shrinking { trial in
         var differential = differential
         return try differential.run(trial)?.kind == kind

@@ -28,7 +28,8 @@ enum KeptScripts {
     /// where it lies.
     static func keep(_ script: Script) throws -> String {
         let text = script.text
-        let name = "found-\(String(text.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 36)).script"
+        let name =
+            "found-\(String(text.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }, radix: 36)).script"
         for path in [folder + "/" + name, "/tmp/" + name] {
             guard let stream = fopen(path, "w") else { continue }
             fputs(text, stream)

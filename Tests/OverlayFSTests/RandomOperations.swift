@@ -19,7 +19,9 @@ struct RandomOperations {
     }
 
     func step(_ random: inout SeededGenerator) -> CallStep {
-        let callers: [Caller] = [.root, .root, .containerRoot, .containerRoot, .containerRoot, .member, .owner]
+        let callers: [Caller] = [
+            .root, .root, .root, .containerRoot, .containerRoot, .containerRoot, .member, .owner, .reader,
+        ]
         let caller = random.pick(callers)
         while true {
             let operation = operation(&random)
@@ -42,16 +44,21 @@ struct RandomOperations {
         switch Int.random(in: 0..<100, using: &random) {
         case ..<2: path = random.pick(directories).appending("..").appending(random.pick(Self.names))
         case 2: path = path.parent.appending(String(repeating: "n", count: 256))
-        case 3: path = random.chance(70) ? .root : random.pick(directories).appending("..")
+        case 3: path = random.pick([.root, random.pick(directories).appending(".."), path.appending(".")])
         case 4: path = path.parent.appending("missing").appending(random.pick(Self.names))
         case 5 where !others.isEmpty: path = random.pick(others).appending(random.pick(Self.names))
         case 6 where !links.isEmpty: path = random.pick(links).appending(random.pick(Self.names))
         case 7: path = Path(random.chance(50) ? "/loop/a" : "/loop")
-        case 8: path = path.appending(".")
         case ..<12: path = Path(components: path.components, demandsDirectory: !path.components.isEmpty)
         default: break
         }
         return path
+    }
+
+    /// What is no name: the root, a last `.`, a last `..`.
+    private func oddPath(_ random: inout SeededGenerator) -> Path {
+        let directory = random.pick(directories)
+        return random.pick([.root, directory.appending("."), directory.appending("..")])
     }
 
     /// A name that is free, where a few tries find one.
@@ -89,13 +96,20 @@ struct RandomOperations {
             let flags: OpenFlags = [.temporary, random.pick([.writeOnly, .readWrite])]
             return .open(path(&random, directory: 90), flags, mode: 0o644)
         case ..<22: return open(&random)
-        case ..<24: return .open(path(&random, new: 40, directory: 0), [.writeOnly, .create, .truncate, .closeOnExec], mode: 0o6775)
+        case ..<24:
+            return .open(
+                path(&random, new: 40, directory: 0), [.writeOnly, .create, .truncate, .closeOnExec], mode: 0o6775)
         case ..<29: return .truncate(path(&random, directory: 12), size: random.pick([-1, 0, 10, 5000, 20_000]))
-        case ..<37: return .unlink(path(&random, directory: 8))
-        case ..<45: return .rmdir(random.chance(80) ? emptyDirectory(&random) : path(&random))
+        case ..<37: return .unlink(random.chance(3) ? oddPath(&random) : path(&random, directory: 8))
+        case ..<45:
+            if random.chance(4) { return .rmdir(oddPath(&random)) }
+            return .rmdir(random.chance(80) ? emptyDirectory(&random) : path(&random))
         case ..<53: return .mkdir(target(&random), mode: random.pick([0o755, 0o777, 0o1777, 0o2755, 0o700]))
         case ..<59: return node(&random)
-        case ..<63: return .symlink(target: random.chance(3) ? "" : random.pick(RandomStack.targets), target(&random))
+        case ..<63:
+            let targets = ["", String(repeating: "t", count: 4096)]
+            let isOdd = random.chance(5)
+            return .symlink(target: random.pick(isOdd ? targets : RandomStack.targets), target(&random))
         case ..<69: return .link(path(&random, directory: 10), target(&random), followsSource: random.chance(30))
         case ..<85: return rename(&random)
         case ..<91: return .chmod(operand(&random), mode: random.pick(Self.modes))
@@ -103,7 +117,9 @@ struct RandomOperations {
             let gids: [UInt32?] = [nil, 0, 100, 1000, 1001]
             return .chown(operand(&random), uid: random.pick([nil, nil, 0, 1000, 1001]), gid: random.pick(gids))
         case ..<101: return .utimens(operand(&random), random.pick(TimeChange.allCases))
-        case ..<106: return .setxattr(operand(&random), name: attribute(&random), random.pick([[], [], .create, .replace]))
+        case ..<106:
+            return .setxattr(
+                operand(&random), name: attribute(&random), random.pick([[], [], .create, .replace, .replace]))
         case ..<110: return removal(&random)
         case ..<113: return .setFileFlags(operand(&random, 60))
         case ..<115:
@@ -114,13 +130,14 @@ struct RandomOperations {
         case ..<120:
             let operand = Operand(path(&random), random.pick([.follow, .noFollow]))
             return .access(operand, mode: random.chance(4) ? 8 : UInt8.random(in: 0...7, using: &random))
-        case ..<122: return .readlink(random.chance(60) && !links.isEmpty ? random.pick(links) : path(&random, directory: 0))
+        case ..<122:
+            return .readlink(random.chance(60) && !links.isEmpty ? random.pick(links) : path(&random, directory: 0))
         default: return .readdir(random.chance(80) ? random.pick(directories) : descriptor(&random)?.path ?? .root)
         }
     }
 
     private static let modes: [UInt16] = [
-        0o644, 0o600, 0o755, 0o777, 0o1777, 0o4755, 0o2755, 0o2775, 0o6711, 0o2644, 0, 0o3777,
+        0o644, 0o600, 0o755, 0o777, 0o1777, 0o4755, 0o2755, 0o2775, 0o6711, 0o2644, 0, 0o3777, 0o6777,
     ]
 
     /// A directory in which nothing is shown, if there is one.
@@ -134,7 +151,8 @@ struct RandomOperations {
         switch Int.random(in: 0..<100, using: &random) {
         case ..<2: ""
         case ..<4: "user." + String(repeating: "x", count: 255)
-        case 4: "system.nothing"
+        case ..<7: "system.nothing"
+        case ..<9: "other.name"
         default: random.pick(["user.k", "user.k", "user.m", "trusted.t", "security.s", "security.capability"])
         }
     }
@@ -144,7 +162,8 @@ struct RandomOperations {
         let adorned = existing.filter { shown[$0]?.attributes?.isEmpty == false }
         if random.chance(60), !adorned.isEmpty {
             let path = random.pick(adorned)
-            let kinds: [Operand.Resolution] = shown[path]?.kind == .file ? [.noFollow, .follow, .descriptor] : [.noFollow]
+            let kinds: [Operand.Resolution] =
+                shown[path]?.kind == .file ? [.noFollow, .follow, .descriptor] : [.noFollow]
             return .removexattr(Operand(path, random.pick(kinds)), name: random.pick(shown[path]?.attributes ?? []))
         }
         return .removexattr(operand(&random), name: attribute(&random))
@@ -158,14 +177,17 @@ struct RandomOperations {
         if random.chance(10) { flags.insert(.append) }
         if random.chance(6) { flags.insert(.directory) }
         if random.chance(10) { flags.insert(.noFollow) }
-        if random.chance(6) { flags = flags.intersection([.directory, .noFollow]).union(.path) }
+        if random.chance(6) {
+            flags = flags.intersection([.directory, .noFollow]).union(.path)
+            if random.chance(30) { flags.insert(.directory) }
+        }
         if random.chance(2) { flags.insert(.path) }
         if random.chance(2) { flags.insert(.temporary) }
         if random.chance(30) { flags.insert(.closeOnExec) }
         // Opening a FIFO must not block the test.
         if !flags.contains(.path) { flags.insert(.nonBlocking) }
         let mode: UInt16 = random.pick([0, 0o644, 0o666, 0o777, 0o4755, 0o2775, 0o2644, 0o6777])
-        let isDirectory = flags.contains(.directory) || flags.contains(.temporary) ? 70 : 8
+        let isDirectory = flags.contains(.directory) || flags.contains(.temporary) ? 60 : 8
         return .open(path(&random, new: flags.contains(.create) ? 50 : 8, directory: isDirectory), flags, mode: mode)
     }
 
@@ -186,6 +208,10 @@ struct RandomOperations {
             : random.pick([
                 [], [], .noReplace, .noReplace, .exchange, .exchange, .exchange, .whiteout, [.exchange, .noReplace],
             ])
+        if flags == .whiteout, !existing.isEmpty, random.chance(30) {
+            let path = random.pick(existing)
+            return .rename(path, path, flags)
+        }
         let directory = random.chance(35) ? 100 : 0
         if !flags.contains(.exchange), random.chance(65) {
             return .rename(path(&random, directory: directory), target(&random), flags)

@@ -46,7 +46,9 @@ struct RandomStack {
 
     private mutating func object(_ path: Path, _ random: inout SeededGenerator) {
         let files = kinds.filter { $0.value != .directory && $0.value != .whiteout }.map(\.key).sorted()
-        let mode: UInt16 = random.pick([0o644, 0o600, 0o666, 0o444, 0o755, 0o664, 0o4755, 0o2755, 0o6711, 0o2644])
+        let mode: UInt16 = random.pick([
+            0o644, 0o600, 0o666, 0o444, 0o755, 0o664, 0o4755, 0o2755, 0o6711, 0o2644, 0o6777, 0o4777,
+        ])
         switch Int.random(in: 0..<100, using: &random) {
         case ..<34:
             let size: Int64 = random.pick([0, 0, 1, 5000, Int64.random(in: 0...300_000, using: &random)])

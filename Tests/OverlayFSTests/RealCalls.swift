@@ -185,7 +185,9 @@ private struct Call {
             return name.withCString { name in
                 attributeValue(step.attributeName).withUnsafeBytes { value in
                     let bytes = Int(bitPattern: value.baseAddress)
-                    guard isAt else { return call(place, Int(bitPattern: name), bytes, value.count, Int(flags.rawValue)) }
+                    guard isAt else {
+                        return call(place, Int(bitPattern: name), bytes, value.count, Int(flags.rawValue))
+                    }
                     // struct xattr_args: value, size and flags.
                     let size = UInt64(value.count) | UInt64(flags.rawValue) << 32
                     return [UInt64(UInt(bitPattern: bytes)), size].withUnsafeBytes {
@@ -215,12 +217,14 @@ private struct Call {
         switch (syscall, change) {
         case (.utime, .now), (.utimes, .now): return call(path, 0)
         case (.futimesat, .now): return call(base, path, 0)
-        case (.utime, _), (.utimes, _): return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
-            call(path, Int(bitPattern: $0.baseAddress))
-        }
-        case (.futimesat, _): return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
-            call(base, path, Int(bitPattern: $0.baseAddress))
-        }
+        case (.utime, _), (.utimes, _):
+            return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
+                call(path, Int(bitPattern: $0.baseAddress))
+            }
+        case (.futimesat, _):
+            return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
+                call(base, path, Int(bitPattern: $0.baseAddress))
+            }
         default:
             // A null path is the descriptor itself: how futimens(3) is made.
             let path = opened != nil && !step.form.isRelative ? 0 : path
@@ -232,7 +236,9 @@ private struct Call {
                 case .now: step.umask & 1 == 0 ? [] : [0, now, 0, now]
                 case .given: step.umask & 1 == 0 ? [1_000_000, 0, 0, omit] : [0, now, 1_000_000, 0]
                 }
-            return times.withUnsafeBytes { call(base, path, Int(bitPattern: times.isEmpty ? nil : $0.baseAddress), flag) }
+            return times.withUnsafeBytes {
+                call(base, path, Int(bitPattern: times.isEmpty ? nil : $0.baseAddress), flag)
+            }
         }
     }
 

@@ -69,8 +69,10 @@ func octal(_ mode: UInt16) -> String { String(mode, radix: 8) }
 
 extension Caller {
     var text: String {
-        let groups = credentials.groups.isEmpty ? "" : " groups=\(credentials.groups.map(String.init).joined(separator: ","))"
-        let capabilities = self == .containerRoot ? " caps=\(String(credentials.capabilities, radix: 16))" : ""
+        let groups =
+            credentials.groups.isEmpty ? "" : " groups=\(credentials.groups.map(String.init).joined(separator: ","))"
+        let hasSome = credentials.capabilities != 0 && credentials.capabilities != .max
+        let capabilities = hasSome ? " caps=\(String(credentials.capabilities, radix: 16))" : ""
         return "user \(credentials.uid) \(credentials.gid)\(groups)\(capabilities)"
     }
 }
@@ -118,7 +120,8 @@ extension FileOperation {
         case .rmdir(let path): return ["rmdir", "\(path)"]
         case .mkdir(let path, let mode): return ["mkdir", "\(path)", octal(mode)]
         case .mknod(let path, let kind, let mode, let device):
-            return ["mknod", "\(path)", kind.rawValue, octal(mode)] + (device.map { ["\($0.major)", "\($0.minor)"] } ?? [])
+            return ["mknod", "\(path)", kind.rawValue, octal(mode)]
+                + (device.map { ["\($0.major)", "\($0.minor)"] } ?? [])
         case .symlink(let target, let path): return ["symlink", target, "\(path)"]
         case .link(let old, let new, let follows): return ["link", "\(old)", "\(new)"] + (follows ? ["follow"] : [])
         case .rename(let old, let new, let flags): return ["rename", "\(old)", "\(new)", "\(flags)"]

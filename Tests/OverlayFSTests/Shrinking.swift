@@ -14,7 +14,9 @@ struct Shrinking {
         var previous: Script?
         while script != previous {
             previous = script
-            script.steps = try reduced(script.steps) { var trial = script; trial.steps = $0; return trial }
+            script.steps = try reduced(script.steps) {
+                var trial = script; trial.steps = $0; return trial
+            }
             for index in script.layers.indices.reversed() where script.layers.count > 1 {
                 var trial = script
                 trial.layers.remove(at: index)

@@ -14,7 +14,9 @@ struct TreeScan {
 
     /// What overlayfs keeps for itself: which lower inode a copy came from, that a directory holds such copies, and
     /// the union's own identity.
-    private static let bookkeeping: Set<String> = ["trusted.overlay.origin", "trusted.overlay.impure", "trusted.overlay.uuid"]
+    private static let bookkeeping: Set<String> = [
+        "trusted.overlay.origin", "trusted.overlay.impure", "trusted.overlay.uuid",
+    ]
 
     init(_ root: String) throws {
         try add(".", .root, in: AT_FDCWD, at: root, status: FileStatus.read(root, in: AT_FDCWD))
@@ -94,7 +96,9 @@ func differences(_ predicted: [Path: LayerEntry], _ found: [Path: LayerEntry], i
         if other != nil { ignoring(&other!) }
         if one != other { lines.append("\(path): predicted \(one.words), found \(other?.words ?? "nothing")") }
     }
-    for (path, entry) in found where predicted[path] == nil { lines.append("\(path): predicted nothing, found \(entry.words)") }
+    for (path, entry) in found where predicted[path] == nil {
+        lines.append("\(path): predicted nothing, found \(entry.words)")
+    }
     return lines.sorted()
 }
 

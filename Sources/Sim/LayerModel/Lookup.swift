@@ -164,7 +164,9 @@ public struct Lookup: Hashable, Sendable {
     }
 
     private func follow(_ link: UnionNode, in directory: UnionNode) throws {
-        guard protectsSymlinks, holds(.protectedLinksAreNotFollowed), let credentials, directory.entry.permissions & 0o1002 == 0o1002 else { return }
+        guard protectsSymlinks, holds(.protectedLinksAreNotFollowed), let credentials,
+            directory.entry.permissions & 0o1002 == 0o1002
+        else { return }
         if link.entry.uid != credentials.uid, link.entry.uid != directory.entry.uid { throw Errno.EACCES }
     }
 }

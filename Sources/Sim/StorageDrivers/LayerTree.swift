@@ -15,7 +15,11 @@ public struct LayerTree: Hashable, Sendable {
         set {
             entries[path] = newValue
             guard let name = path.name else { return }
-            if newValue == nil { names[path.parent]?.remove(name) } else { names[path.parent, default: []].insert(name) }
+            if newValue == nil {
+                names[path.parent]?.remove(name)
+            } else {
+                names[path.parent, default: []].insert(name)
+            }
         }
     }
 

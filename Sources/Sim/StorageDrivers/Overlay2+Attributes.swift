@@ -30,8 +30,12 @@ extension Overlay2.Call {
         let mayGroup = gid.map { isOwner && ($0 == node.entry.gid || credentials.isMember(of: $0)) } ?? true
         try refuse(.EPERM, .userIsGivenByRoot, if: !mayUser && !credentials.has(.chown))
         try refuse(.EPERM, .groupIsGivenByMember, if: !mayGroup && !credentials.has(.chown))
+        let entry = changed(node.entry, uid: uid, gid: gid)
+        // What drops a set-id bit is a change of the mode too, and that is the owner's.
+        let dropsSetIDs = entry.permissions != node.entry.permissions
+        try refuse(.EPERM, .setIDsAreDroppedByTheOwner, if: dropsSetIDs && !credentials.actsAsOwner(of: node.entry))
         if holds(.ownerCopiesUp) { copyUp(node, in: directories) }
-        if holds(.ownerIsChanged) { change(.set(node.path, changed(node.entry, uid: uid, gid: gid))) }
+        if holds(.ownerIsChanged) { change(.set(node.path, entry)) }
     }
 
     mutating func changeTimes(_ operand: Operand, _ change: TimeChange) throws {

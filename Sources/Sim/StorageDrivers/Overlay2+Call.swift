@@ -127,7 +127,8 @@ extension Overlay2.Call {
 
     /// What makes and removes names needs the right to write the directory and to search it.
     func requireChange(of parent: UnionNode) throws {
-        try refuse(.EACCES, .namesBelongToTheirDirectory, if: !credentials.permits([.write, .execute], on: parent.entry))
+        try refuse(
+            .EACCES, .namesBelongToTheirDirectory, if: !credentials.permits([.write, .execute], on: parent.entry))
     }
 
     /// The nearest lower layer that would show the name if the upper one had nothing there

@@ -8,8 +8,9 @@ extension Overlay2.Call {
         try checkAttribute(name, on: node)
         let names = try attributes(of: node)
         let exists = names.contains(name)
-        // The copy comes first; only then does the upper filesystem look at the flags.
+        // The copy comes first; only then does the upper filesystem look at the name and the flags.
         if holds(.refusedAttributeCopiesUp) { copyUp(node, in: directories) }
+        try refuse(.EOPNOTSUPP, .unknownAttributeIsRefused, if: Self.isUnknown(name))
         try refuse(.EEXIST, .createdAttributeIsNew, if: flags.contains(.create) && exists)
         try refuse(.ENODATA, .replacedAttributeExists, if: flags.contains(.replace) && !exists)
         copyUp(node, in: directories)
@@ -22,6 +23,7 @@ extension Overlay2.Call {
         try checkName(name)
         let (node, directories) = try existing(operand)
         try checkAttribute(name, on: node)
+        try refuse(.EOPNOTSUPP, .unknownAttributeIsNotRemoved, if: Self.isUnknown(name))
         let names = try attributes(of: node)
         try refuse(.ENODATA, .removedAttributeExists, if: !names.contains(name))
         if holds(.removedAttributeCopiesUp) { copyUp(node, in: directories) }
@@ -56,8 +58,15 @@ extension Overlay2.Call {
             try refuse(.EPERM, .fileCapabilityTakesCapability, if: !credentials.has(.setFileCapabilities))
         } else if name.hasPrefix("security.") {
             try refuse(.EPERM, .securityTakesCapability, if: !credentials.has(.sysAdmin))
-        } else {
+        } else if name.hasPrefix("system.posix_acl_") {
             throw Unmodelled("the rules of \(name) are not known")
+        } else if !name.hasPrefix("system.") {
+            try refuse(.EACCES, .unknownAttributeTakesWrite, if: !credentials.permits(.write, on: node.entry))
         }
+    }
+
+    /// No filesystem has a handler for such a name.
+    private static func isUnknown(_ name: String) -> Bool {
+        !["user.", "trusted.", "security."].contains { name.hasPrefix($0) }
     }
 }

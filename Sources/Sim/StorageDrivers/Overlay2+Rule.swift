@@ -20,6 +20,7 @@ extension Overlay2 {
         case modeIsChanged
         case userIsGivenByRoot
         case groupIsGivenByMember
+        case setIDsAreDroppedByTheOwner
         case ownerCopiesUp
         case ownerIsChanged
         case omittedTimesChangeNothing
@@ -48,6 +49,9 @@ extension Overlay2 {
         case newFileHasNoSlash
         case directoryOverWhiteoutIsOpaque
         case refusedAttributeCopiesUp
+        case unknownAttributeIsRefused
+        case unknownAttributeIsNotRemoved
+        case unknownAttributeTakesWrite
         case createdAttributeIsNew
         case replacedAttributeExists
         case attributeIsSet
