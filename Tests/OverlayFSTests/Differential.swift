@@ -32,7 +32,7 @@ struct Differential {
     /// Where a prediction and the kernel differ.
     struct Difference: Error, CustomStringConvertible {
         /// What differs: shrinking keeps to it.
-        enum Kind: String { case outcome, evidence, upper, merged, unmodelled }
+        enum Kind: String { case outcome, evidence, upper, merged, data, unmodelled }
         var kind: Kind
         var step: CallStep?
         var text: String
@@ -158,7 +158,38 @@ extension Differential {
             guard Self.isLeftOut(reason) else { return Difference(kind: .unmodelled, step: step, text: reason) }
             session.state.upper = try TreeScan(stack.upper).tree
         }
+        if let path = try changedCopy(outcome.effects, of: step.operation, in: stack) {
+            return Difference(
+                kind: .data, step: step, text: "the copy of \(path) holds other bytes than its lower file")
+        }
         return try compare(session, step: step)
+    }
+
+    /// A copy that does not begin as the lower file does. A rename has moved its copy elsewhere.
+    private func changedCopy(
+        _ effects: [LayerEffect], of operation: FileOperation, in stack: OverlayStack
+    ) throws -> Path? {
+        if case .rename = operation { return nil }
+        for effect in effects where effect.kind == .copyUp {
+            guard let size = effect.size, case .lower(let number) = effect.layer else { continue }
+            let places = [stack.lower(number), stack.upper].map { $0 + effect.path.description }
+            let (lower, upper) = (try bytes(of: places[0], Int(size)), try bytes(of: places[1], Int(size)))
+            if upper.count != size || upper != lower + [UInt8](repeating: 0, count: Int(size) - lower.count) {
+                return effect.path
+            }
+        }
+        return nil
+    }
+
+    private func bytes(of path: String, _ count: Int) throws -> [UInt8] {
+        let file = try Descriptor(opening: path, O_RDONLY)
+        return Array(unsafeUninitializedCapacity: count) { buffer, length in
+            while length < count, let start = buffer.baseAddress {
+                let more = read(file.number, start + length, count - length)
+                if more <= 0 { return }
+                length += more
+            }
+        }
     }
 
     /// The whole upper directory, and all that the union shows.
