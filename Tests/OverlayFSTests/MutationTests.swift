@@ -8,7 +8,7 @@ private let samples = Result {
     try withPrivateMounts {
         var differential = Differential()
         differential.keepsSamples = true
-        for seed in UInt64(1)...80 {
+        for seed in UInt64(1)...120 {
             if let (difference, _) = try differential.run(seed: seed, count: 101) { throw difference }
         }
         return differential.samples

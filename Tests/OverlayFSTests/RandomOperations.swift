@@ -20,7 +20,8 @@ struct RandomOperations {
 
     func step(_ random: inout SeededGenerator) -> CallStep {
         let callers: [Caller] = [
-            .root, .root, .root, .containerRoot, .containerRoot, .containerRoot, .member, .owner, .reader,
+            .root, .root, .root, .root, .containerRoot, .containerRoot, .containerRoot, .containerRoot, .member,
+            .owner, .reader,
         ]
         let caller = random.pick(callers)
         while true {
@@ -46,10 +47,12 @@ struct RandomOperations {
         case 2: path = path.parent.appending(String(repeating: "n", count: 256))
         case 3: path = random.pick([.root, random.pick(directories).appending(".."), path.appending(".")])
         case 4: path = path.parent.appending("missing").appending(random.pick(Self.names))
-        case 5 where !others.isEmpty: path = random.pick(others).appending(random.pick(Self.names))
+        case 5, 10:
+            if others.isEmpty { break }
+            path = random.pick(others).appending(random.pick(Self.names))
         case 6 where !links.isEmpty: path = random.pick(links).appending(random.pick(Self.names))
         case 7: path = Path(random.chance(50) ? "/loop/a" : "/loop")
-        case ..<12: path = Path(components: path.components, demandsDirectory: !path.components.isEmpty)
+        case ..<10: path = Path(components: path.components, demandsDirectory: !path.components.isEmpty)
         default: break
         }
         return path
@@ -99,7 +102,7 @@ struct RandomOperations {
         case ..<24:
             return .open(
                 path(&random, new: 40, directory: 0), [.writeOnly, .create, .truncate, .closeOnExec], mode: 0o6775)
-        case ..<29: return .truncate(path(&random, directory: 12), size: random.pick([-1, 0, 10, 5000, 20_000]))
+        case ..<29: return .truncate(path(&random, directory: 12), size: random.pick(Self.sizes))
         case ..<37: return .unlink(random.chance(3) ? oddPath(&random) : path(&random, directory: 8))
         case ..<45:
             if random.chance(4) { return .rmdir(oddPath(&random)) }
@@ -114,12 +117,20 @@ struct RandomOperations {
         case ..<85: return rename(&random)
         case ..<91: return .chmod(operand(&random), mode: random.pick(Self.modes))
         case ..<97:
+            let programs = existing.filter { (shown[$0]?.permissions ?? 0) & 0o4000 != 0 }
+            if random.chance(15), !programs.isEmpty {
+                // Nothing changes but what a change takes away.
+                return .chown(Operand(random.pick(programs), .noFollow), uid: nil, gid: nil)
+            }
             let gids: [UInt32?] = [nil, 0, 100, 1000, 1001]
             return .chown(operand(&random), uid: random.pick([nil, nil, 0, 1000, 1001]), gid: random.pick(gids))
         case ..<101: return .utimens(operand(&random), random.pick(TimeChange.allCases))
         case ..<106:
-            return .setxattr(
-                operand(&random), name: attribute(&random), random.pick([[], [], .create, .replace, .replace]))
+            let flags: XattrFlags = random.pick([[], [], .create, .replace, .replace])
+            if random.chance(40), let (operand, name) = adorned(&random) {
+                return .setxattr(operand, name: name, flags)
+            }
+            return .setxattr(operand(&random), name: attribute(&random), flags)
         case ..<110: return removal(&random)
         case ..<113: return .setFileFlags(operand(&random, 60))
         case ..<115:
@@ -135,6 +146,8 @@ struct RandomOperations {
         default: return .readdir(random.chance(80) ? random.pick(directories) : descriptor(&random)?.path ?? .root)
         }
     }
+
+    private static let sizes: [Int64] = [-1, 0, 0, 10, 10, 5000, 5000, 20_000, 20_000, 300_000]
 
     private static let modes: [UInt16] = [
         0o644, 0o600, 0o755, 0o777, 0o1777, 0o4755, 0o2755, 0o2775, 0o6711, 0o2644, 0, 0o3777, 0o6777,
@@ -157,15 +170,17 @@ struct RandomOperations {
         }
     }
 
-    /// Half of the time an attribute that is there.
-    private func removal(_ random: inout SeededGenerator) -> FileOperation {
+    /// An attribute that is there.
+    private func adorned(_ random: inout SeededGenerator) -> (operand: Operand, name: String)? {
         let adorned = existing.filter { shown[$0]?.attributes?.isEmpty == false }
-        if random.chance(60), !adorned.isEmpty {
-            let path = random.pick(adorned)
-            let kinds: [Operand.Resolution] =
-                shown[path]?.kind == .file ? [.noFollow, .follow, .descriptor] : [.noFollow]
-            return .removexattr(Operand(path, random.pick(kinds)), name: random.pick(shown[path]?.attributes ?? []))
-        }
+        guard !adorned.isEmpty else { return nil }
+        let path = random.pick(adorned)
+        let ways: [Operand.Resolution] = shown[path]?.kind == .file ? [.noFollow, .follow, .descriptor] : [.noFollow]
+        return (Operand(path, random.pick(ways)), random.pick(shown[path]?.attributes ?? []))
+    }
+
+    private func removal(_ random: inout SeededGenerator) -> FileOperation {
+        if random.chance(60), let (operand, name) = adorned(&random) { return .removexattr(operand, name: name) }
         return .removexattr(operand(&random), name: attribute(&random))
     }
 
@@ -211,6 +226,10 @@ struct RandomOperations {
         if flags == .whiteout, !existing.isEmpty, random.chance(30) {
             let path = random.pick(existing)
             return .rename(path, path, flags)
+        }
+        if flags == .exchange, others.count > 1, random.chance(5) {
+            let slash = Path(components: random.pick(others).components, demandsDirectory: true)
+            return .rename(random.pick(existing), slash, flags)
         }
         let directory = random.chance(35) ? 100 : 0
         if !flags.contains(.exchange), random.chance(65) {
