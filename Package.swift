@@ -112,7 +112,9 @@ let package = Package(
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
-        tests("OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"]),
+        tests(
+            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"],
+            exclude: ["Scripts"]),
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         tests("Containers", ["Containers", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),

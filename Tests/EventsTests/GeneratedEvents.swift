@@ -66,7 +66,7 @@ struct EventGenerator {
             .symlink(target: text(), path()), .link(path(), path(), followsSource: flag()),
             .rename(path(), path(), RenameFlags(rawValue: number())), .chmod(operand(), mode: number()),
             .chown(operand(), uid: maybe { $0.number() }, gid: maybe { $0.number() }),
-            .utimens(operand(), changesNothing: flag()),
+            .utimens(operand(), choice(TimeChange.allCases)),
             .setxattr(operand(), name: text(), XattrFlags(rawValue: number())),
             .removexattr(operand(), name: text()), .setFileFlags(operand()), .bind(path(), mode: number()),
             .stat(operand()), .access(operand(), mode: number()), .readlink(path()), .readdir(path()),

@@ -102,7 +102,7 @@ struct ExplanationTests {
             (.rename("/f", "/g", []), "renamed /f to /g"),
             (.chmod(Operand("/f"), mode: 0o100600), "changed the mode of /f to 0600"),
             (.chown(Operand("/f"), uid: 1, gid: nil), "changed the owner of /f"),
-            (.utimens(Operand("/f"), changesNothing: false), "set the times of /f"),
+            (.utimens(Operand("/f"), .given), "set the times of /f"),
             (.setxattr(Operand("/f"), name: "user.x", []), "set the attribute user.x of /f"),
             (.removexattr(Operand("/f"), name: "user.x"), "removed the attribute user.x of /f"),
             (.setFileFlags(Operand("/f")), "set the flags of /f"),

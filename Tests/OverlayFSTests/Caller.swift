@@ -3,22 +3,32 @@ import Glibc
 import LayerModel
 import Linux
 
-/// Who makes a random call.
+/// Who makes a call.
 enum Caller: String, CaseIterable {
     /// Root with all that this test's process has.
     case root
-    /// Root as a container has it.
+    /// Root with the fourteen capabilities of a default container.
     case containerRoot
-    /// An ordinary user.
-    case user
+    /// An ordinary user, a member of the group 100.
+    case member
+    /// A user who owns some files, and is in no other group.
+    case owner
+    /// A user who may read everything (CAP_DAC_READ_SEARCH) and write nothing of others.
+    case reader
 
     var credentials: Credentials {
         switch self {
         case .root: Credentials(uid: 0, gid: 0, capabilities: UInt64.max)
-        case .containerRoot: .containerRoot
-        case .user: Credentials(uid: 1000, gid: 1000, capabilities: 0)
+        case .containerRoot: Credentials(uid: 0, gid: 0, capabilities: Self.dockerCapabilities)
+        case .member: Credentials(uid: 1000, gid: 1000, groups: [100], capabilities: 0)
+        case .owner: Credentials(uid: 1001, gid: 1001, capabilities: 0)
+        case .reader: Credentials(uid: 1002, gid: 1002, capabilities: 1 << 2)
         }
     }
+
+    /// CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_RAW, SYS_CHROOT,
+    /// MKNOD, AUDIT_WRITE, SETFCAP: Docker's default (docker-run(1), "--cap-add").
+    static let dockerCapabilities: UInt64 = [0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31].reduce(0) { $0 | 1 << $1 }
 
     /// Runs `body` as this caller on this thread alone. The C library would change every thread of the process, so
     /// the calls are made without it.
@@ -30,14 +40,30 @@ enum Caller: String, CaseIterable {
             try Self.setCapabilities(effective: effective & credentials.capabilities, permitted: permitted)
             defer { try? Self.setCapabilities(effective: effective, permitted: permitted) }
             return try body()
-        case .user:
-            try call("setresgid") { linux_syscall(Int(SYS_setresgid), -1, 1000, -1, 0, 0) }
-            try call("setresuid") { linux_syscall(Int(SYS_setresuid), -1, 1000, -1, 0, 0) }
+        case .member, .owner, .reader:
+            let (uid, gid) = (Int(credentials.uid), Int(credentials.gid))
+            try Self.setGroups(credentials.groups)
+            try call("setresgid") { linux_syscall(Int(SYS_setresgid), gid, gid, 0, 0, 0) }
+            try call("setresuid") { linux_syscall(Int(SYS_setresuid), uid, uid, 0, 0, 0) }
             defer {
-                _ = linux_syscall(Int(SYS_setresuid), -1, 0, -1, 0, 0)
-                _ = linux_syscall(Int(SYS_setresgid), -1, 0, -1, 0, 0)
+                _ = linux_syscall(Int(SYS_setresuid), 0, 0, 0, 0, 0)
+                _ = linux_syscall(Int(SYS_setresgid), 0, 0, 0, 0, 0)
+                try? Self.setGroups([])
+            }
+            if credentials.capabilities != 0 {
+                // The saved user is still root, so what is permitted is too.
+                let permitted = try Self.capabilities().permitted
+                try Self.setCapabilities(effective: credentials.capabilities, permitted: permitted)
             }
             return try body()
+        }
+    }
+
+    private static func setGroups(_ groups: [UInt32]) throws {
+        try call("setgroups") {
+            groups.withUnsafeBytes {
+                linux_syscall(Int(SYS_setgroups), groups.count, Int(bitPattern: $0.baseAddress), 0, 0, 0)
+            }
         }
     }
 

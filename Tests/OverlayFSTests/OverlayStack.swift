@@ -4,7 +4,7 @@ import LayerModel
 import Linux
 import OverlayFS
 
-/// A real overlay over directories of random content, in a private mount namespace.
+/// A real overlay over the layers of a script, in a private mount namespace.
 final class OverlayStack {
     let base: String
     let lowerCount: Int
@@ -18,19 +18,22 @@ final class OverlayStack {
 
     /// - Parameter onTmpfs: Whether the layers lie on a fresh tmpfs, or else on the filesystem of the temporary
     ///   directory.
-    init(lowerCount: Int, onTmpfs: Bool, using random: inout SeededGenerator) throws {
+    init(_ layers: [[LayerLine]], onTmpfs: Bool) throws {
         var template = Array("/tmp/overlay-stack.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemCallError(call: "mkdtemp", errno: .EIO) }
         base = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-        self.lowerCount = lowerCount
+        lowerCount = max(layers.count, 1)
         isTemporary = onTmpfs
         hostRoot = try Descriptor(opening: "/", pathOnly | O_DIRECTORY)
         chmod(base, 0o755)
         if onTmpfs { try mountFilesystem("none", base, type: "tmpfs") }
+        umask(0)
         for directory in lowers + [upper, base + "/work", merged] {
             try call("mkdir", directory) { mkdir(directory, 0o755) }
         }
-        for number in 1...lowerCount { try fill(lower(number), isLowest: number == 1, using: &random) }
+        for (index, lines) in layers.enumerated() {
+            for line in lines { line.make(in: lower(index + 1)) }
+        }
     }
 
     func mountOverlay() throws {
@@ -61,81 +64,43 @@ final class OverlayStack {
         }
         return try body()
     }
-
-    /// What the union shows, as paths in it, and which of them are directories.
-    func names() throws -> (all: [Path], directories: [Path]) {
-        var all: [Path] = []
-        var directories = [Path.root]
-        var next = 0
-        while next < directories.count {
-            let directory = directories[next]
-            next += 1
-            let open = try Descriptor(opening: merged + directory.description, O_RDONLY | O_DIRECTORY)
-            for name in try directoryNames(in: open).sorted() {
-                let path = directory.appending(name)
-                all.append(path)
-                if try FileStatus.read(name, in: open.number).map({ $0.mode & S_IFMT == S_IFDIR }) == true {
-                    directories.append(path)
-                }
-            }
-        }
-        return (all, directories)
-    }
 }
 
-extension OverlayStack {
-    /// Random objects for one layer; whiteouts and opaque directories only where something can lie beneath.
-    private func fill(_ root: String, isLowest: Bool, using random: inout SeededGenerator) throws {
-        var files: [String] = []
-        for _ in 0..<Int.random(in: 8...20, using: &random) {
-            var path = root
-            for _ in 1..<random.pick([1, 1, 2, 2, 3]) {
-                path += "/" + random.pick(RandomOperations.names)
-                if mkdir(path, 0o755) == 0 { try adorn(path, isDirectory: true, isLowest: isLowest, using: &random) }
-            }
-            path += "/" + random.pick(RandomOperations.names)
-            var isDirectory = false
-            let made: CInt
-            switch Int.random(in: 0..<100, using: &random) {
-            case ..<36:
-                let number = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
-                made = number < 0 ? -1 : 0
-                if number >= 0 {
-                    let content = [UInt8](repeating: 7, count: Int.random(in: 0...9000, using: &random))
-                    _ = write(number, content, content.count)
-                    if random.chance(20) { ftruncate(number, 100_000) }
-                    close(number)
-                    files.append(path)
-                }
-            case ..<58:
-                made = mkdir(path, 0o755)
-                isDirectory = true
-            case ..<72: made = symlink(random.pick(RandomOperations.targets), path)
-            case ..<84: made = isLowest ? -1 : mknod(path, S_IFCHR, 0)
-            case ..<94: made = files.isEmpty ? -1 : link(random.pick(files), path)
-            case ..<97: made = mkfifo(path, 0o644)
-            default: made = mknod(path, S_IFCHR | 0o666, dev_t(1 << 8 | 3))
-            }
-            if made == 0 { try adorn(path, isDirectory: isDirectory, isLowest: isLowest, using: &random) }
+extension LayerLine {
+    /// Makes the object. A line that cannot be made, because shrinking took its parent away, makes nothing.
+    fileprivate func make(in root: String) {
+        func place(_ path: Path) -> String { root + path.description }
+        switch self {
+        case .directory(let path, let mode):
+            mkdir(place(path), 0o755)
+            chmod(place(path), mode_t(mode))
+        case .file(let path, let mode, let size):
+            let number = open(place(path), O_WRONLY | O_CREAT | O_EXCL, 0o644)
+            guard number >= 0 else { return }
+            // Half of it is data and the rest a hole, which a copy-up must not lose.
+            let content = [UInt8](repeating: 7, count: Int(size / 2))
+            _ = content.withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
+            ftruncate(number, off_t(size))
+            fchmod(number, mode_t(mode))
+            close(number)
+        case .symlink(let path, let target): Glibc.symlink(target, place(path))
+        case .hardlink(let new, let existing): link(place(existing), place(new))
+        case .owner(let path, let uid, let gid):
+            // A new owner takes away the set-ids.
+            var status = stat()
+            guard lstat(place(path), &status) == 0 else { return }
+            lchown(place(path), uid, gid)
+            if status.st_mode & S_IFMT != S_IFLNK { chmod(place(path), status.st_mode & 0o7777) }
+        case .device(let path, let kind, let device, let mode):
+            mknod(place(path), kind.fileType | mode_t(mode), dev_t(linux_device(device.major, device.minor)))
+        case .fifo(let path, let mode): mknod(place(path), S_IFIFO | mode_t(mode), 0)
+        case .socket(let path, let mode): mknod(place(path), S_IFSOCK | mode_t(mode), 0)
+        case .whiteout(let path): mknod(place(path), S_IFCHR, 0)
+        case .opaque(let path): lsetxattr(place(path), OverlayAttributes.current.prefix + "opaque", "y", 1, 0)
+        case .xattr(let path, let name):
+            let value = attributeValue(name)
+            lsetxattr(place(path), name, value, value.count, 0)
         }
-    }
-
-    /// Owners, modes and marks.
-    private func adorn(
-        _ path: String, isDirectory: Bool, isLowest: Bool, using random: inout SeededGenerator
-    ) throws {
-        guard let kind = try FileStatus.read(path, in: AT_FDCWD)?.mode else { return }
-        if kind & S_IFMT == S_IFCHR, kind & 0o777 == 0 { return }
-        if random.chance(35) { lchown(path, 1000, random.pick([0, 1000])) }
-        if kind & S_IFMT != S_IFLNK {
-            let modes: [mode_t] =
-                isDirectory ? [0o755, 0o755, 0o777, 0o1777, 0o700] : [0o644, 0o600, 0o666, 0o444, 0o755]
-            chmod(path, random.pick(modes))
-        }
-        if isDirectory, !isLowest, random.chance(15) {
-            try call("lsetxattr", path) { lsetxattr(path, OverlayAttributes.current.prefix + "opaque", "y", 1, 0) }
-        }
-        if random.chance(25), isDirectory || kind & S_IFMT == S_IFREG { lsetxattr(path, "user.k", "v", 1, 0) }
     }
 }
 

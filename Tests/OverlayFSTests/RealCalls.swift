@@ -3,115 +3,243 @@ import Glibc
 import LayerModel
 import Linux
 
-/// Makes the calls that a `FileOperation` stands for, by the kernel's own names.
+/// Makes the calls that a `FileOperation` stands for, each by its number, so that no library changes its form.
 enum RealCalls {
-    /// Opens what a descriptor call is to act on, as the caller that may open anything.
-    static func descriptor(for operation: FileOperation) -> CInt? {
-        if case .readdir(let path) = operation {
-            let number = open("\(path)", O_RDONLY | O_DIRECTORY)
-            return number < 0 ? nil : number
+    /// Calls of the table that this kernel does not have yet.
+    static let absent: Set<Syscall> = Set(
+        [.fchmodat2, .setxattrat, .removexattrat, .file_setattr].filter { call in
+            number(call).map { raw($0, -1, 0, 0, 0, 0, 0) < 0 && Glibc.errno == ENOSYS } ?? true
+        })
+
+    /// What a descriptor call is to act on, opened as the caller that may open anything; the old flags for an ioctl.
+    struct Opened {
+        let descriptor: CInt
+        var flags: CInt = 0
+    }
+
+    static func opened(for step: CallStep) -> Opened? {
+        if case .readdir(let path) = step.operation {
+            let number = open("\(path)", O_RDONLY | O_NONBLOCK)
+            return number < 0 ? nil : Opened(descriptor: number)
         }
-        guard let operand = operation.operand, operand.resolution == .descriptor else { return nil }
-        let number = open(operand.path.description, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
-        return number < 0 ? nil : number
+        guard let operand = step.operation.operand, operand.resolution == .descriptor else { return nil }
+        // An empty path from a descriptor needs no more than a place, but for the attributes' calls.
+        let isPlace = step.form.isRelative && [.fchmodat2, .fchownat, .utimensat].contains(step.form.syscall)
+        let number = open("\(operand.path)", isPlace ? pathOnly | O_NOFOLLOW : O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+        guard number >= 0 else { return nil }
+        var opened = Opened(descriptor: number)
+        if step.form.syscall == .ioctl { _ = ioctl(number, LINUX_FS_IOC_GETFLAGS, &opened.flags) }
+        return opened
     }
 
     /// - Returns: The error, or `nil` when the call succeeded.
-    static func perform(_ operation: FileOperation, descriptor: CInt?) -> LayerModel.Errno? {
-        let here = AT_FDCWD
-        let result: Int
-        switch operation {
-        case .open(let path, let flags, let mode):
-            let number = open("\(path)", bits(flags), mode_t(mode))
-            result = Int(number)
-            if number >= 0 {
-                close(number)
-                return nil
-            }
-        case .truncate(let path, let size): result = Int(truncate("\(path)", off_t(size)))
-        case .unlink(let path): result = Int(unlink("\(path)"))
-        case .rmdir(let path): result = Int(rmdir("\(path)"))
-        case .mkdir(let path, let mode): result = Int(mkdir("\(path)", mode_t(mode)))
+    static func perform(_ step: CallStep, _ opened: Opened?) -> LayerModel.Errno? {
+        var directory: CInt = AT_FDCWD
+        if step.form.isRelative, opened == nil { directory = open("/", pathOnly | O_DIRECTORY) }
+        defer { if directory >= 0 { close(directory) } }
+        let result = Call(step: step, directory: directory, opened: opened).make()
+        guard result < 0 else {
+            if case .open = step.operation { close(CInt(result)) }
+            return nil
+        }
+        return LayerModel.Errno(rawValue: Glibc.errno)
+    }
+
+    static func number(_ call: Syscall) -> Int? { call.number(on: .current).map(Int.init) }
+
+    /// syscall(2) with all six arguments. It takes whole registers, so a fixed signature serves for its variable one.
+    static let raw: @convention(c) (Int, Int, Int, Int, Int, Int, Int) -> Int = {
+        unsafeBitCast(dlsym(nil, "syscall"), to: (@convention(c) (Int, Int, Int, Int, Int, Int, Int) -> Int).self)
+    }()
+}
+
+/// One call about to be made.
+private struct Call {
+    let step: CallStep
+    let directory: CInt
+    let opened: RealCalls.Opened?
+
+    private var syscall: Syscall { step.form.syscall }
+    private var base: Int { Int(directory) }
+
+    private func call(_ arguments: Int...) -> Int {
+        let a = arguments + [Int](repeating: 0, count: 6 - arguments.count)
+        return RealCalls.raw(RealCalls.number(syscall) ?? -1, a[0], a[1], a[2], a[3], a[4], a[5])
+    }
+
+    /// Hands over a path as the form has it.
+    private func with(_ path: Path, _ body: (Int) -> Int) -> Int {
+        var text = "\(path)"
+        if directory >= 0 {
+            text.removeFirst()
+            if text.isEmpty { text = "." }
+        }
+        return text.withCString { body(Int(bitPattern: $0)) }
+    }
+
+    func make() -> Int {
+        let isAt = syscall.isRelative
+        switch step.operation {
+        case .open(let path, let flags, let mode): return open(path, flags, Int(mode))
+        case .truncate(let path, let size): return with(path) { call($0, Int(size)) }
+        case .unlink(let path): return with(path) { isAt ? call(base, $0, 0) : call($0) }
+        case .rmdir(let path): return with(path) { isAt ? call(base, $0, 0x200) : call($0) }  // AT_REMOVEDIR
+        case .mkdir(let path, let mode): return with(path) { isAt ? call(base, $0, Int(mode)) : call($0, Int(mode)) }
         case .mknod(let path, let kind, let mode, let device):
-            let number = device.map { dev_t($0.major) << 8 | dev_t($0.minor) } ?? 0
-            result = Int(mknod("\(path)", type(kind) | mode_t(mode), number))
-        case .symlink(let target, let path): result = Int(symlink(target, "\(path)"))
-        case .link(let old, let new, let follows):
-            result = Int(linkat(here, "\(old)", here, "\(new)", follows ? AT_SYMLINK_FOLLOW : 0))
-        case .rename(let old, let new, let flags):
-            result = "\(old)".withCString { old in
-                "\(new)".withCString { new in
-                    linux_syscall(
-                        Int(SYS_renameat2), Int(here), Int(bitPattern: old), Int(here), Int(bitPattern: new),
-                        Int(flags.rawValue))
+            let number = device.map { Int(linux_device($0.major, $0.minor)) } ?? 0
+            let mode = Int(kind.fileType) | Int(mode)
+            return with(path) { isAt ? call(base, $0, mode, number) : call($0, mode, number) }
+        case .symlink(let target, let path):
+            return target.withCString { target in
+                with(path) {
+                    isAt ? call(Int(bitPattern: target), base, $0) : call(Int(bitPattern: target), $0)
                 }
             }
-        case .bind(let path, _): result = bindSocket("\(path)")
-        case .stat(let operand):
-            var status = stat()
-            result = Int(fstatat(here, "\(operand.path)", &status, noFollow(operand)))
-        case .access(let operand, let mode):
-            result = "\(operand.path)".withCString {
-                linux_syscall(
-                    Int(SYS_faccessat2), Int(here), Int(bitPattern: $0), Int(mode),
-                    Int(noFollow(operand) | 0x200), 0)  // AT_EACCESS
+        case .link(let old, let new, let follows):
+            return with(old) { old in
+                with(new) { isAt ? call(base, old, base, $0, follows ? 0x400 : 0) : call(old, $0) }
             }
+        case .rename(let old, let new, let flags):
+            return with(old) { old in
+                with(new) { isAt ? call(base, old, base, $0, Int(flags.rawValue)) : call(old, $0) }
+            }
+        case .bind(let path, _): return bind("\(path)")
         case .readlink(let path):
             var buffer = [CChar](repeating: 0, count: 512)
-            result = readlink("\(path)", &buffer, buffer.count)
+            return with(path) { path in
+                buffer.withUnsafeMutableBytes {
+                    let place = Int(bitPattern: $0.baseAddress)
+                    return isAt ? call(base, path, place, 512) : call(path, place, 512)
+                }
+            }
         case .readdir:
-            guard let descriptor else { return .ENOTDIR }
             var buffer = [UInt8](repeating: 0, count: 4096)
-            result = buffer.withUnsafeMutableBytes {
-                linux_syscall(Int(SYS_getdents64), Int(descriptor), Int(bitPattern: $0.baseAddress), $0.count, 0, 0)
+            return buffer.withUnsafeMutableBytes {
+                call(Int(opened?.descriptor ?? -1), Int(bitPattern: $0.baseAddress), $0.count)
             }
-        case .chmod, .chown, .utimens, .setxattr, .removexattr, .setFileFlags:
-            result = attribute(operation, descriptor)
+        case .stat, .access: return look()
+        case .chmod, .chown, .utimens, .setxattr, .removexattr, .setFileFlags: return attribute()
         }
-        return result < 0 ? LayerModel.Errno(rawValue: Glibc.errno) : nil
     }
 
-    private static func attribute(_ operation: FileOperation, _ descriptor: CInt?) -> Int {
-        guard let operand = operation.operand else { return 0 }
-        let path = "\(operand.path)"
-        let flag = noFollow(operand)
-        let follows = operand.resolution == .follow
-        switch operation {
+    private func open(_ path: Path, _ flags: OpenFlags, _ mode: Int) -> Int {
+        let bits = Int(Self.bits(flags))
+        return with(path) { path in
+            switch syscall {
+            case .open: return call(path, bits, mode)
+            case .creat: return call(path, mode)
+            case .openat2:
+                let how: [UInt64] = [UInt64(bits), UInt64(mode), 0]  // struct open_how
+                return how.withUnsafeBytes { call(base, path, Int(bitPattern: $0.baseAddress), $0.count) }
+            default: return call(base, path, bits, mode)
+            }
+        }
+    }
+
+    private func look() -> Int {
+        guard let operand = step.operation.operand else { return -1 }
+        let flag = operand.resolution == .noFollow ? 0x100 : 0
+        var buffer = [UInt8](repeating: 0, count: 512)
+        return with(operand.path) { path in
+            if case .access(_, let mode) = step.operation {
+                switch syscall {
+                case .access: return call(path, Int(mode))
+                case .faccessat: return call(base, path, Int(mode))
+                default: return call(base, path, Int(mode), flag | 0x200)  // AT_EACCESS
+                }
+            }
+            return buffer.withUnsafeMutableBytes {
+                let place = Int(bitPattern: $0.baseAddress)
+                switch syscall {
+                case .stat, .lstat: return call(path, place)
+                case .statx: return call(base, path, flag, 0x7FF, place)  // STATX_BASIC_STATS
+                default: return call(base, path, place, flag)
+                }
+            }
+        }
+    }
+
+    private func attribute() -> Int {
+        guard let operand = step.operation.operand else { return -1 }
+        if let opened {
+            // Two forms: by the descriptor itself, and by an empty path from it (AT_EMPTY_PATH).
+            return "".withCString {
+                attribute(Int(opened.descriptor), Int(bitPattern: $0), syscall.isRelative ? 0x1000 : 0)
+            }
+        }
+        let flag = operand.resolution == .noFollow ? 0x100 : 0
+        return with(operand.path) { attribute(base, $0, flag) }
+    }
+
+    private func attribute(_ base: Int, _ path: Int, _ flag: Int) -> Int {
+        let isAt = syscall.isRelative
+        let place = opened == nil ? path : base
+        switch step.operation {
         case .chmod(_, let mode):
-            if let descriptor { return Int(fchmod(descriptor, mode_t(mode))) }
-            // fchmodat2(2), which the C library may be too old to know.
-            return path.withCString {
-                linux_syscall(
-                    452, Int(AT_FDCWD), Int(bitPattern: $0), Int(mode), Int(flag), 0)
-            }
+            return isAt ? call(base, path, Int(mode), flag) : call(place, Int(mode))
         case .chown(_, let uid, let gid):
-            let (uid, gid) = (uid ?? UInt32.max, gid ?? UInt32.max)
-            if let descriptor { return Int(fchown(descriptor, uid, gid)) }
-            return Int(fchownat(AT_FDCWD, path, uid, gid, flag))
-        case .utimens(_, let changesNothing):
-            let omit = timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2)
-            let times = changesNothing ? [omit, omit] : nil
-            if let descriptor { return Int(futimens(descriptor, times)) }
-            return Int(utimensat(AT_FDCWD, path, times, flag))
+            let (uid, gid) = (Int(uid ?? UInt32.max), Int(gid ?? UInt32.max))
+            return isAt ? call(base, path, uid, gid, flag) : call(place, uid, gid)
+        case .utimens(_, let change): return times(change, base, path, flag)
         case .setxattr(_, let name, let flags):
-            if let descriptor { return Int(fsetxattr(descriptor, name, "v", 1, CInt(flags.rawValue))) }
-            let set = follows ? setxattr : lsetxattr
-            return Int(set(path, name, "v", 1, CInt(flags.rawValue)))
+            return name.withCString { name in
+                attributeValue(step.attributeName).withUnsafeBytes { value in
+                    let bytes = Int(bitPattern: value.baseAddress)
+                    guard isAt else {
+                        return call(place, Int(bitPattern: name), bytes, value.count, Int(flags.rawValue))
+                    }
+                    // struct xattr_args: value, size and flags.
+                    let size = UInt64(value.count) | UInt64(flags.rawValue) << 32
+                    return [UInt64(UInt(bitPattern: bytes)), size].withUnsafeBytes {
+                        call(base, path, flag, Int(bitPattern: name), Int(bitPattern: $0.baseAddress), $0.count)
+                    }
+                }
+            }
         case .removexattr(_, let name):
-            if let descriptor { return Int(fremovexattr(descriptor, name)) }
-            return Int(follows ? removexattr(path, name) : lremovexattr(path, name))
+            return name.withCString {
+                isAt ? call(base, path, flag, Int(bitPattern: $0)) : call(place, Int(bitPattern: $0))
+            }
         case .setFileFlags:
-            guard let descriptor else { return 0 }
-            var flags: CInt = 0
-            guard ioctl(descriptor, LINUX_FS_IOC_GETFLAGS, &flags) == 0 else { return -1 }
-            flags ^= 0x40  // FS_NODUMP_FL
-            return Int(ioctl(descriptor, LINUX_FS_IOC_SETFLAGS, &flags))
-        default: return 0
+            if syscall == .ioctl {
+                var flags = (opened?.flags ?? 0) ^ 0x40  // FS_NODUMP_FL
+                return withUnsafeMutablePointer(to: &flags) {
+                    call(base, Int(LINUX_FS_IOC_SETFLAGS), Int(bitPattern: $0))
+                }
+            }
+            let attributes: [UInt64] = [0x80, 0, 0]  // struct file_attr with FS_XFLAG_NODUMP
+            return attributes.withUnsafeBytes { call(base, path, Int(bitPattern: $0.baseAddress), $0.count, flag) }
+        default: return -1
         }
     }
 
-    private static func noFollow(_ operand: Operand) -> CInt {
-        operand.resolution == .noFollow ? AT_SYMLINK_NOFOLLOW : 0
+    private func times(_ change: TimeChange, _ base: Int, _ path: Int, _ flag: Int) -> Int {
+        let (now, omit) = ((1 << 30) - 1, (1 << 30) - 2)
+        switch (syscall, change) {
+        case (.utime, .now), (.utimes, .now): return call(path, 0)
+        case (.futimesat, .now): return call(base, path, 0)
+        case (.utime, _), (.utimes, _):
+            return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
+                call(path, Int(bitPattern: $0.baseAddress))
+            }
+        case (.futimesat, _):
+            return [1_000_000, 0, 1_000_000, 0].withUnsafeBytes {
+                call(base, path, Int(bitPattern: $0.baseAddress))
+            }
+        default:
+            // A null path is the descriptor itself: how futimens(3) is made.
+            let path = opened != nil && !step.form.isRelative ? 0 : path
+            let flag = path == 0 ? 0 : flag
+            // Each is spelled in two ways, by a bit of the umask, which has no other meaning here.
+            let times: [Int] =
+                switch change {
+                case .nothing: [0, omit, 0, omit]
+                case .now: step.umask & 1 == 0 ? [] : [0, now, 0, now]
+                case .given: step.umask & 1 == 0 ? [1_000_000, 0, 0, omit] : [0, now, 1_000_000, 0]
+                }
+            return times.withUnsafeBytes {
+                call(base, path, Int(bitPattern: times.isEmpty ? nil : $0.baseAddress), flag)
+            }
+        }
     }
 
     private static func bits(_ flags: OpenFlags) -> CInt {
@@ -119,33 +247,29 @@ enum RealCalls {
             (.writeOnly, O_WRONLY), (.readWrite, O_RDWR), (.create, O_CREAT), (.exclusive, O_EXCL),
             (.truncate, O_TRUNC), (.append, O_APPEND), (.directory, O_DIRECTORY), (.noFollow, O_NOFOLLOW),
             (.path, pathOnly), (.temporary, 0o20000000 | O_DIRECTORY), (.nonBlocking, O_NONBLOCK),
+            (.closeOnExec, O_CLOEXEC),
         ]
-        return names.reduce(O_CLOEXEC) { flags.contains($1.0) ? $0 | $1.1 : $0 }
+        return names.reduce(0) { flags.contains($1.0) ? $0 | $1.1 : $0 }
     }
 
-    private static func type(_ kind: NodeKind) -> mode_t {
-        switch kind {
-        case .file: S_IFREG
-        case .directory: S_IFDIR
-        case .symlink: S_IFLNK
-        case .socket: S_IFSOCK
-        case .fifo: S_IFIFO
-        case .characterDevice, .whiteout: S_IFCHR
-        case .blockDevice: S_IFBLK
-        }
-    }
-
-    private static func bindSocket(_ path: String) -> Int {
+    private func bind(_ path: String) -> Int {
         let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
         defer { close(number) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Int(bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size)))
-            }
+        let result = withUnsafePointer(to: &address) {
+            call(Int(number), Int(bitPattern: $0), MemoryLayout<sockaddr_un>.size)
         }
+        let error = Glibc.errno
+        defer { Glibc.errno = error }
+        return result
+    }
+}
+
+extension CallStep {
+    fileprivate var attributeName: String {
+        if case .setxattr(_, let name, _) = operation { name } else { "" }
     }
 }
 
@@ -162,4 +286,19 @@ extension FileOperation {
 
     /// The case's name.
     var name: String { String(String(describing: self).prefix { $0 != "(" }) }
+}
+
+extension NodeKind {
+    /// The type bits of a mode (inode(7)).
+    var fileType: mode_t {
+        switch self {
+        case .file: S_IFREG
+        case .directory: S_IFDIR
+        case .symlink: S_IFLNK
+        case .socket: S_IFSOCK
+        case .fifo: S_IFIFO
+        case .characterDevice, .whiteout: S_IFCHR
+        case .blockDevice: S_IFBLK
+        }
+    }
 }

@@ -40,9 +40,9 @@ extension WireWriter {
             tagged(10, operand)
             optional(uid) { $0.unsigned($1) }
             optional(gid) { $0.unsigned($1) }
-        case .utimens(let operand, let changesNothing):
+        case .utimens(let operand, let change):
             tagged(11, operand)
-            flag(changesNothing)
+            choice(change)
         case .setxattr(let operand, let name, let flags):
             tagged(12, operand)
             string(name)
@@ -93,7 +93,7 @@ extension WireReader {
         case 8: .rename(try path(), try path(), RenameFlags(rawValue: try unsigned(UInt32.self)))
         case 9: .chmod(try operand(), mode: try unsigned(UInt16.self))
         case 10: .chown(try operand(), uid: try id(), gid: try id())
-        case 11: .utimens(try operand(), changesNothing: try flag())
+        case 11: .utimens(try operand(), try choice(TimeChange.self))
         case 12: .setxattr(try operand(), name: try string(), XattrFlags(rawValue: try unsigned(UInt32.self)))
         case 13: .removexattr(try operand(), name: try string())
         case 14: .setFileFlags(try operand())

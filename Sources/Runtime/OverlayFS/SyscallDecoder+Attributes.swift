@@ -13,8 +13,8 @@ extension SyscallDecoder {
         case .lchown: return try chown(operand(0, follows: false), 1)
         case .fchown: return try chown(descriptor(0), 1)
         case .fchownat: return try chown(operand(1, from: 0, flags: word(4)), 2)
-        case .utime, .utimes: return (.observe(.utimens(try operand(0), changesNothing: false)), "")
-        case .futimesat: return (.observe(.utimens(try operand(1, from: 0), changesNothing: false)), "")
+        case .utime, .utimes: return (.observe(.utimens(try operand(0), registers[1] == 0 ? .now : .given)), "")
+        case .futimesat: return (.observe(.utimens(try operand(1, from: 0), registers[2] == 0 ? .now : .given)), "")
         case .utimensat: return try utimensat()
         case .setxattr: return try setxattr(operand(0), name: 1, flags: word(4))
         case .lsetxattr: return try setxattr(operand(0, follows: false), name: 1, flags: word(4))
@@ -57,17 +57,17 @@ extension SyscallDecoder {
     }
 
     private mutating func utimensat() throws(Undecodable) -> (DecodedAction, String) {
-        // Two struct timespec; UTIME_OMIT in tv_nsec leaves a time as it is (utimensat(2)).
-        let omit: Int64 = (1 << 30) - 2
-        var changesNothing = false
+        // Two struct timespec; UTIME_OMIT in tv_nsec leaves a time as it is, UTIME_NOW sets it to now (utimensat(2)).
+        let (now, omit): (Int64, Int64) = ((1 << 30) - 1, (1 << 30) - 2)
+        var times = TimeChange.now
         if registers[2] != 0 {
             let access = try tracee.integer(at: registers[2] + 8, as: Int64.self)
             let change = try tracee.integer(at: registers[2] + 24, as: Int64.self)
-            changesNothing = access == omit && change == omit
+            times = access == omit && change == omit ? .nothing : access == now && change == now ? .now : .given
         }
         // A null path means the descriptor itself: that is how futimens(3) is made.
         let operand = registers[1] == 0 ? try descriptor(0) : try operand(1, from: 0, flags: word(3))
-        return (.observe(.utimens(operand, changesNothing: changesNothing)), "")
+        return (.observe(.utimens(operand, times)), "")
     }
 
     private func setxattr(_ operand: Operand, name: Int, flags: UInt32) throws(Undecodable) -> (DecodedAction, String) {

@@ -11,11 +11,12 @@ public struct Access: OptionSet, Hashable, Sendable {
 
 extension Credentials {
     /// The capabilities that bear on files, by their bit in linux/capability.h (capabilities(7)).
-    public enum Capability: UInt64, Sendable {
+    public enum Capability: UInt64, Sendable, CaseIterable {
         case chown = 0
         case dacOverride = 1
         case dacReadSearch = 2
         case fileOwner = 3
+        case fileSetID = 4
         case sysAdmin = 21
         case makeNode = 27
         case setFileCapabilities = 31
@@ -28,6 +29,10 @@ extension Credentials {
 
     /// Whether the caller owns the object or may act as its owner (CAP_FOWNER).
     public func actsAsOwner(of entry: LayerEntry) -> Bool { uid == entry.uid || has(.fileOwner) }
+
+    /// Whether the caller may keep a set-group-id bit: it is in the group, or has CAP_FSETID
+    /// (in_group_or_capable() of the kernel's fs/inode.c).
+    public func keepsSetGroupID(of group: UInt32) -> Bool { isMember(of: group) || has(.fileSetID) }
 
     /// Whether the mode bits or a capability allow the access; access control lists are not looked at
     /// (path_resolution(7), "Permissions" and "Bypassing permission checks").

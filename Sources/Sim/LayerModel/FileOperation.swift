@@ -19,8 +19,7 @@ public enum FileOperation: Hashable, Sendable {
     case chmod(Operand, mode: UInt16)
     /// chown(2) and its forms; `nil` is the kernel's -1, "leave as it is".
     case chown(Operand, uid: UInt32?, gid: UInt32?)
-    /// utimensat(2) and its forms; `changesNothing` when both times are UTIME_OMIT.
-    case utimens(Operand, changesNothing: Bool)
+    case utimens(Operand, TimeChange)
     case setxattr(Operand, name: String, XattrFlags)
     case removexattr(Operand, name: String)
     /// FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR (ioctl_iflags(2)) and file_setattr(2).
@@ -34,6 +33,16 @@ public enum FileOperation: Hashable, Sendable {
     case readlink(Path)
     /// getdents64(2) on a directory that is open.
     case readdir(Path)
+}
+
+/// What utimensat(2) and its forms ask for, as far as the answer depends on it.
+public enum TimeChange: String, Hashable, Sendable, CaseIterable {
+    /// Both times are UTIME_OMIT.
+    case nothing
+    /// No times are given, or both are UTIME_NOW: who may write the file may do that.
+    case now
+    /// Anything else: only the owner may.
+    case given
 }
 
 /// What an attribute call acts on.

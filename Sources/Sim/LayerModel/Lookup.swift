@@ -21,6 +21,26 @@ public struct Lookup: Hashable, Sendable {
     /// Whether links in sticky, world-writable directories are followed for their owner only
     /// (`fs.protected_symlinks`, proc_sys_fs(5)).
     public var protectsSymlinks: Bool
+    /// Rules that are broken on purpose, to prove that the comparison with the kernel sees it.
+    package var brokenRules: Set<Rule> = []
+
+    /// A rule of the walk that a test can break.
+    package enum Rule: Hashable, Sendable, CaseIterable {
+        case searchTakesPermission
+        case longNameIsRefused
+        case missingDirectoryEndsTheWalk
+        case nonDirectoryEndsTheWalk
+        case linksAreCounted
+        case absoluteLinkStartsAtTheRoot
+        case slashAfterLinkIsRemembered
+        case protectedLinksAreNotFollowed
+        case whiteoutEndsTheSearch
+        case opaqueEndsTheSearch
+        case fileHidesDirectoriesBeneath
+        case directoriesMerge
+    }
+
+    func holds(_ rule: Rule) -> Bool { brokenRules.isEmpty || !brokenRules.contains(rule) }
 
     public init(by credentials: Credentials?, protectsSymlinks: Bool = false) {
         self.credentials = credentials
@@ -41,6 +61,10 @@ public struct Lookup: Hashable, Sendable {
         while let name = pending.popLast() {
             let directory = directories[directories.count - 1]
             try search(directory)
+            if name == "." {
+                lastName = .selfReference
+                continue
+            }
             if name == ".." {
                 lastName = .parentReference
                 if lastLink == .name, pending.isEmpty { break }
@@ -56,7 +80,7 @@ public struct Lookup: Hashable, Sendable {
             }
             let (node, whiteout) = try child(name, of: directory, over: &reader)
             guard let node else {
-                guard pending.isEmpty else { throw Errno.ENOENT }
+                guard pending.isEmpty || !holds(.missingDirectoryEndsTheWalk) else { throw Errno.ENOENT }
                 return Resolution(
                     path: directory.path.appending(name), directories: directories, node: nil, whiteout: whiteout,
                     demandsDirectory: demandsDirectory, lastName: lastName)
@@ -67,15 +91,17 @@ public struct Lookup: Hashable, Sendable {
             {
                 links += 1
                 // MAXSYMLINKS of the kernel's include/linux/namei.h.
-                guard links <= 40 else { throw Errno.ELOOP }
+                guard links <= (holds(.linksAreCounted) ? 40 : 1) else { throw Errno.ELOOP }
                 if pending.isEmpty { try follow(node, in: directory) }
                 let target = node.entry.target ?? ""
-                if target.hasPrefix("/") {
+                if target.hasPrefix("/"), holds(.absoluteLinkStartsAtTheRoot) {
                     directories.removeSubrange(1...)
                     lastName = .root
                 }
                 let next = Path(target)
-                if pending.isEmpty { demandsDirectory = demandsDirectory || next.demandsDirectory }
+                if pending.isEmpty, holds(.slashAfterLinkIsRemembered) {
+                    demandsDirectory = demandsDirectory || next.demandsDirectory
+                }
                 pending.append(contentsOf: next.components.reversed())
                 continue
             }
@@ -84,7 +110,9 @@ public struct Lookup: Hashable, Sendable {
                     path: node.path, directories: directories, node: node, whiteout: nil,
                     demandsDirectory: demandsDirectory, lastName: lastName)
             }
-            guard node.isDirectory else { throw Errno.ENOTDIR }
+            guard node.isDirectory else {
+                throw holds(.nonDirectoryEndsTheWalk) ? Errno.ENOTDIR : Errno.ENOENT
+            }
             directories.append(node)
         }
         let here = directories[directories.count - 1]
@@ -108,30 +136,37 @@ public struct Lookup: Hashable, Sendable {
     public func child(
         _ name: String, of directory: UnionNode, over reader: inout some LayerReading
     ) throws -> (node: UnionNode?, whiteout: LayerID?) {
-        guard name.utf8.count <= Self.longestName else { throw Errno.ENAMETOOLONG }
+        guard name.utf8.count <= Self.longestName || !holds(.longNameIsRefused) else { throw Errno.ENAMETOOLONG }
         let path = directory.path.appending(name)
         var node: UnionNode?
         for layer in directory.layers {
             guard let entry = try reader.entry(at: path, in: layer) else { continue }
-            if entry.kind == .whiteout { return (node, node == nil ? layer : nil) }
+            if entry.kind == .whiteout {
+                guard holds(.whiteoutEndsTheSearch) else { continue }
+                return (node, node == nil ? layer : nil)
+            }
             if entry.redirect != nil { throw Unmodelled("\(path) in layer \(layer) is redirected to another name") }
             if entry.isMetacopy { throw Unmodelled("the data of \(path) in layer \(layer) lies in another layer") }
             if node == nil {
                 node = UnionNode(path: path, layers: [layer], entry: entry)
-            } else if entry.kind == .directory {
+            } else if entry.kind == .directory, holds(.directoriesMerge) {
                 node?.layers.append(layer)
             }
-            if entry.kind != .directory || entry.isOpaque { break }
+            if entry.kind != .directory, holds(.fileHidesDirectoriesBeneath) || node?.isDirectory == false { break }
+            if entry.isOpaque, holds(.opaqueEndsTheSearch) { break }
         }
         return (node, nil)
     }
 
     private func search(_ directory: UnionNode) throws {
-        if let credentials, !credentials.permits(.execute, on: directory.entry) { throw Errno.EACCES }
+        guard let credentials, holds(.searchTakesPermission) else { return }
+        if !credentials.permits(.execute, on: directory.entry) { throw Errno.EACCES }
     }
 
     private func follow(_ link: UnionNode, in directory: UnionNode) throws {
-        guard protectsSymlinks, let credentials, directory.entry.permissions & 0o1002 == 0o1002 else { return }
+        guard protectsSymlinks, holds(.protectedLinksAreNotFollowed), let credentials,
+            directory.entry.permissions & 0o1002 == 0o1002
+        else { return }
         if link.entry.uid != credentials.uid, link.entry.uid != directory.entry.uid { throw Errno.EACCES }
     }
 }

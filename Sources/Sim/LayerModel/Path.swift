@@ -1,12 +1,13 @@
 /// An absolute path inside a union filesystem, as the process inside it would write it.
 ///
 /// Empty components and `.` are dropped; `..` is kept, because only a lookup can tell what it means
-/// (see path_resolution(7)). A trailing slash is remembered: it demands a directory.
+/// (see path_resolution(7)), and so is a last `.`, which no call can make, remove or rename. A trailing slash is
+/// remembered: it demands a directory.
 public struct Path: Hashable, Sendable {
     /// The names from the root down; empty for the root itself.
     public let components: [String]
 
-    /// Whether the path ended in a slash (or in `.`), so that the last name must be a directory.
+    /// Whether the path ended in a slash, so that the last name must be a directory.
     public let demandsDirectory: Bool
 
     /// The root of the union.
@@ -21,11 +22,14 @@ public struct Path: Hashable, Sendable {
     public init(_ text: some StringProtocol) {
         var components: [String] = []
         var endsOpen = false
+        var endsInDot = false
         for part in text.split(separator: "/", omittingEmptySubsequences: false) {
-            endsOpen = part.isEmpty || part == "."
-            if !endsOpen { components.append(String(part)) }
+            endsOpen = part.isEmpty
+            if !endsOpen { endsInDot = part == "." }
+            if !endsOpen, !endsInDot { components.append(String(part)) }
         }
-        self.init(components: components, demandsDirectory: endsOpen && !components.isEmpty)
+        if endsInDot { components.append(".") }
+        self.init(components: components, demandsDirectory: endsOpen && !endsInDot && !components.isEmpty)
     }
 
     /// The last name, or `nil` for the root.

@@ -25,9 +25,10 @@ public struct UnionNode: Hashable, Sendable {
 
 /// What a lookup came to: the last name in its directory, whether something stands there or not.
 public struct Resolution: Hashable, Sendable {
-    /// What the last component was, in the kernel's words LAST_NORM, LAST_DOTDOT and LAST_ROOT.
+    /// What the last component was, in the kernel's words LAST_NORM, LAST_DOT, LAST_DOTDOT and LAST_ROOT.
     public enum LastName: Hashable, Sendable {
         case normal
+        case selfReference
         case parentReference
         case root
     }

@@ -3,43 +3,46 @@ internal import LayerModel
 /// mkdir(2), mknod(2), symlink(2), link(2) and bind(2): the kernel's filename_create() and may_create(), then
 /// ovl_create_or_link().
 extension Overlay2.Call {
-    mutating func makeDirectory(_ path: Path) throws {
+    mutating func makeDirectory(_ path: Path, mode: UInt16) throws {
         let resolution = try resolveNewName(path, mayEndInSlash: true)
-        try require([.write, .execute], on: resolution.parent)
-        create(resolution, isDirectory: true)
+        try requireChange(of: resolution.parent)
+        create(resolution, newEntry(.directory, mode: mode, in: resolution.parent))
     }
 
-    mutating func makeNode(_ path: Path, _ kind: NodeKind, _ device: DeviceNumber?) throws {
+    mutating func makeNode(_ path: Path, _ kind: NodeKind, mode: UInt16, _ device: DeviceNumber?) throws {
         switch kind {
-        case .directory: throw Errno.EPERM
+        case .directory: try refuse(.EPERM, .mknodMakesNoDirectory, if: true)
         case .symlink: throw Errno.EINVAL
         case .file, .fifo, .socket, .characterDevice, .blockDevice, .whiteout: break
         }
         let resolution = try resolveNewName(path)
-        try require([.write, .execute], on: resolution.parent)
+        try requireChange(of: resolution.parent)
         let zero = device == nil || device == DeviceNumber(major: 0, minor: 0)
         let isWhiteout = kind == .whiteout || kind == .characterDevice && zero
-        if kind == .characterDevice || kind == .blockDevice, !isWhiteout, !credentials.has(.makeNode) {
-            throw Errno.EPERM
-        }
+        let isDevice = kind == .characterDevice || kind == .blockDevice
+        try refuse(.EPERM, .deviceTakesCapability, if: isDevice && !isWhiteout && !credentials.has(.makeNode))
         // A process inside must not be able to forge overlayfs's own mark (ovl_mknod()).
-        if isWhiteout { throw Errno.EPERM }
-        create(resolution, size: kind == .file ? 0 : nil)
+        try refuse(.EPERM, .whiteoutCannotBeForged, if: isWhiteout)
+        create(resolution, newEntry(kind, mode: mode, in: resolution.parent, device: isDevice ? device : nil))
     }
 
     mutating func makeLink(_ path: Path, to target: String) throws {
-        if target.isEmpty { throw Errno.ENOENT }
+        try refuse(.ENOENT, .linkPointsSomewhere, if: target.isEmpty)
+        try refuse(.ENAMETOOLONG, .targetFitsAPage, if: target.utf8.count > 4095)
         let resolution = try resolveNewName(path)
-        try require([.write, .execute], on: resolution.parent)
-        create(resolution)
+        try requireChange(of: resolution.parent)
+        var entry = newEntry(.symlink, mode: 0o777, in: resolution.parent)
+        entry.target = target
+        entry.size = Int64(target.utf8.count)
+        create(resolution, entry)
     }
 
-    mutating func bind(_ path: Path) throws {
+    mutating func bind(_ path: Path, mode: UInt16) throws {
         do {
             let resolution = try resolveNewName(path)
-            try require([.write, .execute], on: resolution.parent)
-            create(resolution)
-        } catch let error as Errno where error == .EEXIST {
+            try requireChange(of: resolution.parent)
+            create(resolution, newEntry(.socket, mode: mode, in: resolution.parent))
+        } catch let error as Errno where error == .EEXIST && holds(.takenAddressIsInUse) {
             throw Errno.EADDRINUSE
         }
     }
@@ -49,37 +52,43 @@ extension Overlay2.Call {
         let node = try source.existing()
         let target = try resolveNewName(new)
         try checkHardLink(to: node.entry)
-        try require([.write, .execute], on: target.parent)
-        if node.isDirectory { throw Errno.EPERM }
-        copyUp(node, in: source.directories)
-        create(target, size: node.entry.kind == .file ? node.entry.size : nil)
+        try requireChange(of: target.parent)
+        try refuse(.EPERM, .directoryHasOneName, if: node.isDirectory)
+        if holds(.linkCopiesUp) { copyUp(node, in: source.directories) }
+        copyUp(directories: target.directories)
+        add(.create, target.path, size: node.entry.kind == .file ? node.entry.size : nil)
+        change(.link(node.path, target.path))
     }
 
     /// may_linkat(): `fs.protected_hardlinks` allows a link to one's own file, or to one that is harmless.
     private func checkHardLink(to entry: LayerEntry) throws {
         guard rules.protections.hardLinks, !credentials.actsAsOwner(of: entry) else { return }
         let isSetGroup = entry.permissions & 0o2010 == 0o2010
-        guard entry.kind == .file, entry.permissions & 0o4000 == 0, !isSetGroup,
-            credentials.permits([.read, .write], on: entry)
-        else { throw Errno.EPERM }
+        let isHarmless =
+            entry.kind == .file && entry.permissions & 0o4000 == 0 && !isSetGroup
+            && credentials.permits([.read, .write], on: entry)
+        try refuse(.EPERM, .protectedFileIsNotLinked, if: !isHarmless)
     }
 
     /// A name that must be free.
     private mutating func resolveNewName(_ path: Path, mayEndInSlash: Bool = false) throws -> Resolution {
         let resolution = try resolve(path, .name)
         if resolution.lastName != .normal { throw Errno.EEXIST }
-        if try resolution.found() != nil { throw Errno.EEXIST }
-        if resolution.demandsDirectory, !mayEndInSlash { throw Errno.ENOENT }
+        try refuse(.EEXIST, .newNameIsFree, if: resolution.found() != nil)
+        try refuse(.ENOENT, .newFileHasNoSlash, if: resolution.demandsDirectory && !mayEndInSlash)
         return resolution
     }
 
     /// Makes the name in the upper layer. A directory that takes the place of a whiteout must go on hiding what the
     /// whiteout hid (ovl_create_over_whiteout()); one over a whiteout of a lower layer need not.
-    mutating func create(_ resolution: Resolution, size: Int64? = nil, isDirectory: Bool = false) {
+    mutating func create(_ resolution: Resolution, _ entry: LayerEntry) {
+        var entry = entry
         copyUp(directories: resolution.directories)
-        add(.create, resolution.path, size: size)
-        if isDirectory, resolution.whiteout == .upper, holds(.directoryOverWhiteoutIsOpaque) {
+        add(.create, resolution.path, size: entry.kind == .file ? 0 : nil)
+        if entry.kind == .directory, resolution.whiteout == .upper, holds(.directoryOverWhiteoutIsOpaque) {
             add(.opaque, resolution.path)
+            entry.isOpaque = true
         }
+        change(.put(resolution.path, entry))
     }
 }

@@ -3,21 +3,33 @@ internal import LayerModel
 /// setxattr(2) and removexattr(2): the kernel's xattr_permission() and cap_inode_setxattr(), then ovl_xattr_set().
 extension Overlay2.Call {
     mutating func setAttribute(_ operand: Operand, _ name: String, _ flags: XattrFlags) throws {
+        try checkName(name)
         let (node, directories) = try existing(operand)
         try checkAttribute(name, on: node)
-        let exists = try attributes(of: node).contains(name)
-        // The copy comes first; only then does the upper filesystem look at the flags.
+        let names = try attributes(of: node)
+        let exists = names.contains(name)
+        // The copy comes first; only then does the upper filesystem look at the name and the flags.
         if holds(.refusedAttributeCopiesUp) { copyUp(node, in: directories) }
-        if flags.contains(.create), exists { throw Errno.EEXIST }
-        if flags.contains(.replace), !exists { throw Errno.ENODATA }
+        try refuse(.EOPNOTSUPP, .unknownAttributeIsRefused, if: Self.isUnknown(name))
+        try refuse(.EEXIST, .createdAttributeIsNew, if: flags.contains(.create) && exists)
+        try refuse(.ENODATA, .replacedAttributeExists, if: flags.contains(.replace) && !exists)
         copyUp(node, in: directories)
+        var entry = node.entry
+        entry.attributes = exists ? names : names + [name]
+        if holds(.attributeIsSet) { change(.set(node.path, entry)) }
     }
 
     mutating func removeAttribute(_ operand: Operand, _ name: String) throws {
+        try checkName(name)
         let (node, directories) = try existing(operand)
         try checkAttribute(name, on: node)
-        guard try attributes(of: node).contains(name) else { throw Errno.ENODATA }
-        copyUp(node, in: directories)
+        try refuse(.EOPNOTSUPP, .unknownAttributeIsNotRemoved, if: Self.isUnknown(name))
+        let names = try attributes(of: node)
+        try refuse(.ENODATA, .removedAttributeExists, if: !names.contains(name))
+        if holds(.removedAttributeCopiesUp) { copyUp(node, in: directories) }
+        var entry = node.entry
+        entry.attributes = names.filter { $0 != name }
+        if holds(.attributeIsRemoved) { change(.set(node.path, entry)) }
     }
 
     private mutating func attributes(of node: UnionNode) throws -> [String] {
@@ -27,23 +39,34 @@ extension Overlay2.Call {
         return names
     }
 
+    /// XATTR_NAME_MAX; looked at before the path is walked.
+    private func checkName(_ name: String) throws {
+        try refuse(.ERANGE, .attributeNameHasALength, if: name.isEmpty || name.utf8.count > 255)
+    }
+
     private func checkAttribute(_ name: String, on node: UnionNode) throws {
-        if name.isEmpty || name.utf8.count > 255 { throw Errno.ERANGE }
         if name.hasPrefix("trusted.") {
-            guard credentials.has(.sysAdmin) else { throw Errno.EPERM }
+            try refuse(.EPERM, .trustedTakesCapability, if: !credentials.has(.sysAdmin))
             if name.hasPrefix("trusted.overlay.") { throw Unmodelled("the name is one of overlayfs's own") }
         } else if name.hasPrefix("user.") {
-            guard node.isDirectory || node.entry.kind == .file else { throw Errno.EPERM }
-            if node.isDirectory, node.entry.permissions & 0o1000 != 0, !credentials.actsAsOwner(of: node.entry) {
-                throw Errno.EPERM
-            }
-            try require(.write, on: node)
+            let takesUserAttributes = node.isDirectory || node.entry.kind == .file
+            try refuse(.EPERM, .userAttributesAreOfFiles, if: !takesUserAttributes)
+            let isSticky = node.isDirectory && node.entry.permissions & 0o1000 != 0
+            try refuse(.EPERM, .stickyDirectoryIsItsOwners, if: isSticky && !credentials.actsAsOwner(of: node.entry))
+            try refuse(.EACCES, .userAttributeTakesWrite, if: !credentials.permits(.write, on: node.entry))
         } else if name == "security.capability" {
-            guard credentials.has(.setFileCapabilities) else { throw Errno.EPERM }
+            try refuse(.EPERM, .fileCapabilityTakesCapability, if: !credentials.has(.setFileCapabilities))
         } else if name.hasPrefix("security.") {
-            guard credentials.has(.sysAdmin) else { throw Errno.EPERM }
-        } else {
+            try refuse(.EPERM, .securityTakesCapability, if: !credentials.has(.sysAdmin))
+        } else if name.hasPrefix("system.posix_acl_") {
             throw Unmodelled("the rules of \(name) are not known")
+        } else if !name.hasPrefix("system.") {
+            try refuse(.EACCES, .unknownAttributeTakesWrite, if: !credentials.permits(.write, on: node.entry))
         }
+    }
+
+    /// No filesystem has a handler for such a name.
+    private static func isUnknown(_ name: String) -> Bool {
+        !["user.", "trusted.", "security."].contains { name.hasPrefix($0) }
     }
 }

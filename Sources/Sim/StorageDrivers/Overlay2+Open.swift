@@ -2,25 +2,25 @@ internal import LayerModel
 
 /// open(2): the kernel's open_last_lookups(), do_open() and may_open(), then ovl_open().
 extension Overlay2.Call {
-    mutating func open(_ path: Path, _ flags: OpenFlags) throws {
+    mutating func open(_ path: Path, _ flags: OpenFlags, mode: UInt16) throws {
         if flags.contains(.path) { return try openPlace(path, flags) }
         if flags.contains(.temporary) { return try openTemporary(path, flags) }
         let resolution: Resolution
         if flags.contains(.create) {
-            if flags.contains(.directory) { throw Errno.EINVAL }
+            try refuse(.EINVAL, .directoryIsNotOpenedToBeMade, if: flags.contains(.directory))
             resolution = try resolveForCreation(path, flags)
             guard resolution.node != nil else {
-                try require([.write, .execute], on: resolution.parent)
-                return create(resolution, size: 0)
+                try requireChange(of: resolution.parent)
+                return create(resolution, newEntry(.file, mode: mode, in: resolution.parent))
             }
-            if flags.contains(.exclusive) { throw Errno.EEXIST }
-            if resolution.node?.isDirectory == true { throw Errno.EISDIR }
+            try refuse(.EEXIST, .exclusiveNameIsFree, if: flags.contains(.exclusive))
+            try refuse(.EISDIR, .existingDirectoryIsNotCreated, if: resolution.node?.isDirectory == true)
             try checkSticky(resolution)
         } else {
             resolution = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow)
         }
         let node = try resolution.existing()
-        if flags.contains(.directory), !node.isDirectory { throw Errno.ENOTDIR }
+        try refuse(.ENOTDIR, .directoryWasAskedFor, if: flags.contains(.directory) && !node.isDirectory)
         try checkAccess(to: node, flags)
         try openSpecial(node, flags)
         // A copy-up at the open, not at the first write; O_TRUNC alone is enough, and then no data is copied.
@@ -28,13 +28,15 @@ extension Overlay2.Call {
         guard holds(.openForWritingCopiesUp) else { return }
         let isCut = flags.contains(.truncate) && holds(.truncatingOpenCopiesNoData)
         copyUp(node, in: resolution.directories, size: isCut ? 0 : nil)
+        if isCut { change(.set(node.path, changed(node.entry, size: 0))) }
     }
 
     /// O_CREAT: a slash at the end is EISDIR before anybody looks whether the name exists.
     private mutating func resolveForCreation(_ path: Path, _ flags: OpenFlags) throws -> Resolution {
         let follows = flags.isDisjoint(with: [.noFollow, .exclusive])
         let resolution = try resolve(path, follows ? .create : .name)
-        if resolution.demandsDirectory, resolution.lastName == .normal { throw Errno.EISDIR }
+        let endsInSlash = resolution.demandsDirectory && resolution.lastName == .normal
+        try refuse(.EISDIR, .createdNameHasNoSlash, if: endsInSlash)
         _ = try resolution.found()
         return resolution
     }
@@ -43,16 +45,18 @@ extension Overlay2.Call {
     private mutating func openPlace(_ path: Path, _ flags: OpenFlags) throws {
         let node = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow).existing()
         // O_TMPFILE has the bit of O_DIRECTORY in it.
-        if !flags.isDisjoint(with: [.directory, .temporary]), !node.isDirectory { throw Errno.ENOTDIR }
+        let asksForDirectory = !flags.isDisjoint(with: [.directory, .temporary])
+        try refuse(.ENOTDIR, .placeIsADirectory, if: asksForDirectory && !node.isDirectory)
     }
 
     /// O_TMPFILE: a file without a name in a directory of the upper layer.
     private mutating func openTemporary(_ path: Path, _ flags: OpenFlags) throws {
-        guard flags.isWritable, !flags.contains(.create) else { throw Errno.EINVAL }
+        try refuse(.EINVAL, .temporaryIsWritten, if: !flags.isWritable || flags.contains(.create))
         let resolution = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow)
         let directory = try resolution.existing()
-        guard directory.isDirectory else { throw Errno.ENOTDIR }
-        try require([.write, .execute], on: directory)
+        try refuse(.ENOTDIR, .temporaryLiesInADirectory, if: !directory.isDirectory)
+        try requireChange(of: directory)
+        guard holds(.temporaryNeedsUpperDirectory) else { return }
         copyUp(directories: resolution.directories + [directory])
     }
 
@@ -68,16 +72,17 @@ extension Overlay2.Call {
             default: 1
             }
         guard level > 0, entry.uid != directory.uid, entry.uid != credentials.uid else { return }
-        if directory.permissions & 0o002 != 0 { throw Errno.EACCES }
-        if directory.permissions & 0o020 != 0, level > 1 { throw Errno.EACCES }
+        let isOpenToGroup = directory.permissions & 0o020 != 0 && level > 1
+        try refuse(
+            .EACCES, .protectedFileIsNotCreated, if: directory.permissions & 0o002 != 0 || isOpenToGroup)
     }
 
     /// may_open(): what the type and the mode bits refuse.
     private func checkAccess(to node: UnionNode, _ flags: OpenFlags) throws {
         var access: Access = flags.contains(.writeOnly) ? [] : .read
         if flags.isWritable || flags.contains(.truncate) { access.insert(.write) }
-        if node.entry.kind == .symlink { throw Errno.ELOOP }
-        if node.isDirectory, access.contains(.write) { throw Errno.EISDIR }
+        try refuse(.ELOOP, .linkIsNotOpened, if: node.entry.kind == .symlink)
+        try refuse(.EISDIR, .directoryIsNotWritten, if: node.isDirectory && access.contains(.write))
         try require(access, on: node)
     }
 
@@ -85,11 +90,11 @@ extension Overlay2.Call {
     private func openSpecial(_ node: UnionNode, _ flags: OpenFlags) throws {
         switch node.entry.kind {
         case .file, .directory, .symlink, .whiteout: break
-        case .socket: throw Errno.ENXIO
+        case .socket: try refuse(.ENXIO, .socketIsNotOpened, if: true)
         case .fifo:
-            if flags.isSuperset(of: [.writeOnly, .nonBlocking]) {
-                throw Unmodelled("it depends on whether another process reads from the FIFO")
-            }
+            guard flags.isSuperset(of: [.writeOnly, .nonBlocking]) else { return }
+            guard rules.isAlone else { throw Unmodelled("it depends on whether another process reads from the FIFO") }
+            try refuse(.ENXIO, .fifoHasAReader, if: true)
         case .characterDevice, .blockDevice:
             // The memory devices null, zero, full, random and urandom are on every host (mem(4), null(4), random(4)).
             guard node.entry.kind == .characterDevice, let device = node.entry.device, device.major == 1,

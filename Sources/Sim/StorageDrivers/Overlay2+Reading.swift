@@ -3,18 +3,18 @@ internal import LayerModel
 /// The calls that only look: the layers stay as they are.
 extension Overlay2.Call {
     mutating func access(_ operand: Operand, _ mode: UInt8) throws {
-        if mode & ~7 != 0 { throw Errno.EINVAL }
+        try refuse(.EINVAL, .accessHasThreeBits, if: mode & ~7 != 0)
         let node = try existing(operand).node
-        try require(Access(rawValue: mode), on: node)
+        try refuse(.EACCES, .accessAsksModeBits, if: !credentials.permits(Access(rawValue: mode), on: node.entry))
     }
 
     mutating func readLink(_ path: Path) throws {
         let node = try resolve(path, .noFollow).existing()
-        guard node.entry.kind == .symlink else { throw Errno.EINVAL }
+        try refuse(.EINVAL, .onlyLinksAreRead, if: node.entry.kind != .symlink)
     }
 
     mutating func readDirectory(_ path: Path) throws {
-        let node = try Lookup(by: nil).resolve(path, .follow, over: &layers).existing()
-        guard node.isDirectory else { throw Errno.ENOTDIR }
+        let node = try lookup(by: nil).resolve(path, .follow, over: &layers).existing()
+        try refuse(.ENOTDIR, .onlyDirectoriesAreListed, if: !node.isDirectory)
     }
 }

@@ -5,7 +5,7 @@ public import LayerModel
 ///
 /// The rules follow the order of the kernel's checks in fs/namei.c, fs/open.c and fs/overlayfs of Linux 6.18, and
 /// are held against that kernel by a differential test. What they leave out: access control lists, immutable and
-/// append-only files, files that run (ETXTBSY), quotas and full disks.
+/// append-only files, files that run (ETXTBSY), quotas and full disks; the sizes and times of directories.
 ///
 /// How a call's effects are told:
 /// - `parent-copy-up` for each directory above the operand that is copied up, with the layer that shows it; for
@@ -26,10 +26,18 @@ public struct Overlay2: Sendable {
     /// The user namespace that the calls are made in; `nil` for the host's first one.
     public var confinement: Confinement?
 
+    /// Whether no other process takes part, as in a script: then nobody reads from a FIFO that is opened for writing.
+    /// What was observed of a container tells nothing of that.
+    public var isAlone: Bool
+
     /// Rules that are broken on purpose, to prove that the comparison with the kernel sees it.
     package var brokenRules: Set<Rule> = []
+    package var brokenLookupRules: Set<Lookup.Rule> = []
 
-    public init(protections: Protections = Protections()) { self.protections = protections }
+    public init(protections: Protections = Protections(), isAlone: Bool = false) {
+        self.protections = protections
+        self.isAlone = isAlone
+    }
 
     /// What `operation` would come to, from what `layers` hold now.
     ///
@@ -38,8 +46,27 @@ public struct Overlay2: Sendable {
         of operation: FileOperation, by credentials: Credentials, over layers: inout some LayerReading
     ) -> Prediction {
         if let confinement { return prediction(of: operation, by: credentials, within: confinement, over: &layers) }
-        var call = Call(rules: self, credentials: credentials, layers: layers)
+        var call = Call(rules: self, credentials: credentials, umask: 0, layers: layers)
         defer { layers = call.layers }
+        return prediction(of: operation, &call)
+    }
+
+    /// Runs `operation` on a state.
+    ///
+    /// - Parameter umask: The mode bits that the caller's new objects do not get (umask(2)).
+    /// - Returns: What the operation came to. Where that is `unmodelled`, the state has not changed.
+    public func run(
+        _ operation: FileOperation, by credentials: Credentials, umask: UInt16 = 0o022, on state: inout UnionState
+    ) -> Prediction {
+        var call = Call(rules: self, credentials: credentials, umask: umask, layers: state)
+        let prediction = prediction(of: operation, &call)
+        if case .outcome = prediction {
+            for change in call.changes { state.apply(change) }
+        }
+        return prediction
+    }
+
+    private func prediction(of operation: FileOperation, _ call: inout Call<some LayerReading>) -> Prediction {
         do {
             try call.run(operation)
             return .outcome(Outcome(effects: call.effects))
@@ -72,18 +99,5 @@ extension Overlay2 {
             self.regularFiles = regularFiles
             self.fifos = fifos
         }
-    }
-
-    /// A rule that a test can break.
-    package enum Rule: Hashable, Sendable, CaseIterable {
-        case openForWritingCopiesUp
-        case truncatingOpenCopiesNoData
-        case parentsAreCopiedUp
-        case copyUpBreaksHardLinks
-        case removingLowerLeavesWhiteout
-        case directoryOverWhiteoutIsOpaque
-        case lowerDirectoryCannotBeRenamed
-        case refusedAttributeCopiesUp
-        case fullDirectoryStays
     }
 }
