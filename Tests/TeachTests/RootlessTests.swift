@@ -236,7 +236,7 @@ struct RootlessTests {
             "teach", "docker", "run", "--name", "sleeper", "lesson3", "sh", "-c",
             "trap 'exit 9' TERM; sleep 100 & wait",
         ])
-        while try user.docker("ps", "-q").output.isEmpty { usleep(50_000) }
+        while process.isRunning, try user.docker("ps", "-q").output.isEmpty { usleep(50_000) }
         usleep(300_000)
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()

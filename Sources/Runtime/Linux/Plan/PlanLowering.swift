@@ -5,7 +5,8 @@ extension PlanStep {
     /// Adds the instructions that make this step.
     func lower(into plan: LoweredPlan) {
         switch self {
-        case .makeMountsPrivate, .mountOverlay, .bindRoot, .makeMountPoint, .mount, .bind, .makeDevices, .makeLinks,
+        case .makeMountsPrivate, .mountOverlay, .bindRoot, .makeMountPoint, .mount, .bind, .makeDevices, .bindDevices,
+            .makeLinks,
             .mask, .makeReadOnly, .pivotRoot, .workingDirectory, .makeRootReadOnly:
             lowerFilesystem(into: plan)
         default: lowerProcess(into: plan)
