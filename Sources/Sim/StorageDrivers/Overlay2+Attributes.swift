@@ -6,7 +6,7 @@ extension Overlay2.Call {
     mutating func truncate(_ path: Path, size: Int64) throws {
         try refuse(.EINVAL, .sizeIsNotNegative, if: size < 0)
         let resolution = try resolve(path, .follow)
-        let node = try resolution.existing()
+        let node = try existing(resolution)
         try refuse(.EISDIR, .directoryIsNotCut, if: node.isDirectory)
         try refuse(.EINVAL, .onlyFilesAreCut, if: node.entry.kind != .file && !node.isDirectory)
         try refuse(.EACCES, .cuttingTakesWrite, if: !credentials.permits(.write, on: node.entry))

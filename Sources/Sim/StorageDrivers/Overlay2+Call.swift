@@ -118,7 +118,16 @@ extension Overlay2.Call {
             resolution = try lookup(by: nil).resolve(operand.path, .name, over: &layers)
             if resolution.node == nil { throw Unmodelled("the open file has no name in the union any more") }
         }
-        return (try resolution.existing(), resolution.directories)
+        return (try existing(resolution), resolution.directories)
+    }
+
+    /// What stands at the end of a walk that needs something to stand there.
+    func existing(_ resolution: Resolution) throws -> UnionNode {
+        guard let node = try resolution.found() else {
+            throw holds(.missingNameIsNotFound) ? Errno.ENOENT : Errno.ENOTDIR
+        }
+        try refuse(.ENOTDIR, .slashAsksForADirectory, if: resolution.demandsDirectory && !node.isDirectory)
+        return node
     }
 
     func require(_ access: Access, on node: UnionNode) throws {

@@ -49,7 +49,7 @@ extension Overlay2.Call {
 
     mutating func link(_ old: Path, _ new: Path, followsSource: Bool) throws {
         let source = try resolve(old, followsSource ? .follow : .noFollow)
-        let node = try source.existing()
+        let node = try existing(source)
         let target = try resolveNewName(new)
         try checkHardLink(to: node.entry)
         try requireChange(of: target.parent)

@@ -19,7 +19,7 @@ extension Overlay2.Call {
         } else {
             resolution = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow)
         }
-        let node = try resolution.existing()
+        let node = try existing(resolution)
         try refuse(.ENOTDIR, .directoryWasAskedFor, if: flags.contains(.directory) && !node.isDirectory)
         try checkAccess(to: node, flags)
         try openSpecial(node, flags)
@@ -43,7 +43,7 @@ extension Overlay2.Call {
 
     /// O_PATH: a place in the tree, without a permission on what stands there.
     private mutating func openPlace(_ path: Path, _ flags: OpenFlags) throws {
-        let node = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow).existing()
+        let node = try existing(resolve(path, flags.contains(.noFollow) ? .noFollow : .follow))
         // O_TMPFILE has the bit of O_DIRECTORY in it.
         let asksForDirectory = !flags.isDisjoint(with: [.directory, .temporary])
         try refuse(.ENOTDIR, .placeIsADirectory, if: asksForDirectory && !node.isDirectory)
@@ -53,7 +53,7 @@ extension Overlay2.Call {
     private mutating func openTemporary(_ path: Path, _ flags: OpenFlags) throws {
         try refuse(.EINVAL, .temporaryIsWritten, if: !flags.isWritable || flags.contains(.create))
         let resolution = try resolve(path, flags.contains(.noFollow) ? .noFollow : .follow)
-        let directory = try resolution.existing()
+        let directory = try existing(resolution)
         try refuse(.ENOTDIR, .temporaryLiesInADirectory, if: !directory.isDirectory)
         try requireChange(of: directory)
         guard holds(.temporaryNeedsUpperDirectory) else { return }

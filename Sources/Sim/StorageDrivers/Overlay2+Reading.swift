@@ -9,12 +9,12 @@ extension Overlay2.Call {
     }
 
     mutating func readLink(_ path: Path) throws {
-        let node = try resolve(path, .noFollow).existing()
+        let node = try existing(resolve(path, .noFollow))
         try refuse(.EINVAL, .onlyLinksAreRead, if: node.entry.kind != .symlink)
     }
 
     mutating func readDirectory(_ path: Path) throws {
-        let node = try lookup(by: nil).resolve(path, .follow, over: &layers).existing()
+        let node = try existing(lookup(by: nil).resolve(path, .follow, over: &layers))
         try refuse(.ENOTDIR, .onlyDirectoriesAreListed, if: !node.isDirectory)
     }
 }

@@ -5,8 +5,11 @@ extension Overlay2.Call {
     mutating func unlink(_ path: Path) throws {
         let resolution = try resolve(path, .name)
         try refuse(.EISDIR, .rootIsNotUnlinked, if: resolution.lastName != .normal)
-        guard let node = try resolution.found() else { throw Errno.ENOENT }
-        if resolution.demandsDirectory { throw node.isDirectory ? Errno.EISDIR : Errno.ENOTDIR }
+        guard let node = try resolution.found() else {
+            throw holds(.missingNameIsNotRemoved) ? Errno.ENOENT : Errno.ENOTDIR
+        }
+        let hasSlash = resolution.demandsDirectory
+        try refuse(node.isDirectory ? .EISDIR : .ENOTDIR, .slashIsNotUnlinked, if: hasSlash)
         try checkRemoval(of: node, from: resolution.parent)
         try refuse(.EISDIR, .directoryIsNotUnlinked, if: node.isDirectory)
         try remove(node, in: resolution.directories)
@@ -20,7 +23,9 @@ extension Overlay2.Call {
         case .parentReference: try refuse(.ENOTEMPTY, .parentIsNotRemoved, if: true)
         case .normal: break
         }
-        guard let node = try resolution.found() else { throw Errno.ENOENT }
+        guard let node = try resolution.found() else {
+            throw holds(.missingNameIsNotRemoved) ? Errno.ENOENT : Errno.ENOTDIR
+        }
         try checkRemoval(of: node, from: resolution.parent)
         try refuse(.ENOTDIR, .onlyDirectoriesAreRemoved, if: !node.isDirectory)
         let isLowerPositive = try !node.isInUpper || lowerHolder(of: node.path, in: resolution.parent) != nil

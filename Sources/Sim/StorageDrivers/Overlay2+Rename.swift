@@ -9,8 +9,11 @@ extension Overlay2.Call {
         let source = try resolve(old, .name)
         let target = try resolve(new, .name)
         try refuse(.EBUSY, .rootIsNotRenamed, if: source.lastName != .normal)
-        if target.lastName != .normal { throw flags.contains(.noReplace) ? Errno.EEXIST : Errno.EBUSY }
-        guard let node = try source.found() else { throw Errno.ENOENT }
+        let isRoot = target.lastName != .normal
+        try refuse(flags.contains(.noReplace) ? .EEXIST : .EBUSY, .rootIsNotReplaced, if: isRoot)
+        guard let node = try source.found() else {
+            throw holds(.missingNameIsNotRemoved) ? Errno.ENOENT : Errno.ENOTDIR
+        }
         try refuse(.EEXIST, .targetIsNotReplaced, if: target.found() != nil && flags.contains(.noReplace))
         try refuse(.ENOENT, .exchangeTakesTwo, if: target.found() == nil && exchanges)
         try checkSlashes(source, target, exchanges: exchanges)

@@ -34,6 +34,8 @@ extension Overlay2 {
         case copyUpBreaksHardLinks
         case copyKeepsExtendedAttributes
         case copyKeepsOwner
+        case missingNameIsNotFound
+        case slashAsksForADirectory
         case modeBitsAreAsked
         case namesBelongToTheirDirectory
         case mknodMakesNoDirectory
@@ -86,6 +88,8 @@ extension Overlay2 {
         case onlyLinksAreRead
         case onlyDirectoriesAreListed
         case rootIsNotUnlinked
+        case missingNameIsNotRemoved
+        case slashIsNotUnlinked
         case directoryIsNotUnlinked
         case rootIsNotRemoved
         case selfIsNotRemoved
@@ -99,6 +103,7 @@ extension Overlay2 {
         case fullUpperDirectoryStays
         case renameFlagsExclude
         case rootIsNotRenamed
+        case rootIsNotReplaced
         case targetIsNotReplaced
         case exchangeTakesTwo
         case directoryIsNotMovedIntoItself
