@@ -78,4 +78,17 @@ extension Recording {
             return counts
         }
     }
+
+    /// How many rows of evidence a run's operations brought along.
+    ///
+    /// - Throws: `RecordingError`
+    public func evidenceCount(ofRun run: Int64) throws(RecordingError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM operations o JOIN evidence e ON e.operation = o.id WHERE o.run = ?
+                    """, arguments: [run]) ?? 0
+        }
+    }
 }
