@@ -29,9 +29,8 @@ extension Recording {
             for row in try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT v.verdict, count(*) FROM operations o JOIN steps s ON s.id = o.step
-                    LEFT JOIN verdicts v ON v.operation = o.id
-                    WHERE o.run = :run AND (:step IS NULL OR s.number = :step) GROUP BY v.verdict
+                    SELECT o.verdict, count(*) FROM operations o JOIN steps s ON s.id = o.step
+                    WHERE o.run = :run AND (:step IS NULL OR s.number = :step) GROUP BY o.verdict
                     """, arguments: ["run": run, "step": step])
             {
                 switch row[0] as String? {
@@ -87,7 +86,7 @@ extension Recording {
             try Int.fetchOne(
                 db,
                 sql: """
-                    SELECT count(*) FROM operations o JOIN evidence e ON e.operation = o.id WHERE o.run = ?
+                    SELECT sum(json_array_length(looks)) FROM operations WHERE run = ?
                     """, arguments: [run]) ?? 0
         }
     }

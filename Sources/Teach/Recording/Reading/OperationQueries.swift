@@ -75,16 +75,17 @@ extension Recording {
             let id: Int64 = row["id"]
             let paths = [row["path"] as String?, row["path2"] as String?].compactMap { $0 }
             let resolved = [row["resolved"] as String?, row["resolved2"] as String?].map { $0.map { Path($0) } }
+            let errno = (row["errno"] as String?).flatMap(Errno.init(recorded:))
+            let effects = try effects(of: id, db)
             return OperationRecord(
                 id: id, sequence: row["seq"], step: row["step_number"], container: row["container_id"],
                 pid: row["pid"], program: row["program"], syscall: row["syscall"], paths: paths,
                 resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
-                flags: row["flags"] ?? "", errno: (row["errno"] as String?).flatMap(Errno.init(recorded:)),
-                value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
+                flags: row["flags"] ?? "", errno: errno, value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
                 uid: row["uid"], gid: row["gid"],
                 call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
-                effects: try effects(of: id, db), judgement: nil
-            ).judged(try verdict(on: id, db))
+                effects: effects,
+                judgement: try judgement(row, on: Outcome(errno: errno, effects: effects.map(\.effect)), db))
         }
     }
 
@@ -96,28 +97,29 @@ extension Recording {
         }
     }
 
-    fileprivate struct VerdictRow {
-        var verdict: String
-        var predicted: Outcome
-        var reason: String?
-    }
-
-    fileprivate static func verdict(on operation: Int64, _ db: Database) throws -> VerdictRow? {
+    /// The effects of `operations.predicted_effects`.
+    private static func predicted(_ json: String, _ db: Database) throws -> [LayerEffect] {
         let statement = try db.cachedStatement(
-            sql: "SELECT verdict, predicted_errno, predicted_effects, reason FROM verdicts WHERE operation = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [operation]) else { return nil }
-        let effects = try db.cachedStatement(
             sql: """
                 SELECT value ->> 'effect' AS kind, value ->> 'path' AS path,
                 CAST(value ->> 'layer' AS TEXT) AS layer, value ->> 'size' AS size FROM json_each(?)
                 """)
-        return VerdictRow(
-            verdict: row["verdict"],
-            predicted: Outcome(
+        return try Row.fetchAll(statement, arguments: [json]).map(effect)
+    }
+
+    private static func judgement(_ row: Row, on observed: Outcome, _ db: Database) throws -> Judgement? {
+        switch row["verdict"] as String? {
+        case nil: return nil
+        case "confirmed": return Judgement(prediction: .outcome(observed), verdict: .confirmed)
+        case "unmodelled":
+            let reason: String = row["reason"] ?? ""
+            return Judgement(prediction: .unmodelled(reason), verdict: .unmodelled(reason))
+        default:
+            let outcome = Outcome(
                 errno: (row["predicted_errno"] as String?).flatMap(Errno.init(recorded:)),
-                effects: try Row.fetchAll(effects, arguments: [row["predicted_effects"] as String? ?? "[]"])
-                    .map(effect)),
-            reason: row["reason"])
+                effects: try predicted(row["predicted_effects"] ?? "[]", db))
+            return Judgement(prediction: .outcome(outcome), verdict: .refuted(predicted: outcome, observed: observed))
+        }
     }
 
     private static func effect(_ row: Row) throws -> LayerEffect {
@@ -125,25 +127,5 @@ extension Recording {
             throw DatabaseError(resultCode: .SQLITE_MISMATCH, message: "`\(row["kind"] as String)` is not an effect")
         }
         return LayerEffect(kind, Path(row["path"] as String), layer: try layer(row["layer"]), size: row["size"])
-    }
-}
-
-extension OperationRecord {
-    fileprivate func judged(_ row: Recording.VerdictRow?) -> OperationRecord {
-        guard let row else { return self }
-        var judged = self
-        let observed = Outcome(errno: errno, effects: effects.map(\.effect))
-        switch row.verdict {
-        case "unmodelled":
-            let reason = row.reason ?? ""
-            judged.judgement = Judgement(prediction: .unmodelled(reason), verdict: .unmodelled(reason))
-        case "confirmed":
-            judged.judgement = Judgement(prediction: .outcome(row.predicted), verdict: .confirmed)
-        default:
-            judged.judgement = Judgement(
-                prediction: .outcome(row.predicted),
-                verdict: .refuted(predicted: row.predicted, observed: observed))
-        }
-        return judged
     }
 }

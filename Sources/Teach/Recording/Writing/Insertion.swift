@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import LayerModel
 
 /// A prepared statement whose arguments are bound one after the other, straight into SQLite: a run may have hundreds of
 /// thousands of rows a second, and boxing each argument would cost more than storing it.
@@ -9,6 +10,7 @@ struct Insertion {
     private let statement: Statement
     private let connection: OpaquePointer
     private var place: CInt = 0
+    private var scratch = JSONBytes()
 
     init(_ db: Database, _ sql: String) throws {
         statement = try db.cachedStatement(sql: sql)
@@ -43,6 +45,32 @@ struct Insertion {
                 _ = sqlite3_bind_text(statement.sqliteStatement, place, start, CInt(text.count), Self.copied)
             }
         }
+    }
+
+    /// Binds UTF-8 as text.
+    mutating func bind(text: [UInt8]) {
+        place += 1
+        text.withUnsafeBytes { raw in
+            guard let start = raw.bindMemory(to: CChar.self).baseAddress, !raw.isEmpty else {
+                sqlite3_bind_text(statement.sqliteStatement, place, "", 0, Self.copied)
+                return
+            }
+            _ = sqlite3_bind_text(statement.sqliteStatement, place, start, CInt(raw.count), Self.copied)
+        }
+    }
+
+    mutating func bind(_ path: Path?) {
+        guard let path else { return bind(nil as String?) }
+        scratch.bytes.removeAll(keepingCapacity: true)
+        scratch.append(path)
+        bind(text: scratch.bytes)
+    }
+
+    mutating func bind(_ layer: LayerID?) {
+        guard let layer else { return bind(nil as String?) }
+        scratch.bytes.removeAll(keepingCapacity: true)
+        scratch.append(layer)
+        bind(text: scratch.bytes)
     }
 
     mutating func bind(_ bytes: [UInt8]?) {
