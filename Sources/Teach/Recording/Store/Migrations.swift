@@ -9,8 +9,9 @@ enum Migrations {
         return migrator
     }
 
-    /// `run` stands in every table whose rows are lines of their own, and `seq` orders these lines; SQLite's index on
-    /// `run` also holds the row's id, which grows with `seq`, so that a run can be read in order without sorting.
+    /// `run` stands in every table whose rows are lines of their own, and `seq` orders these lines. A run's rows lie
+    /// together, in the order of `seq`, from its steps' first row to their last: the index on `step`, which also holds
+    /// the rows' ids, finds both, so that a run is read in order without sorting and without an index of its own.
     private static let first = """
         CREATE TABLE runs (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,9 +56,9 @@ enum Migrations {
             number INTEGER NOT NULL, pid INTEGER NOT NULL, program TEXT NOT NULL, syscall TEXT NOT NULL,
             path TEXT, path2 TEXT, resolved TEXT, resolved2 TEXT, flags TEXT, errno TEXT, value INTEGER NOT NULL,
             ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL, call BLOB,
-            looks TEXT NOT NULL, listed TEXT,
             verdict TEXT CHECK (verdict IN ('confirmed', 'refuted', 'unmodelled')),
-            predicted_errno TEXT, predicted_effects TEXT, reason TEXT
+            predicted_errno TEXT, predicted_effects TEXT, reason TEXT,
+            listed TEXT, looks TEXT NOT NULL
         ) STRICT;
         CREATE TABLE effects (
             id INTEGER PRIMARY KEY, seq INTEGER NOT NULL,
@@ -96,7 +97,7 @@ enum Migrations {
             \(line), number INTEGER NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
             UNIQUE (step, number)
         ) STRICT;
-        \(lineTables.map { "CREATE INDEX \($0)_by_run ON \($0) (run); CREATE INDEX \($0)_by_step ON \($0) (step);" }
+        \(lineTables.map { "CREATE INDEX \($0)_by_step ON \($0) (step);" }
             .joined(separator: "\n"))
         CREATE INDEX effects_by_operation ON effects (operation);
         \(views)
@@ -124,7 +125,7 @@ enum Migrations {
 
     /// The columns of every table whose rows are lines of a run.
     private static let line = """
-        id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+        id INTEGER PRIMARY KEY, run INTEGER NOT NULL,
             step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE, seq INTEGER NOT NULL
         """
 

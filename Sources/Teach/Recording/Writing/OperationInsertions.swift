@@ -10,9 +10,9 @@ struct Line {
 
 /// The statements of an operation and of its effects: nearly all the rows of a run.
 struct OperationInsertions {
-    private var operations: Insertion
-    private var effects: Insertion
-    private var text = JSONBytes()
+    private let operations: Insertion
+    private let effects: Insertion
+    private let text = TextBuffer()
 
     init(_ db: Database) throws {
         operations = try Insertion(
@@ -26,7 +26,7 @@ struct OperationInsertions {
     }
 
     /// The operation takes the next number of `sequence`, its effects and verdict those that follow.
-    mutating func insert(
+    func insert(
         _ operation: ObservedOperation, _ judgement: Judgement?, line: Line, container: Int64,
         sequence: inout Int64
     ) throws {
@@ -47,7 +47,7 @@ struct OperationInsertions {
         if judgement != nil { sequence += 1 }
     }
 
-    private mutating func insert(
+    private func insert(
         _ operation: ObservedOperation, _ judgement: Judgement?, line: Line, container: Int64, sequence: Int64
     ) throws -> Int64 {
         operations.bind(line.run)
@@ -77,9 +77,9 @@ struct OperationInsertions {
         operations.bind(operation.credentials.uid)
         operations.bind(operation.credentials.gid)
         operations.bind(operation.call.map(EventWire.encode))
-        text.bytes.removeAll(keepingCapacity: true)
-        LookText.write(operation.evidence, after: operation.after, to: &text)
-        operations.bind(text: text.bytes)
+        text.clear()
+        LookText.write(operation.evidence, after: operation.after, to: text)
+        operations.bind(text: text)
         operations.bind(
             operation.evidence.listed.isEmpty ? nil : operation.evidence.listed.map(\.description).json)
         bind(judgement)
@@ -87,7 +87,7 @@ struct OperationInsertions {
     }
 
     /// A confirmed prediction is the outcome, which stands in the row and its effects already.
-    private mutating func bind(_ judgement: Judgement?) {
+    private func bind(_ judgement: Judgement?) {
         var predicted: Outcome?
         var reason: String?
         switch judgement?.verdict {
