@@ -78,6 +78,8 @@ static teach_graphviz_measure measure_text;
 static int lay_text_out(text_span *span, char **font_path) {
     (void)font_path;
     double size = span->font->size;
+    span->layout = NULL;  // nothing of ours to free
+    span->free_layout = NULL;
     span->width = (int)(measure_text(span->text, span->font->name, span->font->flags & FONT_BOLD, size) + 1);
     span->height = (int)(size * 1.1 + 1);
     span->baseline = size;

@@ -91,7 +91,7 @@ public final class RunWriter: Sendable {
 
     /// Something about the run that the user should know, in one sentence.
     public func warn(_ text: String, step: Int = 0) {
-        add(.events(ContainerEvents(container: "", events: [.warning(text)]), step: step))
+        append(ContainerEvents(container: "", events: [.warning(text)]), step: step)
     }
 
     /// Waits until everything that was handed over before is committed.
@@ -121,6 +121,7 @@ public final class RunWriter: Sendable {
         if let error { throw error }
     }
 
+    /// Adds what is no event, and so not judged.
     private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry, judgements: []), weight: 1) }
 
     private func join() {
