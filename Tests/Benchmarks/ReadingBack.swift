@@ -10,7 +10,8 @@ let readingBack = Benchmark(
     let lesson = try RecordedLesson()
     let run = try lesson.writeLargeRun(of: 100_000)
     let commands = [
-        ("teach show", "show \(run)"), ("teach events", "events \(run)"), ("teach events --json", "events \(run) --json"),
+        ("teach show", "show \(run)"), ("teach events", "events \(run)"),
+        ("teach events --json", "events \(run) --json"),
     ]
     for (name, arguments) in commands {
         let times = try (0..<11).map { _ in try lesson.firstScreen(of: arguments) }
@@ -30,7 +31,9 @@ extension RecordedLesson {
             judge: Self.judge)
         writer.beginStep(StepDescription(number: 1, title: "A large step", command: "make"))
         writer.append(ContainerEvents(container: container, events: birth), step: 1)
-        for _ in 0...count / calls.count { writer.append(ContainerEvents(container: container, events: calls), step: 1) }
+        for _ in 0...count / calls.count {
+            writer.append(ContainerEvents(container: container, events: calls), step: 1)
+        }
         writer.finishStep(1, StepResult(exitStatus: 0, nanoseconds: 1, stdout: "made\n"))
         // As `teach run` leaves a step: a snapshot of the container at the frame's columns.
         let steps = try recording.steps(ofRun: run).map(\.description.number)

@@ -56,7 +56,9 @@ extension UnsafeBufferPointer<UInt8> {
 
     fileprivate func has(_ text: StaticString, at position: Int) -> Bool {
         guard position + text.utf8CodeUnitCount <= count else { return false }
-        for offset in 0..<text.utf8CodeUnitCount where self[position + offset] != text.utf8Start[offset] { return false }
+        for offset in 0..<text.utf8CodeUnitCount where self[position + offset] != text.utf8Start[offset] {
+            return false
+        }
         return true
     }
 }

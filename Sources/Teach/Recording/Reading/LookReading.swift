@@ -111,7 +111,8 @@ struct LookReader {
     // MARK: - JSON
 
     private var mismatch: DatabaseError {
-        DatabaseError(resultCode: .SQLITE_MISMATCH, message: "what is recorded of the layers breaks off at byte \(position)")
+        DatabaseError(
+            resultCode: .SQLITE_MISMATCH, message: "what is recorded of the layers breaks off at byte \(position)")
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

@@ -64,29 +64,41 @@ extension Recording {
     private static func operations(
         _ db: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [OperationRecord] {
-        try Row.fetchAll(
+        try operations(db, where: condition, arguments) { record, _ in record }
+    }
+
+    /// Each operation as a value made of its record and its row, which also holds the evidence.
+    static func operations<Value>(
+        _ db: Database, where condition: String, _ arguments: StatementArguments,
+        _ value: (OperationRecord, Row) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT o.*, s.number AS step_number, c.container AS container_id FROM operations o
                 JOIN steps s ON s.id = o.step JOIN containers c ON c.id = o.container
                 WHERE \(condition) ORDER BY o.id
-                """, arguments: arguments
-        ).map { row in
+                """, arguments: arguments)
+        while let row = try rows.next() {
             let id: Int64 = row["id"]
             let paths = [row["path"] as String?, row["path2"] as String?].compactMap { $0 }
             let resolved = [row["resolved"] as String?, row["resolved2"] as String?].map { $0.map { Path($0) } }
             let errno = (row["errno"] as String?).flatMap(Errno.init(recorded:))
             let effects = try effects(of: id, db)
-            return OperationRecord(
+            let record = OperationRecord(
                 id: id, sequence: row["seq"], step: row["step_number"], container: row["container_id"],
                 pid: row["pid"], program: row["program"], syscall: row["syscall"], paths: paths,
                 resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
-                flags: row["flags"] ?? "", errno: errno, value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
+                flags: row["flags"] ?? "", errno: errno, value: row["value"], nanoseconds: row["ns"],
+                answer: try (row["answer"] as String?).map(layer),
                 uid: row["uid"], gid: row["gid"],
                 call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
                 effects: effects,
                 judgement: try judgement(row, on: Outcome(errno: errno, effects: effects.map(\.effect)), db))
+            values.append(try value(record, row))
         }
+        return values
     }
 
     private static func effects(of operation: Int64, _ db: Database) throws -> [ObservedEffect] {

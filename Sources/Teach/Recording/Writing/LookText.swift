@@ -13,7 +13,8 @@ enum LookText {
     static func value(of column: String, at place: Int) -> String {
         let value = "look.value ->> \(place)"
         // Left out at the end of a look, these two are false; of nothing they are not said.
-        return ["opaque", "metacopy"].contains(column) ? "iif(look.value ->> 3 IS NULL, NULL, coalesce(\(value), 0))" : value
+        return ["opaque", "metacopy"].contains(column)
+            ? "iif(look.value ->> 3 IS NULL, NULL, coalesce(\(value), 0))" : value
     }
 
     /// Writes the looks before a call and those after it.
