@@ -183,6 +183,11 @@ struct LookReader {
             return value
         }
         position += 1
-        return bytes[position - 1]
+        return switch bytes[position - 1] {
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        case let byte: byte
+        }
     }
 }
