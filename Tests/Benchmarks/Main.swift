@@ -3,7 +3,7 @@ import Glibc
 /// `make bench` runs them all; names as arguments, those alone.
 @main
 enum Main {
-    static let all: [Benchmark] = [.container, .bundle]
+    static let all: [Benchmark] = [.container, .bundle, recordingRate, readingBack, frameRate]
 
     static func main() {
         let names = CommandLine.arguments.dropFirst()

@@ -20,8 +20,8 @@ import Testing
         #expect(
             schema.tables.map(\.name) == [
                 "runs", "steps", "containers", "container_events", "layers", "setup_steps", "processes", "operations",
-                "evidence", "listings", "effects", "verdicts", "holes", "samples", "warnings", "predictions",
-                "expectations", "snapshots", "frame_settings", "frames",
+                "effects", "holes", "samples", "warnings", "predictions", "expectations",
+                "snapshots", "frame_settings", "frames",
             ])
         let effects = try #require(schema.tables.first { $0.name == "effects" })
         #expect(effects.foreignKeys == [.init(column: "operation", table: "operations", target: "id")])

@@ -1,4 +1,5 @@
 import Events
+import GRDB
 import LayerModel
 @testable import Recording
 import Testing
@@ -54,6 +55,44 @@ import Testing
             #expect(evidence.after == observed.after)
         }
         #expect(operations.count == 3)
+    }
+
+    @Test func theViewsTellTheSameInSQL() throws {
+        let recording = try Recording(at: directory.record)
+        let sample = SampleRun(salt: 1)
+        _ = try sample.write(to: recording)
+        try DatabaseQueue(path: directory.record).read { db in
+            let looks = try Row.fetchAll(db, sql: "SELECT * FROM evidence ORDER BY operation, number")
+            let rows = sample.append.evidence.rows + sample.append.after + sample.unlink.after
+            #expect(looks.map { $0["path"] } == rows.map(\.path.description))
+            #expect(looks.map { $0["layer"] } == rows.map(\.layer.description))
+            #expect(looks.map { $0["kind"] } == rows.map(\.entry?.kind.rawValue))
+            #expect(looks.map { $0["size"] } == rows.map(\.entry?.size))
+            #expect(looks.map { $0["opaque"] } == rows.map(\.entry?.isOpaque))
+            #expect(looks.map { $0["inode"] } == rows.map { ($0.entry?.inode).map(Int64.init(bitPattern:)) })
+            #expect(looks[3]["attributes"] == #"["user.a","b\""]"#)
+            #expect(try String.fetchAll(db, sql: "SELECT path FROM listings") == ["/etc"])
+            #expect(
+                try String.fetchAll(db, sql: "SELECT verdict FROM verdicts ORDER BY seq") == [
+                    "confirmed", "refuted", "unmodelled",
+                ])
+        }
+    }
+
+    @Test(arguments: ["\"quoted\" \\ back", "line\nbreak\t\u{1}", "ä 漢 🐳", "]\",["])
+    func namesOfAnyKindComeBack(name: String) throws {
+        let recording = try Recording(at: directory.record)
+        let path = Path(components: ["d", name])
+        var operation = SampleRun(salt: 1).unlink
+        operation.evidence = Evidence(rows: [.init(path: path, layer: .lower(12), entry: nil)], listed: [path])
+        operation.after[0].path = path
+        operation.after[0].entry?.target = name
+        let writer = try RunWriter(recording, .test())
+        writer.append(ContainerEvents(container: "c", events: [.operation(operation)]), step: 1)
+        try writer.finish(.finished)
+        let call = try #require(try recording.calls(ofRun: writer.run, step: 1).first)
+        #expect(call.operation.evidence == operation.evidence)
+        #expect(call.operation.after == operation.after)
     }
 
     @Test func aStepsCellsShowTheFirstAndTheLastLook() throws {

@@ -45,6 +45,16 @@ struct TextTests {
         for line in table.text(width: 36).split(separator: "\n") { #expect(line.displayWidth <= 36) }
     }
 
+    @Test("a table told in parts has one head, and its columns stay where they were")
+    func parts() {
+        var table = Table([.init("NAME"), .init("SIZE", .right)])
+        table.add(["a long name", "1"])
+        #expect(table.takePart() == "NAME         SIZE\na long name     1\n")
+        table.add(["b", "22"])
+        #expect(table.takePart() == "b              22\n")
+        #expect(table.takePart() == "")
+    }
+
     @Test("a table without titles has no head")
     func headless() {
         var table = Table([.init(""), .init("")])

@@ -1,6 +1,8 @@
+#define _GNU_SOURCE  // dladdr
 #include "CGraphviz.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,27 @@ typedef struct GVC_s GVC_t;
 typedef struct Agraph_s Agraph_t;
 typedef int (*error_writer)(char *);
 
+// What a plugin is made of: gvplugin.h, gvcext.h, gvplugin_textlayout.h and textspan.h. Graphviz counts the version of
+// these with the soname of its libraries, and 6 is the only one that we load.
+typedef struct { const char *name; void *address; } symbol;
+typedef struct { int id; const char *type; int quality; void *engine; void *features; } plugin_type;
+typedef struct { int api; plugin_type *types; } plugin_api;
+typedef struct { const char *package; plugin_api *apis; } plugin_library;
+enum { API_RENDER, API_LAYOUT, API_TEXTLAYOUT };
+typedef struct { char *name, *color; void *alias; double size; unsigned flags; } text_font;
+enum { FONT_BOLD = 1 };
+typedef struct {
+    char *text;
+    text_font *font;
+    void *layout;
+    void (*free_layout)(void *);
+    double baseline, below_middle, width, height;
+    char justification;
+} text_span;
+
 struct teach_graphviz {
     GVC_t *context;
+    GVC_t *(*gvContextPlugins)(const symbol *, int);
     GVC_t *(*gvContext)(void);
     int (*gvFreeContext)(GVC_t *);
     int (*gvLayout)(GVC_t *, Agraph_t *, const char *);
@@ -48,7 +69,59 @@ static int note_message(char *text) {
 
 const char *teach_graphviz_messages(void) { return messages; }
 
-enum teach_graphviz_status teach_graphviz_open(const char *library, struct teach_graphviz **result) {
+// MARK: Text
+
+static teach_graphviz_measure measure_text;
+
+// As the plugin of pango sizes a line, but for its width: whole points, rounded up; 1.1 times the font's size in height;
+// the baseline 0.2 of it below the middle.
+static int lay_text_out(text_span *span, char **font_path) {
+    (void)font_path;
+    double size = span->font->size;
+    span->layout = NULL;  // nothing of ours to free
+    span->free_layout = NULL;
+    span->width = (int)(measure_text(span->text, span->font->name, span->font->flags & FONT_BOLD, size) + 1);
+    span->height = (int)(size * 1.1 + 1);
+    span->baseline = size;
+    span->below_middle = 0.2 * size;
+    return 1;
+}
+
+static struct { int (*layout)(text_span *, char **); } text_engine = {lay_text_out};
+static plugin_type text_types[] = {{0, "textlayout", 100, &text_engine, NULL}, {0}};
+static plugin_api text_apis[] = {{API_TEXTLAYOUT, text_types}, {0}};
+static plugin_library text_library = {"teach", text_apis};
+
+// Loads a plugin that lies where the library looks for its own: in `graphviz` beside it.
+static void *plugin(struct teach_graphviz *graphviz, const char *library, const char *file, const char *name) {
+    Dl_info place;
+    if (!dladdr((void *)graphviz->gvContext, &place) || !place.dli_fname) return NULL;
+    const char *end = strrchr(place.dli_fname, '/');
+    const char *version = strstr(library, ".so");
+    if (!end || !version) return NULL;
+    char path[PATH_MAX];
+    int length = snprintf(
+        path, sizeof path, "%.*s/graphviz/%s%s", (int)(end - place.dli_fname), place.dli_fname, file, version);
+    if (length < 0 || (size_t)length >= sizeof path) return NULL;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    return handle ? dlsym(handle, name) : NULL;
+}
+
+// A context with three plugins and no others: what draws SVG, what places pinned nodes, and our measures of text.
+static GVC_t *small_context(struct teach_graphviz *graphviz, const char *library) {
+    // A context keeps the list.
+    static symbol plugins[4];
+    plugins[0] = (symbol){
+        "gvplugin_core_LTX_library", plugin(graphviz, library, "libgvplugin_core", "gvplugin_core_LTX_library")};
+    plugins[1] = (symbol){
+        "gvplugin_neato_layout_LTX_library",
+        plugin(graphviz, library, "libgvplugin_neato_layout", "gvplugin_neato_layout_LTX_library")};
+    plugins[2] = (symbol){"gvplugin_teach_LTX_library", &text_library};
+    return plugins[0].address && plugins[1].address ? graphviz->gvContextPlugins(plugins, 0) : NULL;
+}
+
+enum teach_graphviz_status teach_graphviz_open(
+    const char *library, teach_graphviz_measure measure, struct teach_graphviz **result) {
     forget_messages();
     *result = NULL;
     struct teach_graphviz *graphviz = calloc(1, sizeof *graphviz);
@@ -61,6 +134,7 @@ enum teach_graphviz_status teach_graphviz_open(const char *library, struct teach
     // the version that this libgvc was built for.
     struct { const char *name; void **function; } wanted[] = {
         {"gvContext", (void **)&graphviz->gvContext},
+        {"gvContextPlugins", (void **)&graphviz->gvContextPlugins},
         {"gvFreeContext", (void **)&graphviz->gvFreeContext},
         {"gvLayout", (void **)&graphviz->gvLayout},
         {"gvFreeLayout", (void **)&graphviz->gvFreeLayout},
@@ -81,7 +155,13 @@ enum teach_graphviz_status teach_graphviz_open(const char *library, struct teach
 
     graphviz->agseterrf(note_message);
     graphviz->agseterr(0);  // AGWARN: warnings too; a label that does not fit its box is one
-    graphviz->context = graphviz->gvContext();
+    if (measure) {
+        measure_text = measure;
+        graphviz->context = small_context(graphviz, library);
+        if (!graphviz->context) goto missing;
+    } else {
+        graphviz->context = graphviz->gvContext();
+    }
     if (!graphviz->context) {
         free(graphviz);
         return TEACH_GRAPHVIZ_NO_MEMORY;
@@ -89,8 +169,9 @@ enum teach_graphviz_status teach_graphviz_open(const char *library, struct teach
     *result = graphviz;
     return TEACH_GRAPHVIZ_OK;
 
-missing:
-    note_message(dlerror());
+missing:;
+    char *reason = dlerror();
+    if (reason) note_message(reason);
     if (handle) dlclose(handle);
     free(graphviz);
     return TEACH_GRAPHVIZ_NO_LIBRARY;

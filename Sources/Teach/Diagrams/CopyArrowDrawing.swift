@@ -3,9 +3,9 @@ import Pictures
 
 extension Scene {
     /// The copy-ups of the frame, each from its source's right side up the gutter to the copy's right side.
-    mutating func drawCopyArrows(_ matrix: LayerMatrix, _ geometry: MatrixGeometry) {
-        for (index, arrow) in matrix.copyArrows.enumerated() {
-            guard let route = CopyRoute(arrow, matrix, geometry) else { continue }
+    mutating func drawCopyArrows(_ cells: MatrixCells, _ matrix: LayerMatrix, _ geometry: MatrixGeometry) {
+        for (index, arrow) in cells.copyArrows.enumerated() {
+            guard let route = CopyRoute(arrow, cells, matrix, geometry) else { continue }
             // Number over unit: the gutter is narrow.
             let label = arrow.label.split(separator: " ").prefix(2).map(String.init)
             self.arrow(
@@ -24,7 +24,7 @@ struct CopyRoute {
     var label: Point
 
     /// `nil` where an end is not in the picture.
-    init?(_ arrow: CopyArrow, _ matrix: LayerMatrix, _ geometry: MatrixGeometry) {
+    init?(_ arrow: CopyArrow, _ cells: MatrixCells, _ matrix: LayerMatrix, _ geometry: MatrixGeometry) {
         guard let toColumn = matrix.columns.firstIndex(of: arrow.toPath),
             let fromColumn = matrix.columns.firstIndex(of: arrow.fromPath),
             let to = geometry.cell(.upper(arrow.toStack), toColumn),
@@ -32,7 +32,7 @@ struct CopyRoute {
         else { return nil }
         tail = "l\(arrow.fromLayer)_c\(fromColumn)"
         head = "s\(arrow.toStack)_upper_c\(toColumn)"
-        let isRefuted = matrix.cell(.upper(arrow.toStack), arrow.toPath)?.faces.count == 2
+        let isRefuted = cells[.upper(arrow.toStack), toColumn]?.faces.count == 2
         // The halves of a refuted cell stand out on both sides; the border has a width of its own.
         let end = Point(x: to.right + (isRefuted ? 11 : 2), y: to.center.y)
         let start = Point(x: from.right + 2, y: from.center.y)

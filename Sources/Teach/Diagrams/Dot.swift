@@ -5,12 +5,16 @@ enum Dot {
     /// A double-quoted string. A backslash is doubled because labels, tooltips and ids read `\N` and its like as
     /// escapes (the type `escString`).
     static func quoted(_ text: String) -> String {
+        let text = text.printable
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            return "\"\(text)\""
+        }
         var result = "\""
-        for character in text.printable {
-            switch character {
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result + "\""
@@ -18,18 +22,27 @@ enum Dot {
 
     /// Text inside an HTML-like label.
     static func escaped(_ text: String) -> String {
+        let text = text.printable
+        guard text.utf8.contains(where: isMarkup) else { return text }
         var result = ""
-        for character in text.printable {
-            switch character {
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "\\": result += "&#92;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result
+    }
+
+    private static func isMarkup(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "\\"): true
+        default: false
+        }
     }
 
     /// A length or coordinate with one decimal: the same text on every machine.

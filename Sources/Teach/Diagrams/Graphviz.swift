@@ -13,9 +13,17 @@ public final class Graphviz: Sendable {
     private static let turn = Mutex(())
 
     private let library: String
-    /// The context, kept from picture to picture because its plugins and fonts take longer to find than a picture
+    /// The contexts, kept from picture to picture because their plugins and fonts take longer to find than a picture
     /// to draw. Only touched while `turn` is held.
-    private let context = Mutex<Context>(Context())
+    private let contexts = Mutex<Contexts>(Contexts())
+
+    fileprivate struct Contexts: ~Copyable {
+        /// With all of Graphviz's plugins.
+        var whole = Context()
+        /// With our own measures of text, for pinned nodes as SVG; `isRefused` where it cannot be had.
+        var small = Context()
+        var isRefused = false
+    }
 
     /// Nothing is loaded yet.
     ///
@@ -38,10 +46,15 @@ public final class Graphviz: Sendable {
     /// - Throws: `PictureError`
     public func render(_ source: String, engine: String, format: String) throws(PictureError) -> Rendering {
         let outcome = Self.turn.withLock { _ in
-            context.withLock { context in
+            contexts.withLock { contexts in
                 Result { () throws(PictureError) in
-                    try context.open(library)
-                    return try context.render(source, engine: engine, format: format)
+                    if engine == Drawing.Engine.pinned.rawValue, format == PictureFormat.svg.rawValue,
+                        contexts.openSmall(library)
+                    {
+                        return try contexts.small.render(source, engine: engine, format: format)
+                    }
+                    try contexts.whole.open(library, measuring: nil)
+                    return try contexts.whole.render(source, engine: engine, format: format)
                 }
             }
         }
@@ -49,13 +62,30 @@ public final class Graphviz: Sendable {
     }
 }
 
+extension Graphviz.Contexts {
+    /// - Returns: whether the small context is there; where Graphviz's plugins lie elsewhere, it is not.
+    fileprivate mutating func openSmall(_ library: String) -> Bool {
+        guard !isRefused else { return false }
+        do throws(PictureError) {
+            try small.open(library) { text, font, isBold, size in
+                guard let text, let font else { return 0 }
+                return Typeface(family: String(cString: font), isBold: isBold != 0)
+                    .width(String(cString: text), size: size)
+            }
+        } catch {
+            isRefused = true
+        }
+        return !isRefused
+    }
+}
+
 /// The C library's context, freed with its owner.
 private struct Context: ~Copyable, @unchecked Sendable {
     private var pointer: OpaquePointer?
 
-    mutating func open(_ library: String) throws(PictureError) {
+    mutating func open(_ library: String, measuring: teach_graphviz_measure?) throws(PictureError) {
         guard pointer == nil else { return }
-        switch teach_graphviz_open(library, &pointer) {
+        switch teach_graphviz_open(library, measuring, &pointer) {
         case TEACH_GRAPHVIZ_OK: break
         case TEACH_GRAPHVIZ_NO_MEMORY: throw .outOfMemory
         default: throw .libraryMissing(library: library, reason: Self.messages)

@@ -7,21 +7,23 @@ extension LayerMatrix {
     public func drawing(theme: Theme = .light) -> Drawing {
         let matrix = LayerMatrix.collapse([self])[0]
         let geometry = MatrixGeometry(matrix)
+        let cells = MatrixCells(matrix)
         var scene = Scene(
             theme: theme, width: MatrixGeometry.canvas.width, height: MatrixGeometry.canvas.height)
         scene.drawCaption(matrix)
         scene.drawBands(matrix, geometry)
         scene.drawHeaders(matrix, geometry)
         for row in matrix.rows {
-            for (column, path) in matrix.columns.enumerated() {
+            for column in matrix.columns.indices {
                 guard let box = geometry.cell(row, column) else { continue }
-                scene.drawCell(matrix.cell(row, path), MatrixPlace(matrix, row, column), box)
+                scene.drawCell(cells[row, column], MatrixPlace(matrix, row, column), box)
             }
         }
-        scene.drawCopyArrows(matrix, geometry)
-        scene.drawLegend(matrix)
+        scene.drawCopyArrows(cells, matrix, geometry)
+        scene.drawLegend(cells)
         return Drawing(
-            engine: .pinned, source: scene.finished, title: matrix.caption.title, description: matrix.description,
+            engine: .pinned, source: scene.finished, title: matrix.caption.title,
+            description: matrix.caption.description.isEmpty ? cells.sentences : matrix.caption.description,
             sentences: scene.sentences)
     }
 }

@@ -24,13 +24,13 @@ extension Scene {
     private static let textSize = 13.0
 
     /// The signs that the picture uses, and no others, in up to three lines at the foot.
-    mutating func drawLegend(_ matrix: LayerMatrix) {
+    mutating func drawLegend(_ cells: MatrixCells) {
         let left = MatrixGeometry.margin
         let right = MatrixGeometry.canvas.width - MatrixGeometry.margin
         let ink = theme.paint(.canvas).ink
         var x = left
         var y = 64.0
-        for entry in matrix.legend {
+        for entry in cells.legend {
             let words = Typeface.regular.width(entry.meaning, size: Self.textSize) * 1.02 + 8
             let lead = entry.isOnlyWords ? 0 : Self.sampleSize.width + 8
             let width = lead + words
@@ -83,7 +83,7 @@ extension Scene {
     }
 }
 
-extension LayerMatrix {
+extension MatrixCells {
     fileprivate var legend: [LegendEntry] {
         var entries = symbolsUsed.map { symbol in
             LegendEntry(
@@ -93,7 +93,7 @@ extension LayerMatrix {
         if !copyArrows.isEmpty {
             entries.append(LegendEntry(sample: .arrow, meaning: "bytes copied up", name: "arrow"))
         }
-        let cells = shownCells
+        let cells = shown
         if cells.contains(where: { $0.faces.contains { $0.isChanged && $0.symbol == .merged } }) {
             entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
         }

@@ -15,7 +15,7 @@ enum Typeface {
 
     /// The width of `text` in points at `size` points.
     func width(_ text: String, size: Double) -> Double {
-        text.reduce(0) { $0 + Double(advance($1)) } * size / 1000
+        Double(text.unicodeScalars.reduce(0) { $0 + advance($1.value) }) * size / 1000
     }
 
     /// `text`, shortened in its middle to `width` points.
@@ -23,19 +23,32 @@ enum Typeface {
         text.printable.shortenedInMiddle { self.width($0, size: size) <= width }
     }
 
-    /// A character's advance in thousandths of the font size.
-    private func advance(_ character: Character) -> Int {
-        let scalar = character.unicodeScalars.first?.value ?? 0
-        guard (0x20..<0x7F).contains(scalar) else {
-            // Beyond ASCII: the widest sign that is used (…, —), or a full square for East Asian text.
-            return scalar < 0x2000 ? 750 : 1000
-        }
+    /// A code point's advance in thousandths of the font size.
+    private func advance(_ scalar: UInt32) -> Int {
+        guard (0x20..<0x7F).contains(scalar) else { return advanceBeyondASCII(scalar) }
         return switch self {
         case .mono, .monoBold: 602
         case .regular: Self.regularAdvances[Int(scalar - 0x20)]
         case .bold: Self.boldAdvances[Int(scalar - 0x20)]
         }
     }
+
+    private func advanceBeyondASCII(_ scalar: UInt32) -> Int {
+        // What is set over the letter before it.
+        if (0x300..<0x370).contains(scalar) || (0xFE00..<0xFE10).contains(scalar) || scalar == 0x200D { return 0 }
+        if self == .mono || self == .monoBold { return scalar < 0x2E80 ? 602 : 1000 }
+        if let sign = Self.signAdvances[scalar] { return self == .bold ? sign.bold : sign.regular }
+        // Nearly the widest letter, or a full square for East Asian text.
+        return scalar < 0x2000 ? 750 : 1000
+    }
+
+    /// The advances of the signs that our pictures use, from the same tables.
+    private static let signAdvances: [UInt32: (regular: Int, bold: Int)] = [
+        0xB7: (318, 380), 0xD7: (838, 838), 0x2014: (1000, 1000), 0x2026: (1000, 1000), 0x2192: (838, 838),
+        0x21AA: (838, 838), 0x2212: (838, 838), 0x2260: (838, 838), 0x2298: (838, 838), 0x2504: (602, 602),
+        0x25A1: (945, 945), 0x25B2: (769, 769), 0x25CE: (873, 873), 0x25CF: (873, 873), 0x26A0: (896, 896),
+        0x2713: (838, 838), 0x2715: (838, 838),
+    ]
 
     // The advances of U+0020 to U+007E in DejaVu Sans and DejaVu Sans Bold, from their `hmtx` tables.
     private static let regularAdvances: [Int] = [
@@ -52,4 +65,16 @@ enum Typeface {
         716, 593, 716, 678, 435, 716, 712, 343, 343, 665, 343, 1042, 712, 687, 716, 716, 493, 595, 478, 712, 652, 924,
         645, 652, 582, 712, 365, 712, 838,
     ]
+}
+
+extension Typeface {
+    /// The face that Graphviz asks for.
+    init(family: String, isBold: Bool) {
+        switch (family == Typeface.mono.family, isBold) {
+        case (true, false): self = .mono
+        case (true, true): self = .monoBold
+        case (false, false): self = .regular
+        case (false, true): self = .bold
+        }
+    }
 }

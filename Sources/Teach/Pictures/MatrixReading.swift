@@ -53,14 +53,16 @@ extension LayerMatrix {
     }
 
     /// What stands at `path` in `row`; `nil` for an empty cell.
-    public func cell(_ row: MatrixRow, _ path: Path) -> ShownCell? {
+    public func cell(_ row: MatrixRow, _ path: Path) -> ShownCell? { cell(row, path, copyUps) }
+
+    fileprivate func cell(_ row: MatrixRow, _ path: Path, _ copyUps: [FoundCopyUp]) -> ShownCell? {
         switch row {
         case .merged(let stack):
             stacks[stack].merged[path]?.shown { $0.face(isChanged: isChanged(path, in: stacks[stack])) }
         case .upper(let stack):
             stacks[stack].upper[path]?.shown(\.face)
         case .lower(let number):
-            lowerCell(number, path)
+            lowerCell(number, path, copyUps)
         }
     }
 
@@ -68,7 +70,7 @@ extension LayerMatrix {
         stack.upper[path]?.shown(\.face).faces.contains(where: \.isChanged) ?? false
     }
 
-    private func lowerCell(_ number: Int, _ path: Path) -> ShownCell? {
+    private func lowerCell(_ number: Int, _ path: Path, _ copyUps: [FoundCopyUp]) -> ShownCell? {
         let source = copyUps.first { $0.arrow.fromLayer == number && $0.arrow.fromPath == path }
         if let cell = layers.first(where: { $0.number == number })?.cells[path] {
             return cell.shown { $0.face(isSource: source != nil) }
@@ -80,7 +82,9 @@ extension LayerMatrix {
     /// The copy-ups of this frame: one arrow each.
     public var copyArrows: [CopyArrow] { copyUps.map(\.arrow) }
 
-    private var copyUps: [(arrow: CopyArrow, content: Content)] {
+    fileprivate typealias FoundCopyUp = (arrow: CopyArrow, content: Content)
+
+    fileprivate var copyUps: [FoundCopyUp] {
         stacks.indices.flatMap { stack in
             columns.flatMap { path -> [(CopyArrow, Content)] in
                 func arrow(_ state: UpperState, isPredicted: Bool) -> (CopyArrow, Content)? {
@@ -103,15 +107,10 @@ extension LayerMatrix {
     }
 
     /// The symbols in this picture, in their canonical order: what a legend has to explain.
-    public var symbolsUsed: [Symbol] {
-        let used = Set(shownCells.flatMap { $0.faces.map(\.symbol) })
-        return Symbol.allCases.filter(used.contains)
-    }
+    public var symbolsUsed: [Symbol] { MatrixCells(self).symbolsUsed }
 
     /// Every cell that is not empty, row by row.
-    public var shownCells: [ShownCell] {
-        rows.flatMap { row in columns.compactMap { cell(row, $0) } }
-    }
+    public var shownCells: [ShownCell] { MatrixCells(self).shown }
 
     /// A row's name in words: `merged`, `upper`, `layer 2`, with the container's name where there are several.
     public func name(of row: MatrixRow) -> String {
@@ -127,13 +126,48 @@ extension LayerMatrix {
 
     /// The caption's description, or every cell as a sentence.
     public var description: String {
-        guard caption.description.isEmpty else { return caption.description }
-        let sentences = columns.flatMap { path in
-            rows.compactMap { row in
-                cell(row, path).map { "\(path.description.printable) in \(name(of: row)): \($0.sentence)." }
+        caption.description.isEmpty ? MatrixCells(self).sentences : caption.description
+    }
+}
+
+/// The cells of a matrix, each looked at once: a picture asks for every one of them several times.
+public struct MatrixCells: Sendable {
+    /// The copy-ups of this frame: one arrow each.
+    public let copyArrows: [CopyArrow]
+    private let matrix: LayerMatrix
+    private let rows: [(row: MatrixRow, cells: [ShownCell?])]
+    private let places: [MatrixRow: Int]
+
+    public init(_ matrix: LayerMatrix) {
+        let copyUps = matrix.copyUps
+        self.matrix = matrix
+        copyArrows = copyUps.map(\.arrow)
+        let rows = matrix.rows.map { row in (row: row, cells: matrix.columns.map { matrix.cell(row, $0, copyUps) }) }
+        self.rows = rows
+        places = Dictionary(rows.indices.map { (rows[$0].row, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What stands in `row` in the column of this index; `nil` for an empty cell.
+    public subscript(row: MatrixRow, column: Int) -> ShownCell? { places[row].flatMap { rows[$0].cells[column] } }
+
+    /// Every cell that is not empty, row by row.
+    public var shown: [ShownCell] { rows.flatMap { $0.cells.compactMap(\.self) } }
+
+    /// The symbols in this picture, in their canonical order: what a legend has to explain.
+    public var symbolsUsed: [Symbol] {
+        let used = Set(shown.flatMap { $0.faces.map(\.symbol) })
+        return Symbol.allCases.filter(used.contains)
+    }
+
+    /// Every cell as a sentence, column by column.
+    public var sentences: String {
+        let names = rows.map { matrix.name(of: $0.row) }
+        return matrix.columns.indices.flatMap { column in
+            let path = matrix.columns[column].description.printable
+            return rows.indices.compactMap { row in
+                rows[row].cells[column].map { "\(path) in \(names[row]): \($0.sentence)." }
             }
-        }
-        return sentences.joined(separator: " ")
+        }.joined(separator: " ")
     }
 }
 

@@ -19,6 +19,9 @@ public struct Table: Hashable, Sendable {
     public var columns: [Column]
     public private(set) var rows: [[String]] = []
 
+    /// The widths of the part that has been told, where the table is told in parts.
+    private var told: [Int]?
+
     public init(_ columns: [Column]) { self.columns = columns }
 
     /// Adds a row. Missing cells are empty; what is more than the columns is left out.
@@ -45,11 +48,22 @@ public struct Table: Hashable, Sendable {
         return lines.map { $0 + "\n" }.joined()
     }
 
+    /// The rows so far as `text` gives them, and forgets them: a table of any length is told in parts of a few hundred
+    /// rows. The head comes with the first part, and a column never becomes narrower from one part to the next.
+    public mutating func takePart(width: Int? = nil, style: Style = .plain) -> String {
+        var part = self
+        if told != nil { part.columns = columns.map { Column("", $0.alignment, minimumWidth: $0.minimumWidth) } }
+        let text = part.text(width: width, style: style)
+        told = columnWidths(total: width)
+        rows = []
+        return text
+    }
+
     private static let gap = "  "
 
     private func columnWidths(total: Int?) -> [Int] {
         var widths = columns.indices.map { index in
-            rows.reduce(columns[index].title.displayWidth) { max($0, $1[index].displayWidth) }
+            rows.reduce(told?[index] ?? columns[index].title.displayWidth) { max($0, $1[index].displayWidth) }
         }
         guard let total else { return widths }
         var excess = widths.reduce(0, +) + Self.gap.count * (columns.count - 1) - total

@@ -28,6 +28,9 @@ struct EventsCommand: ParsableCommand {
             .init("SEQ", .right), .init("STEP", .right), .init("KIND"), .init("WHAT"), .init("PATH"), .init("LAYER"),
             .init("RESULT"),
         ])
+        let width = terminalWidth(of: 1)
+        /// A run may be long: the first screen does not wait for the rest.
+        func tell() { print(table.takePart(width: width, style: Style(for: 1)), terminator: "") }
         try recording.forEachLine(ofRun: run, step: step) { line in
             let what =
                 ["effect", "syscall", "verdict", "name", "title", "text", "event", "reason"]
@@ -41,7 +44,8 @@ struct EventsCommand: ParsableCommand {
                 line.text("layer") ?? line.number("layer").map(String.init) ?? "",
                 result ?? line.text("errno") ?? line.number("size").map { "\($0) B" } ?? "",
             ])
+            if table.rows.count == 200 { tell() }
         }
-        print(table.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
+        tell()
     }
 }

@@ -24,9 +24,17 @@ enum teach_graphviz_status {
     TEACH_GRAPHVIZ_NO_MEMORY,
 };
 
+/// The width in points of a line of UTF-8 in a font of this name, weight and size in points.
+typedef double (*teach_graphviz_measure)(const char *text, const char *font, int is_bold, double size);
+
 /// Loads `library` with dlopen(3) and makes a context in `*result`. On TEACH_GRAPHVIZ_NO_LIBRARY
 /// teach_graphviz_messages has what dlerror(3) said.
-enum teach_graphviz_status teach_graphviz_open(const char *library, struct teach_graphviz **result);
+///
+/// Without `measure` the context has all of the library's plugins: pango measures text, and fontconfig has to find the
+/// fonts first. With it, text is as wide as `measure` says, pinned nodes (`nop2`) are the only layout and SVG the only
+/// format; where the plugins for these do not lie beside the library, that is TEACH_GRAPHVIZ_NO_LIBRARY too.
+enum teach_graphviz_status teach_graphviz_open(
+    const char *library, teach_graphviz_measure measure, struct teach_graphviz **result);
 
 /// Reads `source` as DOT, lays it out with `engine` and renders it as `format`. `*bytes` is the caller's, to
 /// be given back with teach_graphviz_free_bytes. Graphviz's own words, warnings included, are then in

@@ -16,15 +16,15 @@ extension Recording {
     ///
     /// - Throws: `RecordingError`
     public func calls(ofRun run: Int64, step: Int) throws(RecordingError) -> [RecordedCall] {
-        var calls: [RecordedCall] = []
-        for record in try operations(ofRun: run, step: step) {
-            let (before, after) = try evidence(of: record)
-            calls.append(
-                RecordedCall(
+        try read { db in
+            try Self.operations(db, where: "s.run = :run AND s.number = :step", ["run": run, "step": step]) {
+                record, row in
+                let (before, after) = try Self.evidence(looks: row["looks"], listed: row["listed"])
+                return RecordedCall(
                     container: record.container, operation: ObservedOperation(record, before: before, after: after),
-                    judgement: record.judgement))
+                    judgement: record.judgement)
+            }
         }
-        return calls
     }
 
     /// The sum of a figure's samples in a step; 0 where there are none.

@@ -50,8 +50,8 @@ extension Recording {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT * FROM setup_steps WHERE run = (SELECT run FROM containers WHERE id = :container)
-                AND container = :container ORDER BY id
+                SELECT t.* FROM containers c JOIN steps s ON s.run = c.run JOIN setup_steps t ON t.step = s.id
+                WHERE c.id = :container AND t.container = c.id ORDER BY t.id
                 """, arguments: ["container": container]
         ).map { row in
             SetupStep(

@@ -29,9 +29,8 @@ extension Recording {
             for row in try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT v.verdict, count(*) FROM operations o JOIN steps s ON s.id = o.step
-                    LEFT JOIN verdicts v ON v.operation = o.id
-                    WHERE o.run = :run AND (:step IS NULL OR s.number = :step) GROUP BY v.verdict
+                    SELECT o.verdict, count(*) FROM steps s JOIN operations o ON o.step = s.id
+                    WHERE s.run = :run AND (:step IS NULL OR s.number = :step) GROUP BY o.verdict
                     """, arguments: ["run": run, "step": step])
             {
                 switch row[0] as String? {
@@ -53,8 +52,8 @@ extension Recording {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT syscall, errno, count(*), sum(ns) FROM operations WHERE run = ?
-                    GROUP BY syscall, errno ORDER BY count(*) DESC, syscall, errno
+                    SELECT o.syscall, o.errno, count(*), sum(o.ns) FROM steps s JOIN operations o ON o.step = s.id
+                    WHERE s.run = ? GROUP BY o.syscall, o.errno ORDER BY count(*) DESC, o.syscall, o.errno
                     """, arguments: [run]
             ).map { CallCount(syscall: $0[0], errno: $0[1], count: $0[2], nanoseconds: $0[3]) }
         }
@@ -69,13 +68,27 @@ extension Recording {
             for row in try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT e.kind, count(*) FROM operations o JOIN effects e ON e.operation = o.id
-                    WHERE o.run = ? GROUP BY e.kind
+                    SELECT e.kind, count(*) FROM steps s JOIN operations o ON o.step = s.id
+                    JOIN effects e ON e.operation = o.id WHERE s.run = ? GROUP BY e.kind
                     """, arguments: [run])
             {
                 counts[row[0]] = row[1]
             }
             return counts
+        }
+    }
+
+    /// How many rows of evidence a run's operations brought along.
+    ///
+    /// - Throws: `RecordingError`
+    public func evidenceCount(ofRun run: Int64) throws(RecordingError) -> Int {
+        try read { db in
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT sum(json_array_length(o.looks)) FROM steps s JOIN operations o ON o.step = s.id
+                    WHERE s.run = ?
+                    """, arguments: [run]) ?? 0
         }
     }
 }

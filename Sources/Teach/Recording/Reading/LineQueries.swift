@@ -36,14 +36,25 @@ extension LineSource {
             ("expectation", "expectations", "t.text, t.held AS \"held:bool\", t.detail"),
             ("frame", "frames", "t.number, t.title, t.description"),
         ].map { kind, table, columns in
-            // The order of the ids is that of `seq`, and the index on `run` has it.
+            // The order of the ids is that of `seq`: the rows are read as they lie, from the first to the last that the
+            // steps have, and what another run wrote meanwhile is passed over. (CROSS JOIN keeps SQLite from
+            // beginning with the steps, and then sorting.)
             """
             SELECT t.run, s.number AS step, t.seq, '\(kind)' AS kind, \(columns)
-            FROM \(table) t JOIN steps s ON s.id = t.step
+            FROM \(table) t CROSS JOIN steps s ON s.id = t.step
             \(columns.contains("c.") ? "LEFT JOIN containers c ON c.id = t.container" : "")
-            WHERE t.run = :run AND (:step IS NULL OR s.number = :step) ORDER BY t.id
+            WHERE t.id BETWEEN \(bound("min", table)) AND \(bound("max", table))
+            AND t.run = :run AND (:step IS NULL OR s.number = :step) ORDER BY t.id
             """
         }
+
+    /// The first or last id that the steps asked for have in a table: a look at the end of the index for each of them.
+    private static func bound(_ side: String, _ table: String) -> String {
+        """
+        (SELECT \(side)(own) FROM (SELECT (SELECT \(side)(x.id) FROM \(table) x WHERE x.step = p.id) AS own
+        FROM steps p WHERE p.run = :run AND (:step IS NULL OR p.number = :step)))
+        """
+    }
 
     static let effects = """
         SELECT o.run, s.number AS step, e.seq, 'effect' AS kind, o.syscall, e.path, e.kind AS effect,

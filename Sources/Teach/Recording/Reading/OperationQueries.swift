@@ -64,28 +64,41 @@ extension Recording {
     private static func operations(
         _ db: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [OperationRecord] {
-        try Row.fetchAll(
+        try operations(db, where: condition, arguments) { record, _ in record }
+    }
+
+    /// Each operation as a value made of its record and its row, which also holds the evidence.
+    static func operations<Value>(
+        _ db: Database, where condition: String, _ arguments: StatementArguments,
+        _ value: (OperationRecord, Row) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        let rows = try Row.fetchCursor(
             db,
             sql: """
                 SELECT o.*, s.number AS step_number, c.container AS container_id FROM operations o
                 JOIN steps s ON s.id = o.step JOIN containers c ON c.id = o.container
                 WHERE \(condition) ORDER BY o.id
-                """, arguments: arguments
-        ).map { row in
+                """, arguments: arguments)
+        while let row = try rows.next() {
             let id: Int64 = row["id"]
             let paths = [row["path"] as String?, row["path2"] as String?].compactMap { $0 }
             let resolved = [row["resolved"] as String?, row["resolved2"] as String?].map { $0.map { Path($0) } }
-            return OperationRecord(
+            let errno = (row["errno"] as String?).flatMap(Errno.init(recorded:))
+            let effects = try effects(of: id, db)
+            let record = OperationRecord(
                 id: id, sequence: row["seq"], step: row["step_number"], container: row["container_id"],
                 pid: row["pid"], program: row["program"], syscall: row["syscall"], paths: paths,
                 resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
-                flags: row["flags"] ?? "", errno: (row["errno"] as String?).flatMap(Errno.init(recorded:)),
-                value: row["value"], nanoseconds: row["ns"], answer: try (row["answer"] as String?).map(layer),
+                flags: row["flags"] ?? "", errno: errno, value: row["value"], nanoseconds: row["ns"],
+                answer: try (row["answer"] as String?).map(layer),
                 uid: row["uid"], gid: row["gid"],
                 call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
-                effects: try effects(of: id, db), judgement: nil
-            ).judged(try verdict(on: id, db))
+                effects: effects,
+                judgement: try judgement(row, on: Outcome(errno: errno, effects: effects.map(\.effect)), db))
+            values.append(try value(record, row))
         }
+        return values
     }
 
     private static func effects(of operation: Int64, _ db: Database) throws -> [ObservedEffect] {
@@ -96,28 +109,29 @@ extension Recording {
         }
     }
 
-    fileprivate struct VerdictRow {
-        var verdict: String
-        var predicted: Outcome
-        var reason: String?
-    }
-
-    fileprivate static func verdict(on operation: Int64, _ db: Database) throws -> VerdictRow? {
+    /// The effects of `operations.predicted_effects`.
+    private static func predicted(_ json: String, _ db: Database) throws -> [LayerEffect] {
         let statement = try db.cachedStatement(
-            sql: "SELECT verdict, predicted_errno, predicted_effects, reason FROM verdicts WHERE operation = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [operation]) else { return nil }
-        let effects = try db.cachedStatement(
             sql: """
                 SELECT value ->> 'effect' AS kind, value ->> 'path' AS path,
                 CAST(value ->> 'layer' AS TEXT) AS layer, value ->> 'size' AS size FROM json_each(?)
                 """)
-        return VerdictRow(
-            verdict: row["verdict"],
-            predicted: Outcome(
+        return try Row.fetchAll(statement, arguments: [json]).map(effect)
+    }
+
+    private static func judgement(_ row: Row, on observed: Outcome, _ db: Database) throws -> Judgement? {
+        switch row["verdict"] as String? {
+        case nil: return nil
+        case "confirmed": return Judgement(prediction: .outcome(observed), verdict: .confirmed)
+        case "unmodelled":
+            let reason: String = row["reason"] ?? ""
+            return Judgement(prediction: .unmodelled(reason), verdict: .unmodelled(reason))
+        default:
+            let outcome = Outcome(
                 errno: (row["predicted_errno"] as String?).flatMap(Errno.init(recorded:)),
-                effects: try Row.fetchAll(effects, arguments: [row["predicted_effects"] as String? ?? "[]"])
-                    .map(effect)),
-            reason: row["reason"])
+                effects: try predicted(row["predicted_effects"] ?? "[]", db))
+            return Judgement(prediction: .outcome(outcome), verdict: .refuted(predicted: outcome, observed: observed))
+        }
     }
 
     private static func effect(_ row: Row) throws -> LayerEffect {
@@ -125,25 +139,5 @@ extension Recording {
             throw DatabaseError(resultCode: .SQLITE_MISMATCH, message: "`\(row["kind"] as String)` is not an effect")
         }
         return LayerEffect(kind, Path(row["path"] as String), layer: try layer(row["layer"]), size: row["size"])
-    }
-}
-
-extension OperationRecord {
-    fileprivate func judged(_ row: Recording.VerdictRow?) -> OperationRecord {
-        guard let row else { return self }
-        var judged = self
-        let observed = Outcome(errno: errno, effects: effects.map(\.effect))
-        switch row.verdict {
-        case "unmodelled":
-            let reason = row.reason ?? ""
-            judged.judgement = Judgement(prediction: .unmodelled(reason), verdict: .unmodelled(reason))
-        case "confirmed":
-            judged.judgement = Judgement(prediction: .outcome(row.predicted), verdict: .confirmed)
-        default:
-            judged.judgement = Judgement(
-                prediction: .outcome(row.predicted),
-                verdict: .refuted(predicted: row.predicted, observed: observed))
-        }
-        return judged
     }
 }

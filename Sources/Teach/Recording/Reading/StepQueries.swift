@@ -21,8 +21,8 @@ extension Recording {
     public func cells(ofRun run: Int64, step: Int) throws(RecordingError) -> [LayerCell] {
         struct Key: Hashable {
             var container: String
-            var path: String
-            var layer: String
+            var path: Path
+            var layer: LayerID
         }
         return try read { db in
             var cells: [LayerCell] = []
@@ -30,21 +30,22 @@ extension Recording {
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT e.*, c.container FROM steps s JOIN operations o ON o.step = s.id
-                    JOIN containers c ON c.id = o.container JOIN evidence e ON e.operation = o.id
-                    WHERE s.run = ? AND s.number = ? ORDER BY e.id
+                    SELECT o.looks, c.container FROM steps s JOIN operations o ON o.step = s.id
+                    JOIN containers c ON c.id = o.container WHERE s.run = ? AND s.number = ? ORDER BY o.id
                     """, arguments: [run, step])
             while let row = try rows.next() {
-                let key = Key(container: row["container"], path: row["path"], layer: row["layer"])
-                let entry = try Self.entry(row, db)
-                if let place = places[key] {
-                    cells[place].after = entry
-                } else {
-                    places[key] = cells.count
-                    cells.append(
-                        LayerCell(
-                            container: key.container, path: Path(key.path), layer: try Self.layer(key.layer),
-                            before: entry, after: entry))
+                let container: String = row[1]
+                for (_, look) in try LookReader.looks(row[0]) {
+                    let key = Key(container: container, path: look.path, layer: look.layer)
+                    if let place = places[key] {
+                        cells[place].after = look.entry
+                    } else {
+                        places[key] = cells.count
+                        cells.append(
+                            LayerCell(
+                                container: container, path: look.path, layer: look.layer, before: look.entry,
+                                after: look.entry))
+                    }
                 }
             }
             return cells
@@ -58,23 +59,23 @@ extension Recording {
         of operation: OperationRecord
     ) throws(RecordingError) -> (before: Evidence, after: [Evidence.Row]) {
         try read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM evidence WHERE operation = ? ORDER BY id", arguments: [operation.id]
-            ).map { row in
-                (
-                    phase: row["phase"] as String,
-                    row: Evidence.Row(
-                        path: Path(row["path"] as String), layer: try Self.layer(row["layer"]),
-                        entry: try Self.entry(row, db))
-                )
-            }
-            let listed = try String.fetchAll(
-                db, sql: "SELECT path FROM listings WHERE operation = ? ORDER BY id", arguments: [operation.id])
-            return (
-                Evidence(rows: rows.filter { $0.phase == "before" }.map(\.row), listed: listed.map { Path($0) }),
-                rows.filter { $0.phase == "after" }.map(\.row)
-            )
+            let row = try Row.fetchOne(
+                try db.cachedStatement(sql: "SELECT looks, listed FROM operations WHERE id = ?"),
+                arguments: [operation.id])
+            guard let row else { return (Evidence(), []) }
+            return try Self.evidence(looks: row[0], listed: row[1])
         }
+    }
+
+    /// The evidence as `operations.looks` and `operations.listed` hold it.
+    static func evidence(looks: String, listed: String?) throws -> (before: Evidence, after: [Evidence.Row]) {
+        let looks = try LookReader.looks(looks)
+        return (
+            Evidence(
+                rows: looks.filter { !$0.isAfter }.map(\.row),
+                listed: try listed.map { try LookReader.strings($0).map { Path($0) } } ?? []),
+            looks.filter(\.isAfter).map(\.row)
+        )
     }
 
     /// The lesson's questions for a step.

@@ -5,12 +5,13 @@ import GRDB
 enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 runs, events, verdicts") { try $0.execute(sql: first) }
+        migrator.registerMigration("1 runs, operations, frames") { try $0.execute(sql: first) }
         return migrator
     }
 
-    /// `run` stands in every table whose rows are lines of their own, and `seq` orders these lines; SQLite's index on
-    /// `run` also holds the row's id, which grows with `seq`, so that a run can be read in order without sorting.
+    /// `run` stands in every table whose rows are lines of their own, and `seq` orders these lines. A run's rows lie
+    /// together, in the order of `seq`, from its steps' first row to their last: the index on `step`, which also holds
+    /// the rows' ids, finds both, so that a run is read in order without sorting and without an index of its own.
     private static let first = """
         CREATE TABLE runs (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,28 +55,16 @@ enum Migrations {
             \(line), container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
             number INTEGER NOT NULL, pid INTEGER NOT NULL, program TEXT NOT NULL, syscall TEXT NOT NULL,
             path TEXT, path2 TEXT, resolved TEXT, resolved2 TEXT, flags TEXT, errno TEXT, value INTEGER NOT NULL,
-            ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL, call BLOB
-        ) STRICT;
-        CREATE TABLE evidence (
-            id INTEGER PRIMARY KEY, operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
-            phase TEXT NOT NULL, path TEXT NOT NULL, layer TEXT NOT NULL,
-            kind TEXT, mode INTEGER, uid INTEGER, gid INTEGER, size INTEGER, links INTEGER, inode INTEGER, target TEXT,
-            major INTEGER, minor INTEGER, opaque INTEGER, redirect TEXT, metacopy INTEGER, attributes TEXT
-        ) STRICT;
-        CREATE TABLE listings (
-            id INTEGER PRIMARY KEY, operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
-            path TEXT NOT NULL
+            ns INTEGER NOT NULL, answer TEXT, uid INTEGER NOT NULL, gid INTEGER NOT NULL, call BLOB,
+            verdict TEXT CHECK (verdict IN ('confirmed', 'refuted', 'unmodelled')),
+            predicted_errno TEXT, predicted_effects TEXT, reason TEXT,
+            listed TEXT, looks TEXT NOT NULL
         ) STRICT;
         CREATE TABLE effects (
             id INTEGER PRIMARY KEY, seq INTEGER NOT NULL,
             operation INTEGER NOT NULL REFERENCES operations ON DELETE CASCADE,
             kind TEXT NOT NULL, path TEXT NOT NULL, layer TEXT NOT NULL,
             size INTEGER, allocated INTEGER, shared INTEGER
-        ) STRICT;
-        CREATE TABLE verdicts (
-            operation INTEGER PRIMARY KEY REFERENCES operations ON DELETE CASCADE, seq INTEGER NOT NULL,
-            verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'refuted', 'unmodelled')),
-            predicted_errno TEXT, predicted_effects TEXT, reason TEXT
         ) STRICT;
         CREATE TABLE holes (
             \(line), container INTEGER REFERENCES containers ON DELETE CASCADE,
@@ -108,16 +97,35 @@ enum Migrations {
             \(line), number INTEGER NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL,
             UNIQUE (step, number)
         ) STRICT;
-        \(lineTables.map { "CREATE INDEX \($0)_by_run ON \($0) (run); CREATE INDEX \($0)_by_step ON \($0) (step);" }
+        \(lineTables.map { "CREATE INDEX \($0)_by_step ON \($0) (step);" }
             .joined(separator: "\n"))
-        CREATE INDEX evidence_by_operation ON evidence (operation);
-        CREATE INDEX listings_by_operation ON listings (operation);
         CREATE INDEX effects_by_operation ON effects (operation);
+        \(views)
+        """
+
+    /// What belongs to an operation and is written with it, as if it stood in tables of its own. Eight and more rows of
+    /// evidence a call would be most of what a run writes, so an operation's row holds them as one JSON array, which
+    /// these views take apart again. A confirmed prediction is what was observed, and is not kept twice.
+    private static let views = """
+        CREATE VIEW evidence AS SELECT o.id AS operation, look.key + 1 AS number,
+            \(LookText.columns.enumerated().map { "\(LookText.value(of: $1, at: $0)) AS \($1)" }.joined(separator: ", "))
+            FROM operations o, json_each(o.looks) look;
+        CREATE VIEW listings AS SELECT o.id AS operation, listed.key + 1 AS number, listed.value AS path
+            FROM operations o, json_each(o.listed) listed;
+        CREATE VIEW verdicts AS SELECT o.id AS operation,
+            o.seq + 1 + (SELECT count(*) FROM effects e WHERE e.operation = o.id) AS seq, o.verdict,
+            iif(o.verdict = 'confirmed', o.errno, o.predicted_errno) AS predicted_errno,
+            iif(o.verdict = 'confirmed', (
+                SELECT json_group_array(json_object('effect', kind, 'path', path, 'layer',
+                    iif(layer = 'upper', layer, CAST(layer AS INTEGER)), 'size', size))
+                FROM (SELECT * FROM effects e WHERE e.operation = o.id ORDER BY e.id)
+            ), o.predicted_effects) AS predicted_effects, o.reason
+            FROM operations o WHERE o.verdict IS NOT NULL;
         """
 
     /// The columns of every table whose rows are lines of a run.
     private static let line = """
-        id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
+        id INTEGER PRIMARY KEY, run INTEGER NOT NULL,
             step INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE, seq INTEGER NOT NULL
         """
 

@@ -6,7 +6,7 @@ extension Insertion {
         "kind, mode, uid, gid, size, links, inode, target, major, minor, opaque, redirect, metacopy, attributes"
 
     /// Binds all of `entryColumns`; to null where nothing was there.
-    mutating func bind(_ entry: LayerEntry?) {
+    func bind(_ entry: LayerEntry?) {
         bind(entry?.kind.rawValue)
         bind(entry?.permissions)
         bind(entry?.uid)

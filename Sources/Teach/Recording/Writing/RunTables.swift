@@ -10,6 +10,8 @@ final class RunTables {
     private var steps: [Int: Int64] = [:]
     private var containers: [String: Int64] = [:]
     private var layers: Set<LayerKey> = []
+    /// By table; of the transaction under way.
+    private var insertions: [String: Insertion] = [:]
 
     private struct LayerKey: Hashable {
         var container: Int64
@@ -19,7 +21,8 @@ final class RunTables {
     init(run: Int64) { self.run = run }
 
     func insert(_ entries: [JudgedEntry], _ db: Database) throws {
-        var operations = try OperationInsertions(db)
+        defer { insertions = [:] }
+        let operations = try OperationInsertions(db)
         for judged in entries {
             switch judged.entry {
             case .events(let events, let number):
@@ -36,20 +39,20 @@ final class RunTables {
             case .stepBegan(let step, let time): try begin(step, at: time, db)
             case .stepEnded(let number, let result): try end(try stepID(number, db), result, db)
             case .prediction(let prediction, let number):
-                var row = try line("predictions", "question, expected, answer, outcome", step: stepID(number, db), db)
+                let row = try line("predictions", "question, expected, answer, outcome", step: stepID(number, db), db)
                 for text in [prediction.question, prediction.expected, prediction.answer, prediction.outcome] {
                     row.bind(text)
                 }
                 try row.run()
             case .expectation(let expectation, let number):
-                var row = try line("expectations", "text, held, detail", step: stepID(number, db), db)
+                let row = try line("expectations", "text, held, detail", step: stepID(number, db), db)
                 row.bind(expectation.text)
                 row.bind(expectation.held)
                 row.bind(expectation.detail)
                 try row.run()
             case .snapshot(let snapshot, let number): try insert(snapshot, step: stepID(number, db), db)
             case .frameSettings(let settings, let number):
-                var row = try line(
+                let row = try line(
                     "frame_settings", "columns, extent, number, count, caption", step: stepID(number, db), db)
                 row.bind(settings.columns.map(\.description).json)
                 row.bind(settings.extent)
@@ -58,7 +61,7 @@ final class RunTables {
                 row.bind(settings.caption)
                 try row.run()
             case .frame(let frame, let number):
-                var row = try line("frames", "number, title, description", step: stepID(number, db), db)
+                let row = try line("frames", "number, title, description", step: stepID(number, db), db)
                 row.bind(frame.number)
                 row.bind(frame.title)
                 row.bind(frame.description)
@@ -72,7 +75,7 @@ final class RunTables {
         case .container(let event):
             let id = try containerID(container, db)
             try update(id, event, db)
-            var row = try line("container_events", "container, event, exit_status", step: step, db)
+            let row = try line("container_events", "container, event, exit_status", step: step, db)
             row.bind(id)
             row.bind(event.kind.rawValue)
             row.bind(event.exitStatus)
@@ -81,16 +84,16 @@ final class RunTables {
             let id = try containerID(container, db)
             // A container that is started again tells its stack again.
             guard layers.insert(LayerKey(container: id, layer: layer.layer)).inserted else { return }
-            var row = try line("layers", "container, layer, diff_id, chain_id, created_by, size", step: step, db)
+            let row = try line("layers", "container, layer, diff_id, chain_id, created_by, size", step: step, db)
             row.bind(id)
-            row.bind(layer.layer.description)
+            row.bind(layer.layer)
             row.bind(layer.diffID)
             row.bind(layer.chainID)
             row.bind(layer.createdBy)
             row.bind(layer.size)
             try row.run()
         case .setup(let setup):
-            var row = try line("setup_steps", "container, number, name, detail, errno, ns", step: step, db)
+            let row = try line("setup_steps", "container, number, name, detail, errno, ns", step: step, db)
             row.bind(try containerID(container, db))
             row.bind(setup.index)
             row.bind(setup.name)
@@ -99,7 +102,7 @@ final class RunTables {
             row.bind(setup.nanoseconds)
             try row.run()
         case .process(let process):
-            var row = try line(
+            let row = try line(
                 "processes", "container, event, pid, parent, program, arguments, exit_status", step: step, db)
             row.bind(try containerID(container, db))
             row.bind(process.kind.rawValue)
@@ -111,7 +114,7 @@ final class RunTables {
             try row.run()
         case .operation: preconditionFailure("operations are inserted with their judgement")
         case .hole(let hole):
-            var row = try line("holes", "container, pid, syscall, path, reason", step: step, db)
+            let row = try line("holes", "container, pid, syscall, path, reason", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(hole.pid)
             row.bind(hole.syscall)
@@ -119,13 +122,13 @@ final class RunTables {
             row.bind(hole.reason)
             try row.run()
         case .sample(let sample):
-            var row = try line("samples", "container, name, value", step: step, db)
+            let row = try line("samples", "container, name, value", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(sample.name)
             row.bind(sample.value)
             try row.run()
         case .warning(let text):
-            var row = try line("warnings", "container, text", step: step, db)
+            let row = try line("warnings", "container, text", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(text)
             try row.run()
@@ -135,19 +138,27 @@ final class RunTables {
     private func insert(_ snapshot: LayerSnapshot, step: Int64, _ db: Database) throws {
         let container = try containerID(snapshot.container, db)
         for look in snapshot.rows {
-            var row = try line("snapshots", "container, gone, path, layer, \(Insertion.entryColumns)", step: step, db)
+            let row = try line("snapshots", "container, gone, path, layer, \(Insertion.entryColumns)", step: step, db)
             row.bind(container)
             row.bind(snapshot.isGone)
-            row.bind(look.path.description)
-            row.bind(look.layer.description)
+            row.bind(look.path)
+            row.bind(look.layer)
             row.bind(look.entry)
             try row.run()
         }
     }
 
+    /// The one insertion into `table`, prepared when the transaction needs it first.
+    private func insertion(into table: String, _ columns: String, _ db: Database) throws -> Insertion {
+        if let insertion = insertions[table] { return insertion }
+        let insertion = try Insertion(db, into: table, columns)
+        insertions[table] = insertion
+        return insertion
+    }
+
     /// An insertion into a table of lines, its first three columns bound.
     private func line(_ table: String, _ columns: String, step: Int64, _ db: Database) throws -> Insertion {
-        var row = try Insertion(db, into: table, "run, step, seq, \(columns)")
+        let row = try insertion(into: table, "run, step, seq, " + columns, db)
         row.bind(run)
         row.bind(step)
         row.bind(nextSequence())
@@ -181,7 +192,7 @@ final class RunTables {
 
     private func stepID(_ number: Int, _ db: Database) throws -> Int64 {
         if let id = steps[number] { return id }
-        var row = try Insertion(db, into: "steps", "run, seq, number")
+        let row = try insertion(into: "steps", "run, seq, number", db)
         row.bind(run)
         row.bind(nextSequence())
         row.bind(number)
@@ -192,7 +203,7 @@ final class RunTables {
 
     private func containerID(_ container: String, _ db: Database) throws -> Int64 {
         if let id = containers[container] { return id }
-        var row = try Insertion(db, into: "containers", "run, container")
+        let row = try insertion(into: "containers", "run, container", db)
         row.bind(run)
         row.bind(container)
         let id = try row.run()
@@ -206,14 +217,22 @@ final class RunTables {
     }
 
     private func update(_ container: Int64, _ event: ContainerEvent, _ db: Database) throws {
-        try db.execute(
-            sql: """
+        let row: Insertion
+        if let prepared = insertions["UPDATE containers"] {
+            row = prepared
+        } else {
+            row = try Insertion(
+                db,
+                """
                 UPDATE containers SET name = ?, image = ?, command = ?, status = ?,
                 exit_status = coalesce(?, exit_status) WHERE id = ?
-                """,
-            arguments: [
-                event.name, event.image, event.command.json, event.kind.rawValue, event.exitStatus, container,
-            ])
+                """)
+            insertions["UPDATE containers"] = row
+        }
+        for text in [event.name, event.image, event.command.json, event.kind.rawValue] { row.bind(text) }
+        row.bind(event.exitStatus)
+        row.bind(container)
+        try row.run()
     }
 }
 

@@ -14,7 +14,8 @@ public final class RunWriter: Sendable {
     /// The run's number in the record.
     public let run: Int64
     private let recording: Recording
-    private let queue: WriteQueue<RunEntry>
+    private let queue: WriteQueue<JudgedEntry>
+    private let judge: @Sendable (ObservedOperation) -> Judgement?
     private let progress: Progress
     private let thread: pthread_t
 
@@ -30,15 +31,15 @@ public final class RunWriter: Sendable {
 
     /// Begins a run.
     ///
-    /// - Parameter judge: predicts an operation and holds the prediction against it; called on the writer's thread,
-    ///   `nil` for an operation that is not judged.
+    /// - Parameter judge: predicts an operation and holds the prediction against it; called on the thread that appends,
+    ///   so that the next events are judged while the last are written. `nil` for an operation that is not judged.
     /// - Throws: `RecordingError`
     public init(
         _ recording: Recording, _ description: RunDescription,
         judge: @escaping @Sendable (ObservedOperation) -> Judgement? = { _ in nil }
     ) throws(RecordingError) {
         let run = try recording.insertRun(description)
-        let queue = WriteQueue<RunEntry>(limit: Self.longestQueue)
+        let queue = WriteQueue<JudgedEntry>(limit: Self.longestQueue)
         let progress = Progress()
         // The thread must not hold the writer itself, or a writer that is never finished would never go away.
         self.thread = startThread {
@@ -46,10 +47,8 @@ public final class RunWriter: Sendable {
             while let entries = queue.takeAll() {
                 let start = ContinuousClock.now
                 if progress.state.withLock({ $0.error }) == nil {
-                    // Judged before the transaction: the database is locked for the writing alone.
-                    let judged = entries.map { $0.judged(by: judge) }
                     do throws(RecordingError) {
-                        try recording.write { db in try tables.insert(judged, db) }
+                        try recording.write { db in try tables.insert(entries, db) }
                     } catch {
                         progress.state.withLock { $0.error = error }
                     }
@@ -61,6 +60,7 @@ public final class RunWriter: Sendable {
         self.recording = recording
         self.run = run
         self.queue = queue
+        self.judge = judge
         self.progress = progress
     }
 
@@ -68,7 +68,10 @@ public final class RunWriter: Sendable {
 
     /// Adds events, in their order, that the step of this number made.
     public func append(_ events: ContainerEvents, step: Int) {
-        queue.add(.events(events, step: step), weight: events.events.count)
+        let start = ContinuousClock.now
+        let judged = RunEntry.events(events, step: step).judged(by: judge)
+        progress.state.withLock { $0.time += start.duration(to: .now) }
+        queue.add(judged, weight: events.events.count)
     }
 
     /// A step begins now. Events may name a step that has not begun: it then has a number and nothing else.
@@ -88,7 +91,7 @@ public final class RunWriter: Sendable {
 
     /// Something about the run that the user should know, in one sentence.
     public func warn(_ text: String, step: Int = 0) {
-        add(.events(ContainerEvents(container: "", events: [.warning(text)]), step: step))
+        append(ContainerEvents(container: "", events: [.warning(text)]), step: step)
     }
 
     /// Waits until everything that was handed over before is committed.
@@ -118,7 +121,8 @@ public final class RunWriter: Sendable {
         if let error { throw error }
     }
 
-    private func add(_ entry: RunEntry) { queue.add(entry, weight: 1) }
+    /// Adds what is no event, and so not judged.
+    private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry, judgements: []), weight: 1) }
 
     private func join() {
         queue.close()
@@ -145,7 +149,7 @@ extension Recording {
     fileprivate func insertRun(_ run: RunDescription) throws(RecordingError) -> Int64 {
         let writer = WriterProcess.current
         return try write { db in
-            var insertion = try Insertion(
+            let insertion = try Insertion(
                 db, into: "runs",
                 "lesson, title, status, started, teach, kernel, architecture, filesystem, writer_pid, writer_started, boot"
             )
