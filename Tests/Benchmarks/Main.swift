@@ -3,7 +3,7 @@ import Glibc
 /// `make bench` runs them all; names as arguments, those alone.
 @main
 enum Main {
-    static let all: [Benchmark] = []
+    static let all: [Benchmark] = [compileLoop, createStorm]
 
     static func main() {
         let names = CommandLine.arguments.dropFirst()

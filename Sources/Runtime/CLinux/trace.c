@@ -2,6 +2,7 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
@@ -66,6 +67,14 @@ int trace_refuse(pid_t pid) {
 #else
 #error "teach knows the system calls of x86-64 and arm64"
 #endif
+}
+
+int trace_get_cpus(pid_t thread, struct trace_cpus *cpus) {
+    return sched_getaffinity(thread, sizeof cpus->words, (cpu_set_t *)cpus->words);
+}
+
+int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus) {
+    return sched_setaffinity(thread, sizeof cpus->words, (const cpu_set_t *)cpus->words);
 }
 
 pid_t trace_wait(int *status) {
