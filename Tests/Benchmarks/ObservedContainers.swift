@@ -25,9 +25,10 @@ final class ObservedContainers {
         try ToolchainLayer.make(at: directory + "/layer1")
         for (index, script) in scripts.enumerated() {
             let layer = "\(directory)/layer\(index + 2)"
-            try shell("mkdir \(layer) && cd \(layer) && { \(script); }")
+            try shell("mkdir \(layer) && cd \(layer)\n\(script)")
         }
-        lowers = (1...scripts.count + 1).map { "\(path)/layer\($0)" }
+        let directory = directory
+        lowers = (1...scripts.count + 1).map { "\(directory)/layer\($0)" }
     }
 
     deinit { try? shell("rm -rf \(directory)") }

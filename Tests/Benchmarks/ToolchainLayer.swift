@@ -13,11 +13,14 @@ enum ToolchainLayer {
             apt-cache depends --recurse --installed --no-recommends --no-suggests --no-conflicts --no-breaks \
                 --no-replaces --no-enhances gcc libc6-dev strace dash busybox-static | grep '^[a-z]' | sort -u \
                 > \(directory).packages
-            # What is listed twice is packed once; manuals and the like are left out, and so is what needs no file here.
+            # Where /bin and its like are links into /usr, packages may still name their files by the link.
+            merged=; for name in bin sbin lib lib64; do
+                if [ -L /$name ]; then merged="$merged -e s|^/$name/|/usr/$name/|"; ln -s usr/$name \(directory)/$name; fi
+            done
             for package in $(cat \(directory).packages); do dpkg-query -L $package 2>/dev/null || true; done \
-                | grep -Ev '^/(usr/share|etc|var|\\.)' | sort -u | while read -r path; do
-                    if [ -L "$path" ] || [ -f "$path" ]; then echo "$path"; fi
-                done | tar -C / --no-recursion -cf - -T - 2>/dev/null | tar -C \(directory) -xf -
+                | sed -e 's|^|&|' $merged | grep -E '^/(usr/)?(s?bin|lib|include)' | sort -u | while read -r path; do
+                    if [ -f "$path" ]; then echo "${path#/}"; fi
+                done | tar -C / --no-recursion -cf - -T - | tar -C \(directory) -xf -
             cd \(directory)
             test -e bin/sh || ln -s dash bin/sh
             mkdir -p tmp proc dev sys

@@ -30,7 +30,9 @@ final class OperationObserver {
     }
 
     /// Where the container has other filesystems over its union.
-    var mountPoints: Set<Path> = []
+    private var mountPoints: Set<Path> = []
+    /// The mount that is the union, until processes may have mounts of their own.
+    private var mount: UInt64?
 
     private let layers: LayerDirectories
     private var sequence = 0
@@ -50,6 +52,12 @@ final class OperationObserver {
     /// - Throws: `SystemCallError`
     func begin() throws { try tally.begin() }
 
+    /// The container's first program runs: its mounts are made.
+    func enter(mountPoints: Set<Path>, mount: UInt64?) {
+        self.mountPoints = mountPoints
+        self.mount = mount
+    }
+
     /// What the upper layer holds at the end that no recorded effect accounts for.
     ///
     /// - Throws: `SystemCallError`
@@ -65,7 +73,7 @@ final class OperationObserver {
             return .refuse(refused(pid, task, DecodedCall(name: name, action: .elsewhere)))
         }
         let root = hasChangedRoot ? Path(tracee.link("root") ?? "/") : .root
-        var decoder = SyscallDecoder(tracee: tracee, syscall: syscall, info: info, root: root)
+        var decoder = SyscallDecoder(tracee: tracee, syscall: syscall, info: info, root: root, mount: mount)
         let decoded = decoder.decode()
         switch decoded.action {
         case .elsewhere:
@@ -80,10 +88,11 @@ final class OperationObserver {
             return .refuse(refused(pid, task, decoded))
         case .unknown(let reason):
             if reason == SyscallDecoder.noName { return .pass }
+            if [.mount, .unshare, .setns].contains(syscall) { mount = nil }
             return .passWithHole(
                 Hole(pid: pid, syscall: decoded.name, path: decoded.arguments.first, reason: "not observed: \(reason)"))
         case .observe(let operation):
-            return observe(operation, decoded, by: tracee, task: &task)
+            return observe(operation, decoded, by: tracee, hasOtherRoot: root != .root, task: &task)
         }
     }
 
@@ -95,7 +104,8 @@ final class OperationObserver {
     }
 
     private func observe(
-        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: inout Tracer.Task
+        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, hasOtherRoot: Bool,
+        task: inout Tracer.Task
     ) -> Decision {
         let outside = operation.paths.map(isOutside)
         if outside.allSatisfy({ $0 }) { return .pass }
@@ -118,6 +128,12 @@ final class OperationObserver {
                 Hole(
                     pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
                     reason: "not observed: the layers could not be read: \(error)"))
+        }
+        if hasOtherRoot, collection.hasFollowedLinks {
+            return .passWithHole(
+                Hole(
+                    pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
+                    reason: "not observed: \(SyscallDecoder.changedRoot)"))
         }
         let observed = ObservedOperation(
             sequence: 0, pid: tracee.pid, program: task.program, syscall: decoded.name, call: operation,
@@ -162,6 +178,11 @@ extension FileOperation {
 }
 
 extension EvidenceCollector.Collection {
+    /// Whether a symbolic link may have been followed: one stands somewhere else than under a last name.
+    fileprivate var hasFollowedLinks: Bool {
+        evidence.rows.contains { $0.entry?.kind == .symlink && !resolved.contains($0.path) }
+    }
+
     /// Whether the first operand came to a FIFO.
     fileprivate var holdsFIFO: Bool {
         guard let path = resolved.first ?? nil, let answer else { return false }

@@ -108,7 +108,7 @@ extension SyscallDecoder {
         let flags = word(4)
         if flags & UInt32(AtFlags.emptyPath) != 0 { throw Undecodable("the link's source is a descriptor") }
         let old = try path(1, from: 0)
-        if let first = arguments.first, Self.descriptorLink(first) != nil {
+        if endsInMagicLink {
             throw Undecodable("the link's source is a descriptor")
         }
         let follows = flags & UInt32(AtFlags.followSource) != 0

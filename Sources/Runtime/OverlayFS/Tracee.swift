@@ -101,6 +101,31 @@ struct Tracee {
         }
     }
 
+    /// Whether the process or thread goes by this number in its own pid namespace (pid_namespaces(7)).
+    func isKnownAs(_ number: Int32) -> Bool {
+        file("status").split(separator: 0x0A).contains { line in
+            (line.starts(with: Array("NSpid:".utf8)) || line.starts(with: Array("NStgid:".utf8)))
+                && line.split(separator: 0x09).last.map { String(decoding: $0, as: UTF8.self) } == "\(number)"
+        }
+    }
+
+    /// The mount that an open descriptor's file was reached through; `nil` where the kernel does not tell.
+    func mount(of descriptor: Int32) -> UInt64? {
+        let mount = trace_mount(pid, descriptor)
+        return mount == 0 ? nil : mount
+    }
+
+    /// The number of the mount that is the process's root; `nil` where it cannot be read.
+    var rootMount: UInt64? {
+        for line in file("mountinfo").split(separator: 0x0A) {
+            let fields = line.split(separator: 0x20)
+            if fields.count > 4, fields[4].elementsEqual("/".utf8) {
+                return UInt64(String(decoding: fields[0], as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
     /// Where other filesystems are mounted over the union, as the process sees it.
     var mountPoints: [Path] {
         file("mountinfo").split(separator: 0x0A).compactMap { line in

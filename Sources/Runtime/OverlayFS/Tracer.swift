@@ -34,9 +34,13 @@ public final class Tracer: ProcessObserver {
     /// - Parameters:
     ///   - layers: the container's stack of layers.
     ///   - reads: whether calls that only look are observed too.
+    ///   - omitted: calls that pass unseen; for tests.
     ///   - report: is given each event, on the tracing thread, in the order of the calls' returns.
-    public init(layers: LayerDirectories, reads: Bool, report: @escaping (Event) -> Void) {
-        seccompProgram = ObserverFilter.program(reads: reads).instructions
+    public init(
+        layers: LayerDirectories, reads: Bool, leavingOut omitted: Set<Syscall> = [],
+        report: @escaping (Event) -> Void
+    ) {
+        seccompProgram = ObserverFilter.program(reads: reads, leavingOut: omitted).instructions
         observer = OperationObserver(layers: layers)
         self.report = report
     }
@@ -132,7 +136,7 @@ extension Tracer {
         if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
         let tracee = Tracee(pid: pid)
         tasks[pid] = Task(program: tracee.program)
-        if isInit { observer.mountPoints = Set(tracee.mountPoints) }
+        if isInit { observer.enter(mountPoints: Set(tracee.mountPoints), mount: tracee.rootMount) }
         report(
             .process(
                 ProcessEvent(
