@@ -25,7 +25,7 @@ struct ObservedCalls {
 
     /// The lines of one thread, in their order.
     struct Caller {
-        /// The part that it plays.
+        /// The first part that it plays.
         var role: String
         var lines: [Line] = []
     }
@@ -83,7 +83,7 @@ struct ObservedCalls {
             let line = Line(
                 isHole: isHole, call: fields[3], written: fields[4], paths: fields[5], flags: fields[6],
                 errno: isHole ? 0 : Int32(fields[7]) ?? -1, effects: fields[8])
-            let index = callers.firstIndex { $0.thread == fields[2] && $0.1.role == fields[1] }
+            let index = callers.firstIndex { $0.thread == fields[2] }
             if let index {
                 callers[index].1.lines.append(line)
             } else {

@@ -61,18 +61,34 @@ static void opens(int directory) {
     said("openat", "../o7", in("d/../o7"), flags, created("o7"));
     DO(SYS_openat, AT_FDCWD, f("/proc/self/fd/%d/o8", directory), bits, 0644);
     said("openat", f("/proc/self/fd/%d/o8", directory), in("d/o8"), flags, created("d/o8"));
-    DO(SYS_openat, AT_FDCWD, "/proc/self/cwd/o9", bits, 0644);
-    said("openat", "/proc/self/cwd/o9", in("o9"), flags, created("o9"));
+    DO(SYS_openat, AT_FDCWD, "/proc/thread-self/cwd/o9", bits, 0644);
+    said("openat", "/proc/thread-self/cwd/o9", in("o9"), flags, created("o9"));
     DO(SYS_openat, AT_FDCWD, f("/proc/thread-self/root%s/o10", w), bits, 0644);
     said("openat", f("/proc/thread-self/root%s/o10", w), in("o10"), flags, created("o10"));
     DO(SYS_openat, AT_FDCWD, f("/dev/fd/%d/o11", directory), bits, 0644);
     said("openat", f("/dev/fd/%d/o11", directory), in("d/o11"), flags, created("d/o11"));
-    DO(SYS_openat, AT_FDCWD, f("/proc/%d/cwd/o12", getpid()), bits, 0644);
-    said("openat", f("/proc/%d/cwd/o12", getpid()), in("o12"), flags, created("o12"));
+    // A process is its first thread: another one may have another working directory.
+    if (syscall(SYS_gettid) == getpid()) {
+        DO(SYS_openat, AT_FDCWD, "/proc/self/cwd/o17", bits, 0644);
+        said("openat", "/proc/self/cwd/o17", in("o17"), flags, created("o17"));
+        DO(SYS_openat, AT_FDCWD, f("/proc/%d/cwd/o12", getpid()), bits, 0644);
+        said("openat", f("/proc/%d/cwd/o12", getpid()), in("o12"), flags, created("o12"));
+    } else {
+        char leader[256] = "";
+        if (readlink("/proc/self/cwd", leader, sizeof leader - 1) < 0) _exit(91);
+        DO(SYS_openat, AT_FDCWD, "/proc/self/cwd", O_WRONLY);
+        said("openat", "/proc/self/cwd", leader, "O_WRONLY", "");
+    }
     DO(SYS_symlinkat, "d", AT_FDCWD, "ln");
     said("symlinkat", "ln", in("ln"), "", node("ln"));
     DO(SYS_openat, AT_FDCWD, "ln/o13", bits, 0644);
     said("openat", "ln/o13", in("ln/o13"), flags, created("d/o13"));
+    // A link of the union into proc(5) and out again is more than can be followed.
+    DO(SYS_symlinkat, "/proc/thread-self/cwd", AT_FDCWD, "out");
+    said("symlinkat", "out", in("out"), "", node("out"));
+    DO(SYS_openat, AT_FDCWD, "out/o18", bits, 0644);
+    hole("openat", "symbolic link");
+    hole("", in("o18"));
     const char *path = low();
     DO(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
     said("openat", path, path, "O_RDWR|O_CLOEXEC", copied(path));

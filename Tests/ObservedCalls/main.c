@@ -158,6 +158,9 @@ static void passed(void) {
     DO(SYS_mkdirat, got[0], "inner", 0755);
     said("mkdirat", "inner", "/w/passed/inner", "", "create /w/passed/inner");
     for (int i = 0; i < 2; i++) close(got[i]), close(ends[i]);
+    // Standard output is a file of the host, whose path means something else in here: nothing of it is recorded.
+    if (fchmod(1, 0600) != 0) _exit(97);
+    close(open("/dev/stdout", O_WRONLY | O_APPEND));
 }
 
 // Calls that could not be followed get ENOSYS.
@@ -207,18 +210,25 @@ static void load(int count, int rounds) {
         if (status != 0) _exit(99);
 }
 
+static void prepare(void) {
+    DO(SYS_mkdirat, AT_FDCWD, "/w", 0755);
+    said("mkdirat", "/w", "/w", "", "create /w");
+    DO(SYS_fchmodat, AT_FDCWD, "/low/first", 0600);
+    said("fchmodat", "/low/first", "/low/first", "0600", "parent-copy-up /low@2, copy-up /low/first@2:2");
+}
+
 int main(int count, char **arguments) {
     program = arguments[0];
     const char *what = count > 1 ? arguments[1] : "";
-    if (strcmp(what, "forms") == 0) {
+    if (strcmp(what, "one") == 0) {
+        prepare();
+        every_form("main");
+    } else if (strcmp(what, "forms") == 0) {
         every_form(arguments[2]);
     } else if (strcmp(what, "load") == 0) {
         load(atoi(arguments[2]), atoi(arguments[3]));
     } else if (strcmp(what, "all") == 0) {
-        DO(SYS_mkdirat, AT_FDCWD, "/w", 0755);
-        said("mkdirat", "/w", "/w", "", "create /w");
-        DO(SYS_fchmodat, AT_FDCWD, "/low/first", 0600);
-        said("fchmodat", "/low/first", "/low/first", "0600", "parent-copy-up /low@2, copy-up /low/first@2:2");
+        prepare();
         every_form("main");
         thread("thread");
         role = "main";

@@ -121,8 +121,12 @@ final class OperationObserver {
         do {
             var reader = BoundedReader(layers, mountPoints: mountPoints)
             collection = try EvidenceCollector.collect(operation, from: &reader)
-        } catch is LeavesUnion {
-            return .pass  // a symbolic link leads to another filesystem
+        } catch let way as LeavesUnion {
+            if !way.mayReturn { return .pass }
+            return .passWithHole(
+                Hole(
+                    pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
+                    reason: "not observed: a symbolic link leads through \(way.path) and may lead back"))
         } catch {
             return .passWithHole(
                 Hole(

@@ -38,7 +38,8 @@ extension SyscallDecoder {
         descriptor == AT_FDCWD ? try file("cwd") : try file("fd/\(descriptor)", descriptor: descriptor)
     }
 
-    private func file(_ link: String, descriptor: Int32? = nil) throws(Undecodable) -> Path {
+    private func file(_ link: String, of owner: Tracee? = nil, descriptor: Int32? = nil) throws(Undecodable) -> Path {
+        let tracee = owner ?? tracee
         guard let target = tracee.link(link) else { throw Undecodable("the descriptor is not open") }
         guard target.hasPrefix("/") else { throw Undecodable(Self.noName) }
         // What was opened outside the container keeps its path of there, which would mean something else in here.
@@ -55,27 +56,24 @@ extension SyscallDecoder {
     /// Follows `/proc/self/fd/3`, `/proc/self/cwd` and the like, which lead to files and not to names (proc(5)).
     private mutating func throughMagicLinks(_ path: Path) throws(Undecodable) -> Path {
         guard let first = path.components.first, first == "proc" || first == "dev",
-            let (link, length) = try magicLink(path.components)
+            let (owner, link, length) = try magicLink(path.components)
         else { return path }
-        let start: Path
-        if link.hasPrefix("fd/"), let number = Int32(link.dropFirst(3)) {
-            start = try file(link, descriptor: number)
-        } else {
-            start = try file(link)
-        }
+        let number = link.hasPrefix("fd/") ? Int32(link.dropFirst(3)) : nil
+        let start = try file(link, of: owner, descriptor: number)
         let rest = path.components.dropFirst(length)
         if rest.isEmpty { endsInMagicLink = true }
         return Path(components: start.components + rest, demandsDirectory: path.demandsDirectory)
     }
 
-    /// The magic link at the beginning of a path, as a name of /proc/PID, and how many names it takes up.
-    private func magicLink(_ names: [String]) throws(Undecodable) -> (link: String, length: Int)? {
+    /// The magic link at the beginning of a path: whose it is, its name in /proc/PID, and how many names it takes up.
+    private func magicLink(_ names: [String]) throws(Undecodable) -> (owner: Tracee, link: String, length: Int)? {
         if names[0] == "dev" {
+            // Links to /proc/self/fd.
             switch names.dropFirst().first {
-            case "stdin": return ("fd/0", 2)
-            case "stdout": return ("fd/1", 2)
-            case "stderr": return ("fd/2", 2)
-            case "fd": return names.count > 2 && Int32(names[2]) != nil ? ("fd/\(names[2])", 3) : nil
+            case "stdin": return (tracee.leader, "fd/0", 2)
+            case "stdout": return (tracee.leader, "fd/1", 2)
+            case "stderr": return (tracee.leader, "fd/2", 2)
+            case "fd": return names.count > 2 && Int32(names[2]) != nil ? (tracee.leader, "fd/\(names[2])", 3) : nil
             default: return nil
             }
         }
@@ -86,12 +84,14 @@ extension SyscallDecoder {
         case "fd":
             guard names.count > 3, Int32(names[3]) != nil else { return nil }
             link = ("fd/\(names[3])", 4)
-        case "task": throw Undecodable("the path leads through another thread's files")
+        case "task": throw Undecodable("the path leads through a thread's files")
         default: return nil
         }
-        if names[1] == "self" || names[1] == "thread-self" { return link }
+        if names[1] == "thread-self" { return (tracee, link.0, link.1) }
+        let leader = tracee.leader
+        if names[1] == "self" { return (leader, link.0, link.1) }
         guard let number = Int32(names[1]) else { return nil }
-        if !tracee.isKnownAs(number) { throw Undecodable("the path leads through another process's files") }
-        return link
+        if !leader.isKnownAs(number) { throw Undecodable("the path leads through another process's files") }
+        return (leader, link.0, link.1)
     }
 }

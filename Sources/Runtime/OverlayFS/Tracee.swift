@@ -101,10 +101,19 @@ struct Tracee {
         }
     }
 
-    /// Whether the process or thread goes by this number in its own pid namespace (pid_namespaces(7)).
+    /// The first thread of the process: what /proc/self shows is its.
+    var leader: Tracee {
+        for line in file("status").split(separator: 0x0A) where line.starts(with: Array("Tgid:".utf8)) {
+            return Tracee(
+                pid: line.split(separator: 0x09).last.flatMap { Int32(String(decoding: $0, as: UTF8.self)) } ?? pid)
+        }
+        return self
+    }
+
+    /// Whether the thread goes by this number in its own pid namespace (pid_namespaces(7)).
     func isKnownAs(_ number: Int32) -> Bool {
         file("status").split(separator: 0x0A).contains { line in
-            (line.starts(with: Array("NSpid:".utf8)) || line.starts(with: Array("NStgid:".utf8)))
+            line.starts(with: Array("NSpid:".utf8))
                 && line.split(separator: 0x09).last.map { String(decoding: $0, as: UTF8.self) } == "\(number)"
         }
     }
