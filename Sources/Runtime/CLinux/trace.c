@@ -80,6 +80,8 @@ int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus) {
     return sched_setaffinity(thread, sizeof cpus->words, (const cpu_set_t *)cpus->words);
 }
 
+int trace_current_cpu(void) { return sched_getcpu(); }
+
 pid_t trace_wait(int *status) {
     pid_t pid;
     do pid = waitpid(-1, status, __WALL | __WNOTHREAD);

@@ -20,11 +20,19 @@ public struct CPUSet: Hashable, Sendable {
         words[cpu / 64] = 1 << UInt64(cpu % 64)
     }
 
+    /// The processor that the caller runs on; `nil` where the kernel does not tell. See getcpu(2).
+    public static var current: Int? {
+        let cpu = trace_current_cpu()
+        return cpu < 0 ? nil : Int(cpu)
+    }
+
     /// The lowest number; a thread has at least one.
     public var first: Int {
         let word = words.firstIndex { $0 != 0 } ?? 0
         return word * 64 + words[word].trailingZeroBitCount % 64
     }
+
+    public func contains(_ cpu: Int) -> Bool { words[cpu / 64] >> UInt64(cpu % 64) & 1 == 1 }
 
     public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 

@@ -5,7 +5,7 @@ internal import LayerModel
 extension SyscallDecoder {
     /// The path that a caller's `text` stands for, from the directory in register `base` or the working directory.
     mutating func absolute(_ text: String, from base: Int?) throws(Undecodable) -> Path {
-        let written = Path(text)
+        let written = Path(parsing: text)
         if text.hasPrefix("/") {
             return root == .root ? try throughMagicLinks(written) : try inside(root, written)
         }
@@ -93,5 +93,24 @@ extension SyscallDecoder {
         guard let number = Int32(names[1]) else { return nil }
         if !leader.isKnownAs(number) { throw Undecodable("the path leads through another process's files") }
         return (leader, link.0, link.1)
+    }
+}
+
+extension Path {
+    /// The same as `Path(_:)`, at a fraction of its cost: a path is read at each stop.
+    init(parsing text: String) {
+        var components: [String] = []
+        var endsOpen = false
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
+                let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                start = end + 1
+                endsOpen = part.isEmpty || part.count == 1 && part[0] == UInt8(ascii: ".")
+                if !endsOpen { components.append(String(decoding: part, as: UTF8.self)) }
+            }
+        }
+        self.init(components: components, demandsDirectory: endsOpen && !components.isEmpty)
     }
 }

@@ -13,6 +13,8 @@ enum DecodedAction {
     case unknown(String)
     /// The caller may be somebody else afterwards (setuid(2) and the like).
     case changesCredentials
+    /// The caller asks which processors it may use, or says so.
+    case concernsProcessors(sets: Bool)
     /// Paths may mean something else afterwards.
     case changesRoot
     /// The observer could not follow what comes after: it is answered with ENOSYS.
@@ -32,22 +34,26 @@ struct DecodedCall {
 struct SyscallDecoder {
     let tracee: Tracee
     let syscall: Syscall
-    let registers: [UInt64]
+    let registers: Registers
     /// The caller's root directory, where it has changed it by chroot(2).
     let root: Path
     /// The mount of the union, by the number that statx(2) gives; `nil` where it cannot be told.
     let mount: UInt64?
+    let words: OpenFlagWords
     var arguments: [String] = []
     /// Whether a path ended in a link of proc(5) that leads to an open file and not to a name.
     var endsInMagicLink = false
 
-    init(tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path, mount: UInt64?) {
+    init(
+        tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path, mount: UInt64?,
+        words: OpenFlagWords
+    ) {
         self.tracee = tracee
         self.syscall = syscall
         self.root = root
         self.mount = mount
-        let a = info.arguments
-        registers = [a.0, a.1, a.2, a.3, a.4, a.5]
+        self.words = words
+        registers = Registers(info)
     }
 
     /// Reads the call.
@@ -99,6 +105,23 @@ struct SyscallDecoder {
         let number = Int32(bitPattern: word(index))
         arguments.append("fd \(number)")
         return Operand(try place(number), .descriptor)
+    }
+
+    /// The six arguments, without an array for them.
+    struct Registers {
+        private let info: trace_syscall
+        init(_ info: trace_syscall) { self.info = info }
+
+        subscript(index: Int) -> UInt64 {
+            switch index {
+            case 0: info.arguments.0
+            case 1: info.arguments.1
+            case 2: info.arguments.2
+            case 3: info.arguments.3
+            case 4: info.arguments.4
+            default: info.arguments.5
+            }
+        }
     }
 
     private func isEmpty(_ index: Int) throws(Undecodable) -> Bool {

@@ -60,6 +60,7 @@ uint64_t trace_mount(pid_t pid, int descriptor);
 struct trace_cpus { uint64_t words[16]; };
 int trace_get_cpus(pid_t thread, struct trace_cpus *cpus);
 int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus);
+int trace_current_cpu(void);
 
 // The audit architectures that a filter can meet (linux/audit.h).
 static const uint32_t TRACE_ARCH_X86_64 = 0xc000003e;
