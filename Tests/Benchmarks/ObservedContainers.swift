@@ -70,8 +70,13 @@ final class ObservedContainers {
     /// The same under our observer, until every event is committed: over the socket to the run's writer, as a lesson's
     /// `docker run` and `teach run` do it.
     ///
+    /// - Parameters:
+    ///   - judged: whether each call is predicted and compared too.
+    ///   - recorded: whether events leave this process at all.
     /// - Throws: `CannotMeasure`; `ContainerError`; `RecordingError`
-    func observed(_ arguments: [String], on cpus: CPUs = .all, judged: Bool) throws -> Int64 {
+    func observed(
+        _ arguments: [String], on cpus: CPUs = .all, judged: Bool, recorded: Bool = true
+    ) throws -> Int64 {
         let spec = try spec(arguments)
         let verifier = Verifier()
         let writer = try RunWriter(
@@ -93,6 +98,7 @@ final class ObservedContainers {
             }
             let tracer = Tracer(layers: layers, reads: false) { event in
                 if case .hole(let hole) = event { holes.append(hole) }
+                guard recorded else { return }
                 batch.append(event)
                 if batch.count == 4096 { try? send() }
             }

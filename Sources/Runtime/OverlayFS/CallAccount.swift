@@ -17,12 +17,13 @@ final class CallAccount {
         switch item {
         case .event(let event): report(event)
         case .call(let call):
-            var operation = call.pending.operation
-            do { operation = try call.operation() } catch {
-                report(.hole(call.pending.hole("its effects could not be told: \(error)")))
+            do {
+                let operation = try call.operation()
+                tally.account(for: operation)
+                report(.operation(operation))
+            } catch {
+                report(.hole(call.hole("its effects could not be told: \(error)")))
             }
-            tally.account(for: operation)
-            report(.operation(operation))
         }
     }
 

@@ -3,30 +3,13 @@ internal import Glibc
 internal import LayerModel
 internal import Linux
 
-/// A call that has returned, with all that was read of it: what is left to do needs neither the caller nor the layers.
-struct ConcludedCall {
-    var pending: PendingCall
-    /// The bytes that the files took which the upper layer holds since.
-    var costs: [Path: FileCost]
-
-    /// The finished record: its effects are told from what was read before and after the call.
-    ///
-    /// - Throws: what `EffectDerivation` throws.
-    func operation() throws -> ObservedOperation {
-        var operation = pending.operation
-        operation.effects = try EffectDerivation.effects(
-            of: pending.call, errno: operation.errno, collection: pending.collection, after: operation.after,
-            cost: { costs[$0] })
-        return operation
-    }
-}
-
 /// The thread that makes events of what the tracer saw and hands them on, in their order, while the container goes on:
 /// the tracer itself stands between a program and its call, and does no more than has to be done there.
 final class EventThread: @unchecked Sendable {
     enum Item {
-        case event(Event)
-        case call(ConcludedCall)
+        indirect case event(Event)
+        /// A call that has returned, with all that was read of it.
+        case call(PendingCall)
     }
 
     /// So many may wait; a tracer that is further ahead waits too.

@@ -6,19 +6,14 @@ internal import Linux
 ///
 /// Nothing else than an observed call changes the tree of the upper layer, and one is in flight at a time: what was
 /// seen of a directory stays true until a call is about a directory or a symbolic link, or could not be observed.
-/// Then all is forgotten. A directory's size and links are read again after each call in it, and the last name of a
-/// call is looked at each time. In debug builds every answer is held against `EvidenceCollector`'s.
+/// Then all is forgotten. The last name of a call is looked at each time. In debug builds every answer is held against `EvidenceCollector`'s.
 final class KnownDirectories {
     /// One directory, by the path that a caller wrote.
     fileprivate final class Known {
-        /// From the root to this one, as a lookup of a name in it has them.
-        let directories: [UnionNode]
         /// Those that the upper layer lacks: a call may copy them up.
         let missing: [Path]
         /// What was looked at on the way here.
-        var rows: [Evidence.Row]
-        /// The rows that tell of directories in the upper layer.
-        let uppers: [(row: Int, directory: UpperDirectory)]
+        let rows: [Evidence.Row]
         /// The upper layer's own, if it has one.
         let upper: UpperDirectory?
         /// The names that the lower layers hold here, from the top down.
@@ -26,36 +21,91 @@ final class KnownDirectories {
         /// Names on which other filesystems are mounted.
         let mountPoints: Set<String>
 
-        var path: Path { directories[directories.count - 1].path }
+        let path: Path
+        /// The layers that the union merges here.
+        let merged: [LayerID]
+        let hasLinks: Bool
 
         init(
-            directories: [UnionNode], rows: [Evidence.Row], uppers: [(row: Int, directory: UpperDirectory)],
+            _ directories: [UnionNode], rows: [Evidence.Row], upper: consuming UpperDirectory?,
             lowers: [(layer: LayerID, names: Set<String>)], mountPoints: Set<String>
         ) {
-            self.directories = directories
+            path = directories[directories.count - 1].path
+            merged = directories[directories.count - 1].layers
+            hasLinks = rows.contains { $0.entry?.kind == .symlink }
             missing = directories.dropFirst().filter { !$0.isInUpper }.map(\.path)
             self.rows = rows
-            self.uppers = uppers
-            let path = directories[directories.count - 1].path
-            upper = uppers.last.flatMap { $0.directory.path == path ? $0.directory : nil }
+            self.upper = upper
             self.lowers = lowers
             self.mountPoints = mountPoints
         }
     }
 
-    /// What `EvidenceCollector` would have collected, and the way to read it again.
+    /// What was seen at the entry of a call, and later at its return. It is put into words when nobody waits for it.
     struct Look {
-        var collection: EvidenceCollector.Collection
-        fileprivate var parent: Known
-        /// What the upper layer held under each operand's name.
-        fileprivate var before: [LayerEntry?]
+        fileprivate struct Name {
+            let name: String
+            let upper: LayerEntry?
+            /// Of the directory's `lowers`, one each; none where they all lack the name.
+            let lowers: [LayerEntry?]
+            let answer: LayerID?
+            var after: LayerEntry?
+            var cost: FileCost?
+        }
+
+        fileprivate let parent: Known
+        fileprivate var names: [Name]
+
+        /// Whether the way led over a symbolic link.
+        var hasFollowedLinks: Bool { parent.hasLinks }
+
+        /// Whether the first name stands for a FIFO.
+        var isFIFO: Bool {
+            guard let first = names.first, first.answer != nil else { return false }
+            return first.upper?.kind == .fifo || first.upper == nil && first.lowers.contains { $0?.kind == .fifo }
+        }
+
+        /// What `EvidenceCollector` would have collected.
+        var collection: EvidenceCollector.Collection {
+            var rows: [Evidence.Row] = []
+            rows.reserveCapacity(parent.rows.count + names.count * (parent.lowers.count + 1))
+            rows.append(contentsOf: parent.rows)
+            var collection = EvidenceCollector.Collection(
+                evidence: Evidence(), resolved: [], answer: names[0].answer, watched: parent.missing)
+            for name in names {
+                let path = parent.path.appending(name.name)
+                if parent.upper != nil { rows.append(Evidence.Row(path: path, layer: .upper, entry: name.upper)) }
+                for (index, lower) in parent.lowers.enumerated() {
+                    rows.append(
+                        Evidence.Row(
+                            path: path, layer: lower.layer, entry: name.lowers.isEmpty ? nil : name.lowers[index]))
+                }
+                collection.resolved.append(path)
+                collection.watched.append(path)
+            }
+            collection.evidence.rows = rows
+            return collection
+        }
+
+        /// What `EvidenceCollector` would have read after the call.
+        var after: [Evidence.Row] {
+            names.map { Evidence.Row(path: parent.path.appending($0.name), layer: .upper, entry: $0.after) }
+        }
+
+        /// What the files take that stand under the names since.
+        var costs: [Path: FileCost] {
+            var costs: [Path: FileCost] = [:]
+            for name in names {
+                if let cost = name.cost { costs[parent.path.appending(name.name)] = cost }
+            }
+            return costs
+        }
     }
 
     private let layers: LayerDirectories
     private let mountPoints: Set<Path>
     private var known: [Path: Known?] = [:]
     private var last: (path: Path, known: Known)?
-    private var opened: [Path: UpperDirectory] = [:]
     private static let limit = 128
 
     init(layers: LayerDirectories, mountPoints: Set<Path>) {
@@ -68,7 +118,6 @@ final class KnownDirectories {
         if known.isEmpty { return }
         known = [:]
         last = nil
-        opened = [:]
     }
 
     /// Takes the evidence of a call on names of one directory that are no directories and no links to be followed.
@@ -82,87 +131,74 @@ final class KnownDirectories {
         if operands.count > 1 {
             guard let other = try directory(above: operands[1].path), other === parent else { return nil }
         }
-        for (row, directory) in parent.uppers { parent.rows[row].entry = try directory.entry() }
-        // An array of its own from the start: one shared with `parent` would be copied at the next call again.
-        var rows: [Evidence.Row] = []
-        rows.reserveCapacity(parent.rows.count + operands.count * (parent.lowers.count + 1))
-        rows.append(contentsOf: parent.rows)
-        var look = Look(
-            collection: .init(evidence: Evidence(rows: rows), resolved: [], answer: nil, watched: parent.missing),
-            parent: parent, before: [])
-        rows = []
-        for (index, operand) in operands.enumerated() {
-            let path = parent.path.appending(operand.path.name!)
-            if index > 0, look.collection.resolved.contains(path) { return nil }
-            guard let top = try row(of: path, in: parent, last: operand.last, &look) else { return nil }
-            if index == 0 { look.collection.answer = top.layer }
-            look.collection.resolved.append(path)
-            look.collection.watched.append(path)
+        var look = Look(parent: parent, names: [])
+        for operand in operands {
+            guard let name = operand.path.name, !look.names.contains(where: { $0.name == name }),
+                let seen = try see(name, in: parent, last: operand.last)
+            else { return nil }
+            look.names.append(seen)
         }
         return look
     }
 
     /// Looks at one name in all layers.
     ///
-    /// - Returns: the layer that answers, if one does; `nil` where that is not to be told this way.
-    private func row(
-        of path: Path, in parent: Known, last: Lookup.LastLink, _ look: inout Look
-    ) throws -> (layer: LayerID?, Void)? {
-        let name = path.name!
+    /// - Returns: `nil` where what it leads to is not to be told this way.
+    private func see(_ name: String, in parent: Known, last: Lookup.LastLink) throws -> Look.Name? {
         if parent.mountPoints.contains(name) { return nil }
-        let upper = try parent.upper?.look(at: name)?.entry
-        if let upper, upper.kind == .directory || upper.kind == .symlink { return nil }
         var answer: LayerID?
         var isDecided = false
         func consider(_ entry: LayerEntry?, in layer: LayerID) -> Bool {
-            guard let entry, !isDecided, parent.directories[parent.directories.count - 1].layers.contains(layer) else {
-                return true
-            }
+            guard let entry, !isDecided, parent.merged.contains(layer) else { return true }
             isDecided = true
             if entry.kind == .whiteout { return true }
             answer = layer
             if entry.redirect != nil || entry.isMetacopy || entry.kind == .directory { return false }
             return entry.kind != .symlink || last == .name
         }
+        var upper: LayerEntry?
         if parent.upper != nil {
-            look.collection.evidence.rows.append(Evidence.Row(path: path, layer: .upper, entry: upper))
+            upper = try parent.upper!.look(at: name)?.entry
+            if let upper, upper.kind == .directory || upper.kind == .symlink { return nil }
             if !consider(upper, in: .upper) { return nil }
         }
-        look.before.append(upper)
-        for (layer, names) in parent.lowers {
-            let entry = names.contains(name) ? try layers.entry(at: path, in: layer) : nil
-            look.collection.evidence.rows.append(Evidence.Row(path: path, layer: layer, entry: entry))
-            if !consider(entry, in: layer) { return nil }
-        }
-        return (answer, ())
-    }
-
-    /// What the upper layer holds under the names when the call has returned, and what the new files there take.
-    ///
-    /// - Throws: `SystemCallError`
-    func after(_ look: Look) throws -> (rows: [Evidence.Row], costs: [Path: FileCost])? {
-        guard let upper = look.parent.upper else {
-            forgetAll()  // the call has copied the directory up, or may have
-            return nil
-        }
-        upper.hasChanged()
-        var rows: [Evidence.Row] = []
-        var costs: [Path: FileCost] = [:]
-        var staysKnown = look.parent.missing.isEmpty
-        for (index, path) in look.collection.resolved.enumerated() {
-            guard let path, let name = path.name else { continue }
-            let now = try upper.look(at: name)
-            if let kind = now?.entry.kind, kind == .directory || kind == .symlink { staysKnown = false }
-            rows.append(Evidence.Row(path: path, layer: .upper, entry: now?.entry))
-            if let now, now.entry.kind == .file, look.before[index]?.inode != now.entry.inode {
-                costs[path] = try layers.cost(of: path, allocated: now.allocated)
+        var lowers: [LayerEntry?] = []
+        if parent.lowers.contains(where: { $0.names.contains(name) }) {
+            let path = parent.path.appending(name)
+            for (layer, names) in parent.lowers {
+                let entry = names.contains(name) ? try layers.entry(at: path, in: layer) : nil
+                lowers.append(entry)
+                if !consider(entry, in: layer) { return nil }
             }
         }
-        if !staysKnown {
+        return Look.Name(name: name, upper: upper, lowers: lowers, answer: answer)
+    }
+
+    /// Reads what the upper layer holds under the names when the call has returned, and what new files there take.
+    ///
+    /// - Returns: whether that tells all that the call can have changed.
+    /// - Throws: `SystemCallError`
+    func conclude(_ look: inout Look) throws -> Bool {
+        let parent = look.parent
+        // Where directories are missing in the upper layer, the call may have copied them up.
+        guard parent.upper != nil, parent.missing.isEmpty else {
             forgetAll()
-            return nil
+            return false
         }
-        return (rows, costs)
+        for index in look.names.indices {
+            let name = look.names[index]
+            guard let now = try parent.upper!.look(at: name.name) else { continue }
+            if now.entry.kind == .directory || now.entry.kind == .symlink {
+                forgetAll()
+                return false
+            }
+            look.names[index].after = now.entry
+            if now.entry.kind == .file, name.upper?.inode != now.entry.inode {
+                look.names[index].cost = try layers.cost(
+                    of: parent.path.appending(name.name), allocated: now.allocated)
+            }
+        }
+        return true
     }
 
     // MARK: - Directories
@@ -204,18 +240,6 @@ final class KnownDirectories {
         for ancestor in node.path.ancestors + (node.path == .root ? [] : [node.path]) {
             for layer in reader.layersFromTop { _ = try reader.entry(at: ancestor, in: layer) }
         }
-        let rows = reader.evidence.rows
-        var uppers: [(row: Int, directory: UpperDirectory)] = []
-        for (place, row) in rows.enumerated() where row.layer == .upper {
-            if let entry = row.entry, entry.kind == .directory, let directory = try open(row.path, entry) {
-                uppers.append((place, directory))
-            }
-        }
-        // The last of them shall be this very directory, where the upper layer has it.
-        uppers.sort { $0.directory.path.components.count < $1.directory.path.components.count }
-        if let place = uppers.firstIndex(where: { $0.directory.path == node.path }) {
-            uppers.append(uppers.remove(at: place))
-        }
         var lowers: [(layer: LayerID, names: Set<String>)] = []
         for layer in reader.layersFromTop.dropFirst() {
             if try layers.entry(at: node.path, in: layer)?.kind == .directory {
@@ -223,15 +247,8 @@ final class KnownDirectories {
             }
         }
         return Known(
-            directories: node.path == .root ? [node] : resolution.directories + [node], rows: rows, uppers: uppers,
+            node.path == .root ? [node] : resolution.directories + [node], rows: reader.evidence.rows,
+            upper: try layers.openUpper(node.path),
             lowers: lowers, mountPoints: Set(mountPoints.filter { $0.parent == node.path }.compactMap(\.name)))
-    }
-
-    private func open(_ path: Path, _ entry: LayerEntry) throws -> UpperDirectory? {
-        if let directory = opened[path] { return directory }
-        guard let descriptor = try layers.openUpper(path) else { return nil }
-        let directory = UpperDirectory(path, descriptor, entry)
-        opened[path] = directory
-        return directory
     }
 }

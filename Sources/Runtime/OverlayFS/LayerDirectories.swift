@@ -97,9 +97,12 @@ public final class LayerDirectories: LayerReading {
     ///
     /// - Returns: `nil` where no directory stands there.
     /// - Throws: `SystemCallError`
-    func openUpper(_ path: Path) throws -> Descriptor? {
+    func openUpper(_ path: Path) throws -> UpperDirectory? {
         let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
-        return try openBeneath(upper.directory.number, name, pathOnly | O_DIRECTORY)
+        guard let directory = try openBeneath(upper.directory.number, name, pathOnly | O_DIRECTORY) else {
+            return nil
+        }
+        return UpperDirectory(directory)
     }
 
     /// The names directly in a directory of a lower layer.

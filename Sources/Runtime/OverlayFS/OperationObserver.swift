@@ -4,23 +4,6 @@ internal import Glibc
 internal import LayerModel
 internal import Linux
 
-/// A call between its entry and its return.
-struct PendingCall {
-    var operation: ObservedOperation
-    let call: FileOperation
-    let collection: EvidenceCollector.Collection
-    /// How the evidence was taken, where it took no walk.
-    var look: KnownDirectories.Look?
-    /// When the caller was let go, by the monotonic clock.
-    var released: Int64 = 0
-    /// Opening a FIFO waits for the other end: such a call must not hold up the rest.
-    var mayBlock = false
-
-    func hole(_ reason: String) -> Hole {
-        Hole(pid: operation.pid, syscall: operation.syscall, path: operation.arguments.first, reason: reason)
-    }
-}
-
 /// Takes the evidence before a call, and reads afterwards what its effects are told from.
 final class OperationObserver {
     enum Decision {
@@ -120,35 +103,31 @@ final class OperationObserver {
                     pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
                     reason: "not observed: \(reason)"))
         }
-        let collection: EvidenceCollector.Collection
-        var look: KnownDirectories.Look?
+        let seen: PendingCall.Evidence
         do {
-            if isAlone { look = try directories.look(operation) }
-            if let look {
-                collection = look.collection
-                assert(!seesAll || disagreement(collection, operation) == nil, disagreement(collection, operation) ?? "")
+            if isAlone, let look = try directories.look(operation) {
+                seen = .look(look)
+                assert(
+                    !seesAll || disagreement(look.collection, operation) == nil,
+                    disagreement(look.collection, operation) ?? "")
             } else {
                 let outside = operation.paths.map(isOutside)
                 if outside.allSatisfy({ $0 }) { return .pass }
                 if outside.contains(true) { return unseen("one of the two paths lies on another filesystem") }
-                collection = try walk(operation)
+                seen = .walk(try walk(operation))
             }
         } catch let way as LeavesUnion {
             return way.mayReturn ? unseen("a symbolic link leads through \(way.path) and may lead back") : .pass
         } catch {
             return unseen("the layers could not be read: \(error)")
         }
+        if hasOtherRoot, seen.hasFollowedLinks { return unseen(SyscallDecoder.changedRoot) }
         let credentials = task.credentials ?? tracee.credentials
         task.credentials = credentials
-        if hasOtherRoot, collection.hasFollowedLinks { return unseen(SyscallDecoder.changedRoot) }
-        let observed = ObservedOperation(
-            sequence: 0, pid: tracee.pid, program: task.program, syscall: decoded.name, call: operation,
-            arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, resolved: collection.resolved,
-            answer: collection.answer, evidence: collection.evidence)
         return .observe(
             PendingCall(
-                operation: observed, call: operation, collection: collection, look: look,
-                mayBlock: operation.isOpen && collection.holdsFIFO))
+                pid: tracee.pid, program: task.program, credentials: credentials, decoded: decoded, call: operation,
+                seen: seen))
     }
 
     private func walk(_ operation: FileOperation) throws -> EvidenceCollector.Collection {
@@ -165,7 +144,8 @@ final class OperationObserver {
         {
             return nil
         }
-        return "\(operation): \(rows), \(quick.watched) \(walked.watched) \(quick.answer as Any) \(walked.answer as Any)"
+        return
+            "\(operation): \(rows), \(quick.watched) \(walked.watched) \(quick.answer as Any) \(walked.answer as Any)"
     }
 
     private func isOutside(_ path: Path) -> Bool {
@@ -174,59 +154,39 @@ final class OperationObserver {
 
     /// Reads what the call has left in the upper layer.
     ///
-    /// - Returns: the call and, where the upper layer could not be read, a hole.
-    func conclude(
-        _ pending: consuming PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool
-    ) -> (call: ConcludedCall, hole: Hole?) {
+    /// - Returns: where the upper layer could not be read, a hole.
+    func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool) -> Hole? {
         sequence += 1
-        pending.operation.sequence = sequence
-        pending.operation.nanoseconds = now - pending.released
-        pending.operation.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
-        pending.operation.value = failed ? 0 : result
-        let look = pending.look
-        pending.look = nil
+        pending.sequence = sequence
+        pending.nanoseconds = now - pending.released
+        pending.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
+        pending.value = failed ? 0 : result
         do {
-            if isAlone, let look, let after = try directories.after(look) {
-                pending.operation.after = after.rows
-                return (ConcludedCall(pending: pending, costs: after.costs), nil)
+            if isAlone, case .look(var look) = pending.seen, try directories.conclude(&look) {
+                pending.seen = .look(look)
+                return nil
             }
             if !pending.call.isLookup { directories.forgetAll() }
+            let collection = pending.seen.collection
+            pending.seen = .walk(collection)
             var reader = layers
-            pending.operation.after = try EvidenceCollector.after(pending.collection, from: &reader)
-            return (ConcludedCall(pending: pending, costs: try costs(pending)), nil)
+            pending.after = try EvidenceCollector.after(collection, from: &reader)
+            pending.costs = try costs(collection, pending.after)
+            return nil
         } catch {
-            let hole = pending.hole("the upper layer could not be read after the call: \(error)")
-            return (ConcludedCall(pending: pending, costs: [:]), hole)
+            return pending.hole("the upper layer could not be read after the call: \(error)")
         }
     }
 
     /// What the files take that the call has put under its names.
-    private func costs(_ pending: PendingCall) throws -> [Path: FileCost] {
+    private func costs(
+        _ collection: EvidenceCollector.Collection, _ after: [Evidence.Row]
+    ) throws -> [Path: FileCost] {
         var costs: [Path: FileCost] = [:]
-        for row in pending.operation.after
-        where row.entry?.kind == .file && pending.collection.resolved.contains(row.path) {
-            let before = pending.collection.evidence.rows.first { $0.path == row.path && $0.layer == .upper }
+        for row in after where row.entry?.kind == .file && collection.resolved.contains(row.path) {
+            let before = collection.evidence.rows.first { $0.path == row.path && $0.layer == .upper }
             if before?.entry?.inode != row.entry?.inode { costs[row.path] = try layers.cost(at: row.path) }
         }
         return costs
-    }
-}
-
-extension FileOperation {
-    fileprivate var isOpen: Bool {
-        if case .open = self { true } else { false }
-    }
-}
-
-extension EvidenceCollector.Collection {
-    /// Whether a symbolic link may have been followed: one stands somewhere else than under a last name.
-    fileprivate var hasFollowedLinks: Bool {
-        evidence.rows.contains { $0.entry?.kind == .symlink && !resolved.contains($0.path) }
-    }
-
-    /// Whether the first operand came to a FIFO.
-    fileprivate var holdsFIFO: Bool {
-        guard let path = resolved.first ?? nil, let answer else { return false }
-        return evidence.rows.contains { $0.path == path && $0.layer == answer && $0.entry?.kind == .fifo }
     }
 }

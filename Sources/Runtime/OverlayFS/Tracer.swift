@@ -227,7 +227,7 @@ extension Tracer {
             tell(.operation(operation))
             _ = trace_refuse(pid)
             _ = trace_continue(pid, 0)
-        case .observe(var call):
+        case .observe(let call):
             call.released = MonotonicClock.now
             pinning.stopped(pid, at: call.released)
             if call.mayBlock {
@@ -257,10 +257,10 @@ extension Tracer {
         }
         // ERESTARTSYS and its kin: a signal came first, and the kernel makes the call again (or reports EINTR).
         if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
-            let (concluded, hole) = observer.conclude(
+            let hole = observer.conclude(
                 call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
             if let hole { tell(.hole(hole)) }
-            events?.append(.call(concluded))
+            events?.append(.call(call))
         }
         pinning.returned(pid, at: MonotonicClock.now)
         _ = trace_continue(pid, 0)
