@@ -100,6 +100,7 @@ extension Path {
     /// The same as `Path(_:)`, at a fraction of its cost: a path is read at each stop.
     init(parsing text: String) {
         var components: [String] = []
+        components.reserveCapacity(8)
         var endsOpen = false
         var text = text
         text.withUTF8 { bytes in

@@ -14,26 +14,40 @@ struct Tracee {
         guard address != 0 else { throw Undecodable("a null pointer stands where a path belongs") }
         // Most paths are short: a first read that stays inside a few cache lines, then the rest.
         for length in [256, Int(PATH_MAX)] {
-            let bytes = try self.bytes(at: address, count: length, orFewer: true)
-            guard let end = bytes.firstIndex(of: 0) else { continue }
-            guard let text = String(validating: bytes[..<end], as: UTF8.self) else {
-                throw Undecodable("the path is not UTF-8: \(String(decoding: bytes[..<end], as: UTF8.self))")
+            let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
+                guard let start = buffer.baseAddress else { return Text.unended }
+                let got = trace_read(pid, address, start, length)
+                guard got > 0, memchr(start, 0, got) != nil else { return .unended }
+                return String(validatingCString: start).map(Text.valid) ?? .invalid(String(cString: start))
             }
-            return text
+            switch text {
+            case .valid(let text): return text
+            case .invalid(let text): throw Undecodable("the path is not UTF-8: \(text)")
+            case .unended: continue
+            }
         }
-        throw Undecodable("the path is longer than \(PATH_MAX) bytes or ends outside the process's memory")
+        throw Undecodable(
+            "the call's argument at \(String(address, radix: 16)) is outside the process's memory, or longer than "
+                + "\(PATH_MAX) bytes")
+    }
+
+    private enum Text {
+        case valid(String)
+        /// Not UTF-8, here with replacement characters.
+        case invalid(String)
+        case unended
     }
 
     /// Reads bytes from the process.
     ///
-    /// - Throws: `Undecodable` when fewer are there, unless `orFewer`.
-    func bytes(at address: UInt64, count: Int, orFewer: Bool = false) throws(Undecodable) -> [UInt8] {
+    /// - Throws: `Undecodable` when fewer are there.
+    func bytes(at address: UInt64, count: Int) throws(Undecodable) -> [UInt8] {
         var got = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             got = trace_read(pid, address, buffer.baseAddress, count)
             initialized = max(got, 0)
         }
-        guard got == count || (orFewer && got > 0) else {
+        guard got == count else {
             throw Undecodable("the call's argument at \(String(address, radix: 16)) is outside the process's memory")
         }
         return bytes
