@@ -35,7 +35,7 @@ struct ObservedCalls {
     let output: String
 
     /// Runs the program over a layer that has it and the files that it changes.
-    init(_ arguments: String..., leavingOut: Set<Syscall> = []) throws {
+    init(_ arguments: String..., reads: Bool = false, leavingOut: Set<Syscall> = []) throws {
         let scene = try Scene()
         scene.addLayer(
             """
@@ -47,7 +47,7 @@ struct ObservedCalls {
             """)
         let layers = try LayerDirectories(lowers: scene.lowers, upper: scene.madeUpper)
         var events: [Event] = []
-        let tracer = OverlayFS.Tracer(layers: layers, reads: false, leavingOut: leavingOut) { events.append($0) }
+        let tracer = OverlayFS.Tracer(layers: layers, reads: reads, leavingOut: leavingOut) { events.append($0) }
         var spec = scene.spec()
         spec.arguments = ["/calls"] + arguments
         let (finished, output) = try scene.run(spec, observer: tracer)

@@ -28,6 +28,19 @@ struct ObservedCallsTests {
         #expect(calls.found == found)
     }
 
+    /// The calls that only look stop where a lesson asks for it, and change nothing.
+    @Test func looksAreRecordedWhereALessonAsksForIt() throws {
+        let calls = try ObservedCalls("looks", reads: true)
+        let caller = try #require(calls.said().callers.first?.1)
+        // What the program's start looks at comes first.
+        let recorded = try #require(calls.recorded().values.first)
+        compare(caller, with: Array(recorded.suffix(caller.lines.count)))
+        #expect(calls.found.isEmpty)
+        #expect(calls.operations.allSatisfy(\.effects.isEmpty))
+        let unasked = try ObservedCalls("looks")
+        #expect(unasked.operations.isEmpty && unasked.holes.isEmpty)
+    }
+
     private func compare(_ caller: ObservedCalls.Caller, with recorded: [ObservedCalls.Line]) {
         for (index, said) in caller.lines.enumerated() {
             guard index < recorded.count else {

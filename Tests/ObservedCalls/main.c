@@ -225,6 +225,8 @@ int main(int count, char **arguments) {
         every_form("main");
     } else if (strcmp(what, "forms") == 0) {
         every_form(arguments[2]);
+    } else if (strcmp(what, "looks") == 0) {
+        every_look();
     } else if (strcmp(what, "load") == 0) {
         load(atoi(arguments[2]), atoi(arguments[3]));
     } else if (strcmp(what, "all") == 0) {

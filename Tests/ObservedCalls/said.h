@@ -27,3 +27,6 @@ const char *f(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // Every call of the table in every form, made by `name` in /w/NAME and on the files of /low/NAME.
 void every_form(const char *name);
+
+// Every call that only looks, in every form.
+void every_look(void);

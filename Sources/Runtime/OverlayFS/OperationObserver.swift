@@ -58,6 +58,8 @@ final class OperationObserver {
             let name = "call \(info.number) of a foreign ABI"
             return .refuse(refused(pid, task, DecodedCall(name: name, action: .elsewhere)))
         }
+        // In another user namespace the caller has other capabilities (user_namespaces(7)).
+        if syscall == .unshare || syscall == .setns { task.credentials = nil }
         let root = hasChangedRoot ? Path(tracee.link("root") ?? "/") : .root
         var decoder = SyscallDecoder(
             tracee: tracee, syscall: syscall, info: info, root: root, mount: mount, words: words)

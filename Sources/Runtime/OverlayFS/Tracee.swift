@@ -69,8 +69,11 @@ struct Tracee {
         return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
     }
 
-    /// The whole of a small file of /proc/PID.
-    private func file(_ name: String) -> [UInt8] {
+    /// The whole of a file of /proc/PID.
+    ///
+    /// - Parameter isOneRecord: Whether a read that leaves room has read all; a file of many records may give them
+    ///   one after the other.
+    private func file(_ name: String, isOneRecord: Bool = true) -> [UInt8] {
         guard let descriptor = try? Descriptor(opening: "/proc/\(pid)/\(name)", O_RDONLY) else { return [] }
         var contents: [UInt8] = []
         while true {
@@ -78,6 +81,7 @@ struct Tracee {
                 initialized = max(read(descriptor.number, buffer.baseAddress, 4096), 0)
             }
             if piece.isEmpty { return contents }
+            if isOneRecord, piece.count < 4096 { return contents.isEmpty ? piece : contents + piece }
             contents += piece
         }
     }
@@ -140,7 +144,7 @@ struct Tracee {
 
     /// The number of the mount that is the process's root; `nil` where it cannot be read.
     var rootMount: UInt64? {
-        for line in file("mountinfo").split(separator: 0x0A) {
+        for line in file("mountinfo", isOneRecord: false).split(separator: 0x0A) {
             let fields = line.split(separator: 0x20)
             if fields.count > 4, fields[4].elementsEqual("/".utf8) {
                 return UInt64(String(decoding: fields[0], as: UTF8.self))
@@ -151,7 +155,7 @@ struct Tracee {
 
     /// Where other filesystems are mounted over the union, as the process sees it.
     var mountPoints: [Path] {
-        file("mountinfo").split(separator: 0x0A).compactMap { line in
+        file("mountinfo", isOneRecord: false).split(separator: 0x0A).compactMap { line in
             let fields = line.split(separator: 0x20)
             guard fields.count > 4 else { return nil }
             let path = Path(unescapingOctal(fields[4]))
