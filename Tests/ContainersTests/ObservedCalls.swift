@@ -50,6 +50,7 @@ struct ObservedCalls {
         let tracer = OverlayFS.Tracer(layers: layers, reads: reads, leavingOut: leavingOut) { events.append($0) }
         var spec = scene.spec()
         spec.arguments = ["/calls"] + arguments
+        spec.cgroup = .forLimits
         let (finished, output) = try scene.run(spec, observer: tracer)
         guard finished.status == .exited(0) else {
             throw SceneError("the program ended with \(finished.status) after \(output.suffix(2000))")

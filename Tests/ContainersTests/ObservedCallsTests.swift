@@ -36,7 +36,7 @@ struct ObservedCallsTests {
         let recorded = try #require(calls.recorded().values.first)
         compare(caller, with: Array(recorded.suffix(caller.lines.count)))
         #expect(calls.found.isEmpty)
-        #expect(calls.operations.allSatisfy(\.effects.isEmpty))
+        #expect(calls.operations.flatMap(\.effects).isEmpty)
         let unasked = try ObservedCalls("looks")
         #expect(unasked.operations.isEmpty && unasked.holes.isEmpty)
     }
