@@ -73,6 +73,13 @@ struct ObservedCallsTests {
         #expect(calls.found == calls.said().found)
     }
 
+    /// The program itself looks whether it, or what it starts, may run on fewer processors than before.
+    @Test func aStormIsServedOnOneProcessorAndNobodyNotices() throws {
+        let calls = try ObservedCalls("storm", "300")
+        #expect(calls.holes.isEmpty)
+        #expect(calls.operations.count == 5 * 2 * 300)
+    }
+
     /// 200 processes at once, half of whose calls are made by children that come and go.
     @Test(.timeLimit(.minutes(3)))
     func nothingIsLostUnderALoadOf200Processes() throws {

@@ -210,6 +210,32 @@ static void load(int count, int rounds) {
         if (status != 0) _exit(99);
 }
 
+static int processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
+
+// Calls and nothing else, which the observer serves on one processor; the program must not see that, nor what it starts.
+static void storm(int count) {
+    int before = processors();
+    for (int part = 0; part < 4; part++) {
+        for (int i = 0; i < count; i++)
+            if (mkdir("/storm", 0755) != 0 || rmdir("/storm") != 0) _exit(99);
+        if (part % 2 == 0 && processors() != before) _exit(100);
+        pid_t child = fork();
+        if (child == 0) _exit(processors() == before ? 0 : 100);
+        await(child);
+    }
+    // What it decides for itself stays.
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    if (sched_setaffinity(0, sizeof one, &one) != 0) _exit(101);
+    for (int i = 0; i < count; i++)
+        if (mkdir("/storm", 0755) != 0 || rmdir("/storm") != 0) _exit(99);
+    if (processors() != 1) _exit(101);
+}
+
 static void prepare(void) {
     DO(SYS_mkdirat, AT_FDCWD, "/w", 0755);
     said("mkdirat", "/w", "/w", "", "create /w");
@@ -227,6 +253,8 @@ int main(int count, char **arguments) {
         every_form(arguments[2]);
     } else if (strcmp(what, "looks") == 0) {
         every_look();
+    } else if (strcmp(what, "storm") == 0) {
+        storm(atoi(arguments[2]));
     } else if (strcmp(what, "load") == 0) {
         load(atoi(arguments[2]), atoi(arguments[3]));
     } else if (strcmp(what, "all") == 0) {
