@@ -41,7 +41,7 @@ struct ObservedCalls {
             """
             cp \(Self.program) calls; mkdir low; echo x > low/first
             for role in main thread fork vfork exec threadexec both1 both2 both3 both4; do
-                mkdir low/$role
+                mkdir low/$role low/$role/sub; echo x > low/$role/sub/x
                 i=0; while [ $i -lt 60 ]; do echo x > low/$role/$i; i=$((i + 1)); done
             done
             """)

@@ -169,6 +169,12 @@ static void names(int directory) {
     const char *path = low();
     DO(SYS_unlinkat, AT_FDCWD, path, 0);
     said("unlinkat", path, path, "", f("whiteout %s@2", path));
+    // A directory of the lower layer, emptied and removed: its whiteouts go with it.
+    const char *sub = f("%s/sub", l), *inner = f("%s/sub/x", l);
+    DO(SYS_unlinkat, AT_FDCWD, inner, 0);
+    said("unlinkat", inner, inner, "", f("parent-copy-up %s@2, whiteout %s@2", sub, inner));
+    DO(SYS_unlinkat, AT_FDCWD, sub, AT_REMOVEDIR);
+    said("unlinkat", sub, sub, "AT_REMOVEDIR", f("remove %s, whiteout %s@2", sub, sub));
     DO(SYS_truncate, path = low(), (off_t)1);
     said("truncate", path, path, "", f("copy-up %s@2:1", path));
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -48,16 +48,15 @@ struct UpperTally {
             if flags.contains(.exchange) {
                 let other = takeAll(beneath: new)
                 put(other, beneath: old)
+            } else {
+                _ = takeAll(beneath: new)  // whiteouts in a directory that is replaced
             }
             put(moved, beneath: new)
         }
         for effect in operation.effects.lazy.map(\.effect) where effect.kind == .remove {
-            names[effect.path] = nil
             // Whiteouts go with a directory that the union shows as empty (rmdir(2)).
-            let wasDirectory = operation.evidence.rows.contains {
-                $0.path == effect.path && $0.layer == .upper && $0.entry?.kind == .directory
-            }
-            if wasDirectory { _ = takeAll(beneath: effect.path) }
+            _ = takeAll(beneath: effect.path)
+            names[effect.path] = nil
         }
         for effect in operation.effects.lazy.map(\.effect) {
             switch effect.kind {
