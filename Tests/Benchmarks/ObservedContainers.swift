@@ -20,14 +20,19 @@ final class ObservedContainers {
     init(_ scripts: String...) throws {
         var template = Array("/dev/shm/teach-bench-XXXXXX".utf8CString)
         guard let path = mkdtemp(&template) else { throw CannotMeasure("/dev/shm cannot be written") }
-        directory = String(cString: path)
-        recording = try Recording(at: directory + "/recordings.sqlite")
-        try ToolchainLayer.make(at: directory + "/layer1")
-        for (index, script) in scripts.enumerated() {
-            let layer = "\(directory)/layer\(index + 2)"
-            try shell("mkdir \(layer) && cd \(layer)\n\(script)")
+        let directory = String(cString: path)
+        do {
+            recording = try Recording(at: directory + "/recordings.sqlite")
+            try ToolchainLayer.make(at: directory + "/layer1")
+            for (index, script) in scripts.enumerated() {
+                let layer = "\(directory)/layer\(index + 2)"
+                try shell("mkdir \(layer) && cd \(layer)\n\(script)")
+            }
+        } catch {
+            try? shell("rm -rf \(directory)")
+            throw error
         }
-        let directory = directory
+        self.directory = directory
         lowers = (1...scripts.count + 1).map { "\(directory)/layer\($0)" }
     }
 
