@@ -3,7 +3,9 @@ import Glibc
 /// `make bench` runs them all; names as arguments, those alone.
 @main
 enum Main {
-    static let all: [Benchmark] = [.container, .bundle, recordingRate, readingBack, frameRate]
+    static let all: [Benchmark] = [
+        .container, .bundle, compileLoop, createStorm, recordingRate, readingBack, frameRate,
+    ]
 
     static func main() {
         let names = CommandLine.arguments.dropFirst()

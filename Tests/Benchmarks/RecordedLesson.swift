@@ -1,6 +1,7 @@
 import Events
 import Glibc
 import LayerModel
+import Linux
 import Recording
 import Synchronization
 import Verification
@@ -99,8 +100,8 @@ final class RecordedLesson {
     }
 
     /// Predicts and compares as `teach run` does.
-    static let judge: @Sendable (ObservedOperation) -> Judgement? = { operation in
-        let (prediction, verdict) = Verifier().verdict(on: operation)
+    static let judge: @Sendable (ObservedOperation) -> Judgement? = { [verifier = Verifier(on: .current)] operation in
+        let (prediction, verdict) = verifier.verdict(on: operation)
         return Judgement(prediction: prediction, verdict: verdict)
     }
 }

@@ -24,6 +24,15 @@ final class Scene {
 
     var upper: String { directory + "/upper" }
 
+    /// The writable layer's directory, made before the container is: an observer opens it first.
+    var madeUpper: String {
+        mkdir(upper, 0o755)
+        return upper
+    }
+
+    /// The lower layers from the bottom up.
+    var lowers: [String] { (layers + [Self.base]).reversed() }
+
     func spec(_ arguments: String...) -> ContainerSpec {
         ContainerSpec(
             id: id, hostname: "scene",

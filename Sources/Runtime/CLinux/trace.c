@@ -2,6 +2,10 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
@@ -68,6 +72,16 @@ int trace_refuse(pid_t pid) {
 #endif
 }
 
+int trace_get_cpus(pid_t thread, struct trace_cpus *cpus) {
+    return sched_getaffinity(thread, sizeof cpus->words, (cpu_set_t *)cpus->words);
+}
+
+int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus) {
+    return sched_setaffinity(thread, sizeof cpus->words, (const cpu_set_t *)cpus->words);
+}
+
+int trace_current_cpu(void) { return sched_getcpu(); }
+
 pid_t trace_wait(int *status) {
     pid_t pid;
     do pid = waitpid(-1, status, __WALL | __WNOTHREAD);
@@ -75,16 +89,26 @@ pid_t trace_wait(int *status) {
     return pid;
 }
 
+uint64_t trace_mount(pid_t pid, int descriptor) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, descriptor);
+    struct statx status;
+    unsigned int wanted = 0x1000;  // STATX_MNT_ID
+    if (statx(AT_FDCWD, path, 0, wanted, &status) != 0 || !(status.stx_mask & wanted)) return 0;
+    return status.stx_mnt_id;
+}
+
 ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t length) {
-    // One vector a page: a vector that crosses into a missing page is refused whole.
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), done = 0;
-    while (done < length) {
-        size_t left = page - (size_t)((address + done) % page);
-        if (left > length - done) left = length - done;
-        struct iovec local = {(char *)buffer + done, left}, remote = {(void *)(uintptr_t)(address + done), left};
-        ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
-        if (got <= 0) return done > 0 ? (ssize_t)done : -1;
-        done += (size_t)got;
+    // One vector a page: one that crosses into a missing page would be refused whole.
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), asked = 0;
+    struct iovec local = {buffer, length}, remote[8];
+    int count = 0;
+    while (asked < length && count < 8) {
+        size_t left = page - (size_t)((address + asked) % page);
+        if (left > length - asked) left = length - asked;
+        remote[count++] = (struct iovec){(void *)(uintptr_t)(address + asked), left};
+        asked += left;
     }
-    return (ssize_t)done;
+    local.iov_len = asked;
+    return process_vm_readv(pid, &local, 1, remote, (unsigned long)count, 0);
 }

@@ -32,6 +32,16 @@ public struct FileStatus: Hashable, Sendable {
         modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 
+    /// Reads the attributes of an open file; O_PATH is enough. See fstat(2).
+    ///
+    /// - Throws: `SystemCallError`
+    public init(of file: borrowing Descriptor) throws(SystemCallError) {
+        let number = file.number
+        var status = stat()
+        try call("fstat") { fstat(number, &status) }
+        self.init(status)
+    }
+
     /// Reads the attributes of `path` beneath the directory `base`; a last symbolic link is not followed.
     /// See fstatat(2).
     ///

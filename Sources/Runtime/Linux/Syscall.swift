@@ -14,6 +14,8 @@ public enum Syscall: String, CaseIterable, Sendable {
     case setuid, setgid, setreuid, setregid, setresuid, setresgid, setfsuid, setfsgid, setgroups, capset
     // Calls that change what a path means.
     case chroot, unshare, setns, mount
+    // Calls that ask or say which processors the caller may use.
+    case sched_setaffinity, sched_getaffinity
     // Calls that cannot be followed.
     case open_by_handle_at, io_uring_setup
 }
@@ -51,20 +53,22 @@ extension Syscall {
 
     /// Finds a call by its number.
     public init?(number: UInt32, on architecture: Architecture) {
-        guard let call = Self.byNumber[architecture]?[number] else { return nil }
+        let table = architecture == .x86_64 ? Self.ofX86 : Self.ofArm
+        guard number < table.count, let call = table[Int(number)] else { return nil }
         self = call
     }
 
-    private static let byNumber: [Architecture: [UInt32: Syscall]] = Dictionary(
-        uniqueKeysWithValues: Architecture.allCases.map { architecture in
-            (
-                architecture,
-                Dictionary(
-                    uniqueKeysWithValues: allCases.compactMap { call in
-                        call.number(on: architecture).map { ($0, call) }
-                    })
-            )
-        })
+    /// By number: looked up at each stop.
+    private static let ofX86 = table(of: .x86_64)
+    private static let ofArm = table(of: .arm64)
+
+    private static func table(of architecture: Architecture) -> [Syscall?] {
+        var table = [Syscall?](repeating: nil, count: 512)
+        for call in allCases {
+            if let number = call.number(on: architecture) { table[Int(number)] = call }
+        }
+        return table
+    }
 
     private static let numbers: [Syscall: (x86_64: UInt32?, arm64: UInt32?)] = [
         .open: (2, nil),
@@ -134,6 +138,8 @@ extension Syscall {
         .unshare: (272, 97),
         .setns: (308, 268),
         .mount: (165, 40),
+        .sched_setaffinity: (203, 122),
+        .sched_getaffinity: (204, 123),
         .open_by_handle_at: (304, 265),
         .io_uring_setup: (425, 425),
     ]

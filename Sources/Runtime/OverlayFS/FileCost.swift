@@ -9,6 +9,11 @@ public struct FileCost: Hashable, Sendable {
     /// The bytes that share their blocks with another file; `nil` where the filesystem does not tell.
     public var shared: Int64?
 
+    init(allocated: Int64, shared: Int64?) {
+        self.allocated = allocated
+        self.shared = shared
+    }
+
     /// - Throws: `SystemCallError`
     init(of file: borrowing Descriptor) throws(SystemCallError) {
         let number = file.number

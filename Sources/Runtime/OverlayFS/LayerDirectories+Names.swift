@@ -4,16 +4,21 @@ extension LayerDirectories {
     /// Every name that the upper layer holds, whiteouts included, without the root.
     ///
     /// - Throws: `SystemCallError`
-    public func upperNames() throws -> Set<Path> {
-        var names: Set<Path> = []
+    public func upperNames() throws -> Set<Path> { Set(try upperEntries().keys) }
+
+    /// Every name that the upper layer holds, whiteouts included, without the root, and what stands there.
+    ///
+    /// - Throws: `SystemCallError`
+    public func upperEntries() throws -> [Path: LayerEntry] {
+        var entries: [Path: LayerEntry] = [:]
         var pending: [Path] = [.root]
         while let directory = pending.popLast() {
             for (name, entry) in try children(of: directory, in: .upper) {
                 let path = directory.appending(name)
-                names.insert(path)
+                entries[path] = entry
                 if entry.kind == .directory { pending.append(path) }
             }
         }
-        return names
+        return entries
     }
 }

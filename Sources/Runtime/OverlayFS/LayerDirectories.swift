@@ -15,6 +15,8 @@ public final class LayerDirectories: LayerReading {
     public let lowerCount: Int
 
     private let upper: Layer
+    /// Whether the upper layer's filesystem tells of shared bytes, once a file was asked.
+    private var tellsShared: Bool?
     private var lowers: [Layer]
 
     /// Opens the directories.
@@ -79,6 +81,43 @@ public final class LayerDirectories: LayerReading {
         return try FileCost(of: file)
     }
 
+    /// The same, where the bytes allocated are known already.
+    ///
+    /// - Throws: `SystemCallError`
+    func cost(of path: Path, allocated: Int64) throws -> FileCost? {
+        // Bytes are shared where the kernel has cloned a file; what has no blocks shares none.
+        if tellsShared == false { return FileCost(allocated: allocated, shared: nil) }
+        if tellsShared == true, allocated == 0 { return FileCost(allocated: 0, shared: 0) }
+        let cost = try cost(at: path)
+        if let cost { tellsShared = cost.shared != nil }
+        return cost
+    }
+
+    /// Opens a directory of the upper layer as a place to look from.
+    ///
+    /// - Returns: `nil` where no directory stands there.
+    /// - Throws: `SystemCallError`
+    func openUpper(_ path: Path) throws -> UpperDirectory? {
+        let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
+        guard let directory = try openBeneath(upper.directory.number, name, pathOnly | O_DIRECTORY) else {
+            return nil
+        }
+        return UpperDirectory(directory)
+    }
+
+    /// The names directly in a directory of a lower layer.
+    ///
+    /// - Throws: `SystemCallError`
+    func names(in path: Path, of layer: LayerID) throws -> Set<String> {
+        let known = self[layer]
+        if let names = known.names[path.components] { return names }
+        let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
+        guard let directory = try openBeneath(known.directory.number, name, O_RDONLY | O_DIRECTORY) else { return [] }
+        let names = Set(try directoryNames(in: directory))
+        known.names[path.components] = names
+        return names
+    }
+
     private subscript(layer: LayerID) -> Layer {
         switch layer {
         case .lower(let number): lowers[number - 1]
@@ -138,6 +177,7 @@ extension LayerDirectories {
         let directory: Descriptor
         var entries: [[String]: LayerEntry?] = [:]
         var children: [[String]: [String: LayerEntry]] = [:]
+        var names: [[String]: Set<String>] = [:]
 
         init(_ directory: consuming Descriptor) { self.directory = directory }
     }

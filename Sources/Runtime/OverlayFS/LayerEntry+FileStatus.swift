@@ -18,7 +18,8 @@ extension LayerEntry {
             }
         self.init(
             kind: kind, permissions: UInt16(status.mode & 0o7777), uid: status.uid, gid: status.gid,
-            size: status.size, links: status.links, inode: status.inode)
+            // What a directory takes is its filesystem's own business, and changes with each name in it.
+            size: kind == .directory ? 0 : status.size, links: status.links, inode: status.inode)
         if kind == .characterDevice || kind == .blockDevice { device = status.device }
     }
 }

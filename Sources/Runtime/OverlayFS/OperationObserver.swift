@@ -4,59 +4,53 @@ internal import Glibc
 internal import LayerModel
 internal import Linux
 
-/// A call between its entry and its return.
-struct PendingCall {
-    var operation: ObservedOperation
-    let call: FileOperation
-    let collection: EvidenceCollector.Collection
-    /// When the caller was let go, by the monotonic clock.
-    var released: Int64 = 0
-    /// Opening a FIFO waits for the other end: such a call must not hold up the rest.
-    var mayBlock = false
-
-    func hole(_ reason: String) -> Hole {
-        Hole(pid: operation.pid, syscall: operation.syscall, path: operation.arguments.first, reason: reason)
-    }
-}
-
-/// Takes the evidence before a call and reads its effects afterwards.
+/// Takes the evidence before a call, and reads afterwards what its effects are told from.
 final class OperationObserver {
     enum Decision {
         case pass
         case passWithHole(Hole)
+        /// The call concerns the processors that the caller may use.
+        case unpin(forGood: Bool)
         /// The call is answered with ENOSYS, and this is its record.
         case refuse(ObservedOperation)
         case observe(PendingCall)
     }
 
     /// Where the container has other filesystems over its union.
-    var mountPoints: Set<Path> = []
+    private var mountPoints: Set<Path> = []
+    /// The mount that is the union, until processes may have mounts of their own.
+    private var mount: UInt64?
 
     private let layers: LayerDirectories
     private var sequence = 0
     /// Whether any process of the container has called chroot(2): then roots have to be asked for.
     private var hasChangedRoot = false
-    private var tally: UpperTally
-    /// Calls whose effects could not be read.
-    private var unread: [Hole] = []
+    private let words = OpenFlagWords()
+    private var directories: KnownDirectories
 
-    init(layers: LayerDirectories) {
+    /// Whether no call passes unseen: only then is the tree known between calls.
+    private let seesAll: Bool
+
+    init(layers: LayerDirectories, seesAll: Bool) {
         self.layers = layers
-        tally = UpperTally(layers: layers)
+        self.seesAll = seesAll
+        directories = KnownDirectories(layers: layers, mountPoints: [])
     }
 
-    /// Notes what the upper layer holds before the first call.
-    ///
-    /// - Throws: `SystemCallError`
-    func begin() throws { try tally.begin() }
+    /// The container's first program runs: its mounts are made.
+    func enter(mountPoints: Set<Path>, mount: UInt64?) {
+        self.mountPoints = mountPoints
+        self.mount = mount
+        directories = KnownDirectories(layers: layers, mountPoints: mountPoints)
+    }
 
-    /// What the upper layer holds at the end that no recorded effect accounts for.
-    ///
-    /// - Throws: `SystemCallError`
-    func unattributedChanges() throws -> [Hole] { try unread + tally.unattributed() }
+    /// Something happens that cannot be followed.
+    func loseTrack() { directories.forgetAll() }
 
     /// Decides what to do about a call that has stopped at its entry, and takes the evidence for one to be observed.
-    func judge(pid: pid_t, info: trace_syscall, task: inout Tracer.Task) -> Decision {
+    ///
+    /// - Parameter isAlone: whether no other call can change the layers meanwhile.
+    func judge(pid: pid_t, info: trace_syscall, task: Tracer.Task, isAlone: Bool) -> Decision {
         let tracee = Tracee(pid: pid)
         guard info.filter_data != SeccompProgram.foreignABI,
             let syscall = Syscall(number: UInt32(truncatingIfNeeded: info.number), on: .current)
@@ -64,8 +58,11 @@ final class OperationObserver {
             let name = "call \(info.number) of a foreign ABI"
             return .refuse(refused(pid, task, DecodedCall(name: name, action: .elsewhere)))
         }
+        // In another user namespace the caller has other capabilities (user_namespaces(7)).
+        if syscall == .unshare || syscall == .setns { task.credentials = nil }
         let root = hasChangedRoot ? Path(tracee.link("root") ?? "/") : .root
-        var decoder = SyscallDecoder(tracee: tracee, syscall: syscall, info: info, root: root)
+        var decoder = SyscallDecoder(
+            tracee: tracee, syscall: syscall, info: info, root: root, mount: mount, words: words)
         let decoded = decoder.decode()
         switch decoded.action {
         case .elsewhere:
@@ -73,6 +70,8 @@ final class OperationObserver {
         case .changesCredentials:
             task.credentials = nil
             return .pass
+        case .concernsProcessors(let sets):
+            return .unpin(forGood: sets)
         case .changesRoot:
             hasChangedRoot = true
             return .pass
@@ -80,10 +79,12 @@ final class OperationObserver {
             return .refuse(refused(pid, task, decoded))
         case .unknown(let reason):
             if reason == SyscallDecoder.noName { return .pass }
+            if [.mount, .unshare, .setns].contains(syscall) { mount = nil }
             return .passWithHole(
                 Hole(pid: pid, syscall: decoded.name, path: decoded.arguments.first, reason: "not observed: \(reason)"))
         case .observe(let operation):
-            return observe(operation, decoded, by: tracee, task: &task)
+            return observe(
+                operation, decoded, by: tracee, task: task, hasOtherRoot: root != .root, isAlone: isAlone)
         }
     }
 
@@ -95,38 +96,58 @@ final class OperationObserver {
     }
 
     private func observe(
-        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: inout Tracer.Task
+        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: Tracer.Task, hasOtherRoot: Bool,
+        isAlone: Bool
     ) -> Decision {
-        let outside = operation.paths.map(isOutside)
-        if outside.allSatisfy({ $0 }) { return .pass }
-        if outside.contains(true) {
-            return .passWithHole(
+        func unseen(_ reason: String) -> Decision {
+            .passWithHole(
                 Hole(
                     pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
-                    reason: "not observed: one of the two paths lies on another filesystem"))
+                    reason: "not observed: \(reason)"))
         }
+        let seen: PendingCall.Evidence
+        do {
+            if isAlone, let look = try directories.look(operation) {
+                seen = .look(look)
+                assert(
+                    !seesAll || disagreement(look.collection, operation) == nil,
+                    disagreement(look.collection, operation) ?? "")
+            } else {
+                let outside = operation.paths.map(isOutside)
+                if outside.allSatisfy({ $0 }) { return .pass }
+                if outside.contains(true) { return unseen("one of the two paths lies on another filesystem") }
+                seen = .walk(try walk(operation))
+            }
+        } catch let way as LeavesUnion {
+            return way.mayReturn ? unseen("a symbolic link leads through \(way.path) and may lead back") : .pass
+        } catch {
+            return unseen("the layers could not be read: \(error)")
+        }
+        if hasOtherRoot, seen.hasFollowedLinks { return unseen(SyscallDecoder.changedRoot) }
         let credentials = task.credentials ?? tracee.credentials
         task.credentials = credentials
-        let collection: EvidenceCollector.Collection
-        do {
-            var reader = BoundedReader(layers, mountPoints: mountPoints)
-            collection = try EvidenceCollector.collect(operation, from: &reader)
-        } catch is LeavesUnion {
-            return .pass  // a symbolic link leads to another filesystem
-        } catch {
-            return .passWithHole(
-                Hole(
-                    pid: tracee.pid, syscall: decoded.name, path: decoded.arguments.first,
-                    reason: "not observed: the layers could not be read: \(error)"))
-        }
-        let observed = ObservedOperation(
-            sequence: 0, pid: tracee.pid, program: task.program, syscall: decoded.name, call: operation,
-            arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, resolved: collection.resolved,
-            answer: collection.answer, evidence: collection.evidence)
         return .observe(
             PendingCall(
-                operation: observed, call: operation, collection: collection,
-                mayBlock: operation.isOpen && collection.holdsFIFO))
+                pid: tracee.pid, program: task.program, credentials: credentials, decoded: decoded, call: operation,
+                seen: seen))
+    }
+
+    private func walk(_ operation: FileOperation) throws -> EvidenceCollector.Collection {
+        var reader = BoundedReader(layers, mountPoints: mountPoints)
+        return try EvidenceCollector.collect(operation, from: &reader)
+    }
+
+    /// How a walk's evidence differs from what was found without one; `nil` where it does not.
+    private func disagreement(_ quick: EvidenceCollector.Collection, _ operation: FileOperation) -> String? {
+        guard let walked = try? walk(operation) else { return "\(operation) cannot be walked" }
+        let rows = Set(quick.evidence.rows).symmetricDifference(walked.evidence.rows)
+        if rows.isEmpty, quick.evidence.listed == walked.evidence.listed, quick.resolved == walked.resolved,
+            quick.answer == walked.answer, Set(quick.watched) == Set(walked.watched)
+        {
+            return nil
+        }
+        return
+            "\(operation): \(rows), \(quick.watched) \(walked.watched) \(quick.answer as Any) \(walked.answer as Any)"
     }
 
     private func isOutside(_ path: Path) -> Bool {
@@ -134,37 +155,40 @@ final class OperationObserver {
     }
 
     /// Reads what the call has left in the upper layer.
-    func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64) -> ObservedOperation {
+    ///
+    /// - Returns: where the upper layer could not be read, a hole.
+    func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool) -> Hole? {
         sequence += 1
-        var operation = pending.operation
-        operation.sequence = sequence
-        operation.nanoseconds = now - pending.released
-        operation.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
-        operation.value = failed ? 0 : result
+        pending.sequence = sequence
+        pending.nanoseconds = now - pending.released
+        pending.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
+        pending.value = failed ? 0 : result
         do {
+            if isAlone, case .look(var look) = pending.seen, try directories.conclude(&look) {
+                pending.seen = .look(look)
+                return nil
+            }
+            if !pending.call.isLookup { directories.forgetAll() }
+            let collection = pending.seen.collection
+            pending.seen = .walk(collection)
             var reader = layers
-            operation.after = try EvidenceCollector.after(pending.collection, from: &reader)
-            operation.effects = try EffectDerivation.effects(
-                of: pending.call, errno: operation.errno, collection: pending.collection, after: operation.after,
-                cost: layers.cost)
+            pending.after = try EvidenceCollector.after(collection, from: &reader)
+            pending.costs = try costs(collection, pending.after)
+            return nil
         } catch {
-            unread.append(pending.hole("the upper layer could not be read after the call: \(error)"))
+            return pending.hole("the upper layer could not be read after the call: \(error)")
         }
-        tally.account(for: operation)
-        return operation
     }
-}
 
-extension FileOperation {
-    fileprivate var isOpen: Bool {
-        if case .open = self { true } else { false }
-    }
-}
-
-extension EvidenceCollector.Collection {
-    /// Whether the first operand came to a FIFO.
-    fileprivate var holdsFIFO: Bool {
-        guard let path = resolved.first ?? nil, let answer else { return false }
-        return evidence.rows.contains { $0.path == path && $0.layer == answer && $0.entry?.kind == .fifo }
+    /// What the files take that the call has put under its names.
+    private func costs(
+        _ collection: EvidenceCollector.Collection, _ after: [Evidence.Row]
+    ) throws -> [Path: FileCost] {
+        var costs: [Path: FileCost] = [:]
+        for row in after where row.entry?.kind == .file && collection.resolved.contains(row.path) {
+            let before = collection.evidence.rows.first { $0.path == row.path && $0.layer == .upper }
+            if before?.entry?.inode != row.entry?.inode { costs[row.path] = try layers.cost(at: row.path) }
+        }
+        return costs
     }
 }

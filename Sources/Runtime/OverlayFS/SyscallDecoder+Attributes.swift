@@ -27,7 +27,11 @@ extension SyscallDecoder {
         case .lremovexattr: return try removexattr(operand(0, follows: false), name: 1)
         case .fremovexattr: return try removexattr(descriptor(0), name: 1)
         case .removexattrat: return try removexattr(operand(1, from: 0, flags: word(2)), name: 3)
-        case .ioctl: return (.observe(.setFileFlags(try descriptor(0))), "FS_IOC_SETFLAGS")
+        case .ioctl:
+            let isFlags = word(1) == ObserverFilter.fileFlagRequests[0]
+            return (
+                .observe(.setFileFlags(try descriptor(0))), isFlags ? "FS_IOC_SETFLAGS" : "FS_IOC_FSSETXATTR"
+            )
         case .file_setattr: return (.observe(.setFileFlags(try operand(1, from: 0, flags: word(4)))), "")
         case .stat: return (.observe(.stat(try operand(0))), "")
         case .lstat: return (.observe(.stat(try operand(0, follows: false))), "AT_SYMLINK_NOFOLLOW")

@@ -35,6 +35,8 @@ extension SyscallDecoder {
         case .setuid, .setgid, .setreuid, .setregid, .setresuid, .setresgid, .setfsuid, .setfsgid, .setgroups, .capset:
             return (.changesCredentials, "")
         case .chroot: return (.changesRoot, "")
+        case .sched_setaffinity: return (.concernsProcessors(sets: true), "")
+        case .sched_getaffinity: return (.concernsProcessors(sets: false), "")
         case .unshare, .setns, .mount:
             // 0x00020000 is CLONE_NEWNS: from there on the caller may see other mounts than its fellows.
             let changesMounts = syscall == .mount || syscall == .setns || word(0) & 0x0002_0000 != 0
@@ -69,7 +71,7 @@ extension SyscallDecoder {
 
     private func open(_ path: Path, _ bits: UInt32, mode: UInt16) throws(Undecodable) -> (DecodedAction, String) {
         let flags = Self.flags(bits)
-        return (.observe(.open(path, flags, mode: mode)), flags.description)
+        return (.observe(.open(path, flags, mode: mode)), words.of(flags))
     }
 
     private mutating func openat2() throws(Undecodable) -> (DecodedAction, String) {
@@ -108,7 +110,7 @@ extension SyscallDecoder {
         let flags = word(4)
         if flags & UInt32(AtFlags.emptyPath) != 0 { throw Undecodable("the link's source is a descriptor") }
         let old = try path(1, from: 0)
-        if let first = arguments.first, Self.descriptorLink(first) != nil {
+        if endsInMagicLink {
             throw Undecodable("the link's source is a descriptor")
         }
         let follows = flags & UInt32(AtFlags.followSource) != 0
@@ -132,5 +134,17 @@ extension SyscallDecoder {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Undecodable("the path is not UTF-8") }
         arguments.append(text)
         return (.observe(.bind(try absolute(text, from: nil), mode: 0o777)), "")
+    }
+}
+
+/// The words for the flags that were met: few sets of them come again and again.
+final class OpenFlagWords {
+    private var known: [UInt32: String] = [:]
+
+    func of(_ flags: OpenFlags) -> String {
+        if let words = known[flags.rawValue] { return words }
+        let words = flags.description
+        known[flags.rawValue] = words
+        return words
     }
 }

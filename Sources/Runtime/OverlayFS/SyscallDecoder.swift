@@ -13,6 +13,8 @@ enum DecodedAction {
     case unknown(String)
     /// The caller may be somebody else afterwards (setuid(2) and the like).
     case changesCredentials
+    /// The caller asks which processors it may use, or says so.
+    case concernsProcessors(sets: Bool)
     /// Paths may mean something else afterwards.
     case changesRoot
     /// The observer could not follow what comes after: it is answered with ENOSYS.
@@ -32,23 +34,38 @@ struct DecodedCall {
 struct SyscallDecoder {
     let tracee: Tracee
     let syscall: Syscall
-    let registers: [UInt64]
+    let registers: Registers
     /// The caller's root directory, where it has changed it by chroot(2).
     let root: Path
+    /// The mount of the union, by the number that statx(2) gives; `nil` where it cannot be told.
+    let mount: UInt64?
+    let words: OpenFlagWords
     var arguments: [String] = []
+    /// Whether a path ended in a link of proc(5) that leads to an open file and not to a name.
+    var endsInMagicLink = false
 
-    init(tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path) {
+    init(
+        tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path, mount: UInt64?,
+        words: OpenFlagWords
+    ) {
         self.tracee = tracee
         self.syscall = syscall
         self.root = root
-        let a = info.arguments
-        registers = [a.0, a.1, a.2, a.3, a.4, a.5]
+        self.mount = mount
+        self.words = words
+        registers = Registers(info)
     }
 
     /// Reads the call.
     mutating func decode() -> DecodedCall {
         do {
-            let (action, flags) = try action()
+            var (action, flags) = try action()
+            // A call that does not follow the link acts on what proc(5) shows.
+            if endsInMagicLink, case .observe(let operation) = action,
+                operation.operands.contains(where: { $0.last != .follow })
+            {
+                action = .elsewhere
+            }
             return DecodedCall(name: syscall.rawValue, action: action, arguments: arguments, flags: flags)
         } catch {
             return DecodedCall(name: syscall.rawValue, action: .unknown(error.reason), arguments: arguments)
@@ -72,51 +89,6 @@ struct SyscallDecoder {
         return try absolute(text, from: base)
     }
 
-    func absolute(_ text: String, from base: Int?) throws(Undecodable) -> Path {
-        if let name = Self.descriptorLink(text) {
-            // /proc/self/fd/3 is a magic link: it leads to the open file, not to a name (proc(5)).
-            return try openFile(name)
-        }
-        if text.hasPrefix("/") {
-            return root == .root ? Path(text) : Path(root.description + "/" + text)
-        }
-        return Path(try directory(base).description + "/" + text)
-    }
-
-    /// The name of the directory that a relative path starts from.
-    private func directory(_ base: Int?) throws(Undecodable) -> Path {
-        let descriptor = base.map { Int32(bitPattern: word($0)) } ?? AT_FDCWD
-        return descriptor == AT_FDCWD ? try file("cwd") : try openFile("fd/\(descriptor)")
-    }
-
-    /// The name that an open descriptor's file has now.
-    func openFile(_ link: String) throws(Undecodable) -> Path { try file(link) }
-
-    private func file(_ link: String) throws(Undecodable) -> Path {
-        guard let target = tracee.link(link) else { throw Undecodable("the descriptor is not open") }
-        guard target.hasPrefix("/") else { throw Undecodable(Self.noName) }
-        if target.hasSuffix(" (deleted)") { throw Undecodable("the file behind the descriptor has no name any more") }
-        return Path(target)
-    }
-
-    /// Says that a descriptor is a pipe, a socket or the like: no file of any union.
-    static let noName = "the descriptor is no file"
-
-    /// The `fd/N` behind a path that is a magic link to one of the caller's own descriptors.
-    static func descriptorLink(_ text: String) -> String? {
-        switch text {
-        case "/dev/stdin": return "fd/0"
-        case "/dev/stdout": return "fd/1"
-        case "/dev/stderr": return "fd/2"
-        default:
-            for prefix in ["/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"] where text.hasPrefix(prefix) {
-                let number = text.dropFirst(prefix.count)
-                return Int32(number).map { "fd/\($0)" }
-            }
-            return nil
-        }
-    }
-
     /// The operand of an attribute call in its -at form: path in `index`, base in `base`, AT_ flags in `flags`.
     mutating func operand(
         _ index: Int, from base: Int? = nil, flags: UInt32 = 0, follows: Bool = true
@@ -132,8 +104,24 @@ struct SyscallDecoder {
     mutating func descriptor(_ index: Int) throws(Undecodable) -> Operand {
         let number = Int32(bitPattern: word(index))
         arguments.append("fd \(number)")
-        let path = number == AT_FDCWD ? try file("cwd") : try openFile("fd/\(number)")
-        return Operand(path, .descriptor)
+        return Operand(try place(number), .descriptor)
+    }
+
+    /// The six arguments, without an array for them.
+    struct Registers {
+        private let info: trace_syscall
+        init(_ info: trace_syscall) { self.info = info }
+
+        subscript(index: Int) -> UInt64 {
+            switch index {
+            case 0: info.arguments.0
+            case 1: info.arguments.1
+            case 2: info.arguments.2
+            case 3: info.arguments.3
+            case 4: info.arguments.4
+            default: info.arguments.5
+            }
+        }
     }
 
     private func isEmpty(_ index: Int) throws(Undecodable) -> Bool {

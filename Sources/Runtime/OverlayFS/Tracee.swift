@@ -14,26 +14,40 @@ struct Tracee {
         guard address != 0 else { throw Undecodable("a null pointer stands where a path belongs") }
         // Most paths are short: a first read that stays inside a few cache lines, then the rest.
         for length in [256, Int(PATH_MAX)] {
-            let bytes = try self.bytes(at: address, count: length, orFewer: true)
-            guard let end = bytes.firstIndex(of: 0) else { continue }
-            guard let text = String(validating: bytes[..<end], as: UTF8.self) else {
-                throw Undecodable("the path is not UTF-8: \(String(decoding: bytes[..<end], as: UTF8.self))")
+            let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
+                guard let start = buffer.baseAddress else { return Text.unended }
+                let got = trace_read(pid, address, start, length)
+                guard got > 0, memchr(start, 0, got) != nil else { return .unended }
+                return String(validatingCString: start).map(Text.valid) ?? .invalid(String(cString: start))
             }
-            return text
+            switch text {
+            case .valid(let text): return text
+            case .invalid(let text): throw Undecodable("the path is not UTF-8: \(text)")
+            case .unended: continue
+            }
         }
-        throw Undecodable("the path is longer than \(PATH_MAX) bytes or ends outside the process's memory")
+        throw Undecodable(
+            "the call's argument at \(String(address, radix: 16)) is outside the process's memory, or longer than "
+                + "\(PATH_MAX) bytes")
+    }
+
+    private enum Text {
+        case valid(String)
+        /// Not UTF-8, here with replacement characters.
+        case invalid(String)
+        case unended
     }
 
     /// Reads bytes from the process.
     ///
-    /// - Throws: `Undecodable` when fewer are there, unless `orFewer`.
-    func bytes(at address: UInt64, count: Int, orFewer: Bool = false) throws(Undecodable) -> [UInt8] {
+    /// - Throws: `Undecodable` when fewer are there.
+    func bytes(at address: UInt64, count: Int) throws(Undecodable) -> [UInt8] {
         var got = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             got = trace_read(pid, address, buffer.baseAddress, count)
             initialized = max(got, 0)
         }
-        guard got == count || (orFewer && got > 0) else {
+        guard got == count else {
             throw Undecodable("the call's argument at \(String(address, radix: 16)) is outside the process's memory")
         }
         return bytes
@@ -55,8 +69,11 @@ struct Tracee {
         return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
     }
 
-    /// The whole of a small file of /proc/PID.
-    private func file(_ name: String) -> [UInt8] {
+    /// The whole of a file of /proc/PID.
+    ///
+    /// - Parameter isOneRecord: Whether a read that leaves room has read all; a file of many records may give them
+    ///   one after the other.
+    private func file(_ name: String, isOneRecord: Bool = true) -> [UInt8] {
         guard let descriptor = try? Descriptor(opening: "/proc/\(pid)/\(name)", O_RDONLY) else { return [] }
         var contents: [UInt8] = []
         while true {
@@ -64,6 +81,7 @@ struct Tracee {
                 initialized = max(read(descriptor.number, buffer.baseAddress, 4096), 0)
             }
             if piece.isEmpty { return contents }
+            if isOneRecord, piece.count < 4096 { return contents.isEmpty ? piece : contents + piece }
             contents += piece
         }
     }
@@ -101,9 +119,43 @@ struct Tracee {
         }
     }
 
+    /// The first thread of the process: what /proc/self shows is its.
+    var leader: Tracee {
+        for line in file("status").split(separator: 0x0A) where line.starts(with: Array("Tgid:".utf8)) {
+            return Tracee(
+                pid: line.split(separator: 0x09).last.flatMap { Int32(String(decoding: $0, as: UTF8.self)) } ?? pid)
+        }
+        return self
+    }
+
+    /// Whether the thread goes by this number in its own pid namespace (pid_namespaces(7)).
+    func isKnownAs(_ number: Int32) -> Bool {
+        file("status").split(separator: 0x0A).contains { line in
+            line.starts(with: Array("NSpid:".utf8))
+                && line.split(separator: 0x09).last.map { String(decoding: $0, as: UTF8.self) } == "\(number)"
+        }
+    }
+
+    /// The mount that an open descriptor's file was reached through; `nil` where the kernel does not tell.
+    func mount(of descriptor: Int32) -> UInt64? {
+        let mount = trace_mount(pid, descriptor)
+        return mount == 0 ? nil : mount
+    }
+
+    /// The number of the mount that is the process's root; `nil` where it cannot be read.
+    var rootMount: UInt64? {
+        for line in file("mountinfo", isOneRecord: false).split(separator: 0x0A) {
+            let fields = line.split(separator: 0x20)
+            if fields.count > 4, fields[4].elementsEqual("/".utf8) {
+                return UInt64(String(decoding: fields[0], as: UTF8.self))
+            }
+        }
+        return nil
+    }
+
     /// Where other filesystems are mounted over the union, as the process sees it.
     var mountPoints: [Path] {
-        file("mountinfo").split(separator: 0x0A).compactMap { line in
+        file("mountinfo", isOneRecord: false).split(separator: 0x0A).compactMap { line in
             let fields = line.split(separator: 0x20)
             guard fields.count > 4 else { return nil }
             let path = Path(unescapingOctal(fields[4]))

@@ -7,7 +7,8 @@ public import Linux
 /// Follows a container's processes by ptrace(2) and reports every call that can change its layers.
 ///
 /// One mutating call is in flight at a time: others wait at their entry, so that what the upper directory shows
-/// belongs to one call. Everything here happens on one thread, because a tracee belongs to the thread that seized it.
+/// belongs to one call. Stops are served on one thread, because a tracee belongs to the thread that seized it; what can
+/// wait is done on another (`EventThread`).
 public final class Tracer: ProcessObserver {
     /// The filter that the container's init has to load after it was seized and before it executes the command.
     public let seccompProgram: [SeccompInstruction]
@@ -16,7 +17,10 @@ public final class Tracer: ProcessObserver {
     public private(set) var nanoseconds: Int64 = 0
 
     private let observer: OperationObserver
+    private let layers: LayerDirectories
     private let report: (Event) -> Void
+    private var events: EventThread?
+    private var pinning = Pinning()
     private var tasks: [pid_t: Task] = [:]
     private var inFlight: (pid: pid_t, call: PendingCall)?
     /// Calls that wait at their entry for the one in flight.
@@ -25,19 +29,27 @@ public final class Tracer: ProcessObserver {
     private var released: [pid_t: PendingCall] = [:]
 
     /// What is known of one thread of the container.
-    struct Task {
+    final class Task {
         var program: String
         var credentials: Credentials?
         var isThread = false
+
+        init(program: String) { self.program = program }
     }
 
     /// - Parameters:
     ///   - layers: the container's stack of layers.
     ///   - reads: whether calls that only look are observed too.
-    ///   - report: is given each event, on the tracing thread, in the order of the calls' returns.
-    public init(layers: LayerDirectories, reads: Bool, report: @escaping (Event) -> Void) {
-        seccompProgram = ObserverFilter.program(reads: reads).instructions
-        observer = OperationObserver(layers: layers)
+    ///   - omitted: calls that pass unseen; for tests.
+    ///   - report: is given each event, one after the other in the order of the calls' returns, on a thread of its own
+    ///     while `follow` runs, and the last ones by `follow` itself.
+    public init(
+        layers: LayerDirectories, reads: Bool, leavingOut omitted: Set<Syscall> = [],
+        report: @escaping (Event) -> Void
+    ) {
+        seccompProgram = ObserverFilter.program(reads: reads, leavingOut: omitted).instructions
+        observer = OperationObserver(layers: layers, seesAll: omitted.isEmpty)
+        self.layers = layers
         self.report = report
     }
 
@@ -54,7 +66,11 @@ public final class Tracer: ProcessObserver {
     /// - Returns: how the init process ended.
     public func follow(_ initPID: Int32) throws -> WaitStatus {
         var initStatus = WaitStatus.exited(0)
-        try observer.begin()
+        let account = try CallAccount(layers: layers, report: report)
+        let events = EventThread(account.handle)
+        try events.start()
+        self.events = events
+        defer { events.finish() }
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
@@ -68,7 +84,8 @@ public final class Tracer: ProcessObserver {
             }
             nanoseconds += MonotonicClock.now - stopped
         }
-        for hole in try observer.unattributedChanges() { report(.hole(hole)) }
+        events.finish()
+        try account.close()
         return initStatus
     }
 }
@@ -116,24 +133,40 @@ extension Tracer {
         }
     }
 
+    private func tell(_ event: Event) { events?.append(.event(event)) }
+
+    private func task(_ pid: pid_t) -> Task {
+        if let task = tasks[pid] { return task }
+        let task = Task(program: "")
+        tasks[pid] = task
+        return task
+    }
+
     private func born(of parent: pid_t, isThread: Bool) {
         var message: UInt = 0
         guard trace_event_message(parent, &message) == 0 else { return }
         let child = pid_t(message)
+        pinning.born(child, of: parent)
+        pinning.leave(parent)
         // Not told apart by the event alone: clone(2) makes processes too when it is called without CLONE_THREAD.
         let isThread = isThread && Tracee(pid: child).isThread
-        tasks[child, default: Task(program: "")].isThread = isThread
-        report(.process(ProcessEvent(kind: isThread ? .thread : .fork, pid: child, parent: parent)))
+        // A child is its parent still, until it executes or changes who it is.
+        let (task, mother) = (task(child), task(parent))
+        task.isThread = isThread
+        if task.program.isEmpty { task.program = mother.program }
+        if task.credentials == nil { task.credentials = mother.credentials }
+        tell(.process(ProcessEvent(kind: isThread ? .thread : .fork, pid: child, parent: parent)))
     }
 
     private func executed(_ pid: pid_t, isInit: Bool) {
         // A thread that executes takes the leader's id; its own vanishes without an exit (ptrace(2), "execve").
         var former: UInt = 0
         if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
+        pinning.ended(pid)
         let tracee = Tracee(pid: pid)
         tasks[pid] = Task(program: tracee.program)
-        if isInit { observer.mountPoints = Set(tracee.mountPoints) }
-        report(
+        if isInit { observer.enter(mountPoints: Set(tracee.mountPoints), mount: tracee.rootMount) }
+        tell(
             .process(
                 ProcessEvent(
                     kind: .exec, pid: pid, program: tracee.link("exe") ?? "", arguments: tracee.arguments)))
@@ -141,11 +174,12 @@ extension Tracer {
 
     private func ended(_ pid: pid_t, _ status: WaitStatus) {
         if let flight = inFlight, flight.pid == pid {
-            report(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
+            tell(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
+            observer.loseTrack()
             inFlight = nil
         }
         if tasks[pid]?.isThread != true {
-            report(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: status.shellStatus)))
+            tell(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: status.shellStatus)))
         }
         forget(pid)
         admitNext()
@@ -153,7 +187,8 @@ extension Tracer {
 
     private func forget(_ pid: pid_t) {
         tasks[pid] = nil
-        released[pid] = nil
+        pinning.ended(pid)
+        if released.removeValue(forKey: pid) != nil { observer.loseTrack() }
         held.removeAll { $0.pid == pid }
     }
 }
@@ -179,23 +214,28 @@ extension Tracer {
     }
 
     private func admit(_ pid: pid_t, _ info: trace_syscall) {
-        var task = tasks[pid] ?? Task(program: "")
+        let task = task(pid)
         if task.program.isEmpty { task.program = Tracee(pid: pid).program }
-        let decision = observer.judge(pid: pid, info: info, task: &task)
-        tasks[pid] = task
+        let decision = observer.judge(pid: pid, info: info, task: task, isAlone: released.isEmpty)
         switch decision {
         case .pass:
             _ = trace_continue(pid, 0)
         case .passWithHole(let hole):
-            report(.hole(hole))
+            tell(.hole(hole))
+            observer.loseTrack()
+            _ = trace_continue(pid, 0)
+        case .unpin(let forGood):
+            pinning.leave(pid, forGood: forGood)
             _ = trace_continue(pid, 0)
         case .refuse(let operation):
-            report(.operation(operation))
+            tell(.operation(operation))
             _ = trace_refuse(pid)
             _ = trace_continue(pid, 0)
-        case .observe(var call):
+        case .observe(let call):
             call.released = MonotonicClock.now
+            pinning.stopped(pid, at: call.released)
             if call.mayBlock {
+                observer.loseTrack()
                 released[pid] = call
             } else {
                 inFlight = (pid, call)
@@ -221,8 +261,12 @@ extension Tracer {
         }
         // ERESTARTSYS and its kin: a signal came first, and the kernel makes the call again (or reports EINTR).
         if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
-            report(.operation(observer.conclude(call, result: info.result, failed: info.failed != 0, at: now)))
+            let hole = observer.conclude(
+                call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
+            if let hole { tell(.hole(hole)) }
+            events?.append(.call(call))
         }
+        pinning.returned(pid, at: MonotonicClock.now)
         _ = trace_continue(pid, 0)
         admitNext()
     }

@@ -52,6 +52,16 @@ enum {
 // Returns the bytes copied. See process_vm_readv(2).
 ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t length);
 
+// The number of the mount through which a process's open file was reached (STATX_MNT_ID of statx(2)), as the first
+// field of /proc/PID/mountinfo has it; 0 where it cannot be told.
+uint64_t trace_mount(pid_t pid, int descriptor);
+
+// The processors that a thread may run on, a bit each (sched_getaffinity(2), sched_setaffinity(2)); 0 is the caller.
+struct trace_cpus { uint64_t words[16]; };
+int trace_get_cpus(pid_t thread, struct trace_cpus *cpus);
+int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus);
+int trace_current_cpu(void);
+
 // The audit architectures that a filter can meet (linux/audit.h).
 static const uint32_t TRACE_ARCH_X86_64 = 0xc000003e;
 static const uint32_t TRACE_ARCH_ARM64 = 0xc00000b7;

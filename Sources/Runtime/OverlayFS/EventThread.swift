@@ -1,0 +1,123 @@
+internal import Events
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// The thread that makes events of what the tracer saw and hands them on, in their order, while the container goes on:
+/// the tracer itself stands between a program and its call, and does no more than has to be done there.
+final class EventThread: @unchecked Sendable {
+    enum Item {
+        indirect case event(Event)
+        /// A call that has returned, with all that was read of it.
+        case call(PendingCall)
+    }
+
+    /// So many may wait; a tracer that is further ahead waits too.
+    private static let limit = 1 << 15
+    /// So many wake the thread at once.
+    private static let batch = 512
+    /// Otherwise what there is waits this long for more: waking a thread costs more than making an event.
+    private static let patience = 2_000_000
+
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// There is something to do, or much of it.
+    private let filled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    // Touched only while `mutex` is held.
+    private var items: [Item] = []
+    private var isIdle = false
+    private var isClosed = false
+
+    private let work: (Item) -> Void
+    private var thread: pthread_t?
+
+    /// - Parameter work: is done on the thread, with one item after the other.
+    init(_ work: @escaping (Item) -> Void) {
+        self.work = work
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(filled, nil)
+        pthread_cond_init(emptied, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(filled)
+        pthread_cond_destroy(emptied)
+        mutex.deallocate()
+        filled.deallocate()
+        emptied.deallocate()
+    }
+
+    /// - Throws: `SystemCallError` when there can be no thread.
+    func start() throws(SystemCallError) {
+        var thread = pthread_t()
+        // Signals belong to the thread that handles them; a new thread inherits the mask.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        let context = Unmanaged.passRetained(self)
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<EventThread>.fromOpaque(context!).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        guard code == 0 else {
+            context.release()
+            throw SystemCallError(call: "pthread_create", errno: .init(rawValue: code))
+        }
+        self.thread = thread
+    }
+
+    func append(_ item: Item) {
+        pthread_mutex_lock(mutex)
+        while items.count >= Self.limit { pthread_cond_wait(emptied, mutex) }
+        items.append(item)
+        if isIdle && items.count == 1 || items.count == Self.batch { pthread_cond_signal(filled) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Waits until all that was appended is done.
+    func finish() {
+        guard let thread else { return }
+        pthread_mutex_lock(mutex)
+        isClosed = true
+        pthread_cond_signal(filled)
+        pthread_mutex_unlock(mutex)
+        pthread_join(thread, nil)
+        self.thread = nil
+    }
+
+    private func run() {
+        while let items = take() {
+            for item in items { work(item) }
+        }
+    }
+
+    private func take() -> [Item]? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        isIdle = true
+        while items.isEmpty && !isClosed { pthread_cond_wait(filled, mutex) }
+        isIdle = false
+        if items.count < Self.batch && !isClosed {
+            var until = timespec()
+            clock_gettime(CLOCK_REALTIME, &until)
+            until.tv_nsec += Self.patience
+            if until.tv_nsec >= 1_000_000_000 {
+                until.tv_sec += 1
+                until.tv_nsec -= 1_000_000_000
+            }
+            while items.count < Self.batch && !isClosed {
+                if pthread_cond_timedwait(filled, mutex, &until) != 0 { break }
+            }
+        }
+        guard !items.isEmpty else { return nil }
+        defer { pthread_cond_signal(emptied) }
+        let taken = items
+        items = []
+        return taken
+    }
+}

@@ -1,0 +1,117 @@
+internal import Glibc
+internal import LayerModel
+
+/// Where paths start from, and the links of proc(5) that lead to open files.
+extension SyscallDecoder {
+    /// The path that a caller's `text` stands for, from the directory in register `base` or the working directory.
+    mutating func absolute(_ text: String, from base: Int?) throws(Undecodable) -> Path {
+        let written = Path(parsing: text)
+        if text.hasPrefix("/") {
+            return root == .root ? try throughMagicLinks(written) : try inside(root, written)
+        }
+        let start = try directory(base)
+        let path = Path(
+            components: start.components + written.components, demandsDirectory: written.demandsDirectory)
+        if root != .root {
+            if written.components.contains("..") { throw Undecodable(Self.changedRoot) }
+            return path
+        }
+        return try throughMagicLinks(path)
+    }
+
+    /// A path of a caller that has changed its root, which is where `..` ends (chroot(2)).
+    private func inside(_ root: Path, _ written: Path) throws(Undecodable) -> Path {
+        let names = written.components.drop { $0 == ".." }
+        if names.contains("..") { throw Undecodable(Self.changedRoot) }
+        return Path(components: root.components + names, demandsDirectory: written.demandsDirectory)
+    }
+
+    static let changedRoot = "the path leads through .. or a symbolic link, and the caller has changed its root"
+
+    /// The name of the directory that a relative path starts from.
+    private func directory(_ base: Int?) throws(Undecodable) -> Path {
+        try place(base.map { Int32(bitPattern: word($0)) } ?? AT_FDCWD)
+    }
+
+    /// The name that a descriptor's file has now, or the working directory's.
+    func place(_ descriptor: Int32) throws(Undecodable) -> Path {
+        descriptor == AT_FDCWD ? try file("cwd") : try file("fd/\(descriptor)", descriptor: descriptor)
+    }
+
+    private func file(_ link: String, of owner: Tracee? = nil, descriptor: Int32? = nil) throws(Undecodable) -> Path {
+        let tracee = owner ?? tracee
+        guard let target = tracee.link(link) else { throw Undecodable("the descriptor is not open") }
+        guard target.hasPrefix("/") else { throw Undecodable(Self.noName) }
+        // What was opened outside the container keeps its path of there, which would mean something else in here.
+        if let descriptor, let mount, let other = tracee.mount(of: descriptor), other != mount {
+            throw Undecodable(Self.noName)
+        }
+        if target.hasSuffix(" (deleted)") { throw Undecodable("the file behind the descriptor has no name any more") }
+        return Path(target)
+    }
+
+    /// Says that a descriptor is a pipe, a socket, or a file elsewhere: no file of the union.
+    static let noName = "the descriptor is no file"
+
+    /// Follows `/proc/self/fd/3`, `/proc/self/cwd` and the like, which lead to files and not to names (proc(5)).
+    private mutating func throughMagicLinks(_ path: Path) throws(Undecodable) -> Path {
+        guard let first = path.components.first, first == "proc" || first == "dev",
+            let (owner, link, length) = try magicLink(path.components)
+        else { return path }
+        let number = link.hasPrefix("fd/") ? Int32(link.dropFirst(3)) : nil
+        let start = try file(link, of: owner, descriptor: number)
+        let rest = path.components.dropFirst(length)
+        if rest.isEmpty { endsInMagicLink = true }
+        return Path(components: start.components + rest, demandsDirectory: path.demandsDirectory)
+    }
+
+    /// The magic link at the beginning of a path: whose it is, its name in /proc/PID, and how many names it takes up.
+    private func magicLink(_ names: [String]) throws(Undecodable) -> (owner: Tracee, link: String, length: Int)? {
+        if names[0] == "dev" {
+            // Links to /proc/self/fd.
+            switch names.dropFirst().first {
+            case "stdin": return (tracee.leader, "fd/0", 2)
+            case "stdout": return (tracee.leader, "fd/1", 2)
+            case "stderr": return (tracee.leader, "fd/2", 2)
+            case "fd": return names.count > 2 && Int32(names[2]) != nil ? (tracee.leader, "fd/\(names[2])", 3) : nil
+            default: return nil
+            }
+        }
+        guard names.count > 2 else { return nil }
+        let link: (String, Int)
+        switch names[2] {
+        case "cwd", "root", "exe": link = (names[2], 3)
+        case "fd":
+            guard names.count > 3, Int32(names[3]) != nil else { return nil }
+            link = ("fd/\(names[3])", 4)
+        case "task": throw Undecodable("the path leads through a thread's files")
+        default: return nil
+        }
+        if names[1] == "thread-self" { return (tracee, link.0, link.1) }
+        let leader = tracee.leader
+        if names[1] == "self" { return (leader, link.0, link.1) }
+        guard let number = Int32(names[1]) else { return nil }
+        if !leader.isKnownAs(number) { throw Undecodable("the path leads through another process's files") }
+        return (leader, link.0, link.1)
+    }
+}
+
+extension Path {
+    /// The same as `Path(_:)`, at a fraction of its cost: a path is read at each stop.
+    init(parsing text: String) {
+        var components: [String] = []
+        components.reserveCapacity(8)
+        var endsOpen = false
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
+                let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                start = end + 1
+                endsOpen = part.isEmpty || part.count == 1 && part[0] == UInt8(ascii: ".")
+                if !endsOpen { components.append(String(decoding: part, as: UTF8.self)) }
+            }
+        }
+        self.init(components: components, demandsDirectory: endsOpen && !components.isEmpty)
+    }
+}
