@@ -8,8 +8,11 @@ private let samples = Result {
     try withPrivateMounts {
         var differential = Differential()
         differential.keepsSamples = true
-        for seed in UInt64(1)...120 {
+        for seed in UInt64(1)...80 {
             if let (difference, _) = try differential.run(seed: seed, count: 101) { throw difference }
+        }
+        for file in try KeptScripts.files() {
+            if let difference = try differential.run(Script(text: KeptScripts.read(file))) { throw difference }
         }
         return differential.samples
     }
