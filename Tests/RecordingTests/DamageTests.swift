@@ -62,9 +62,12 @@ import Testing
         }
         #expect(error?.description.contains("`teach clean` sets it aside") == true, "\(String(describing: error))")
         #expect(try Recording.setAsideIfDamaged(at: directory.record) == directory.record + ".damaged-1")
-        // SQLite may have counted its own changes in the first page; what was there is there.
+        // SQLite may have written to pages of its own since; the damaged ones are as they were.
         let kept = contents(of: directory.record + ".damaged-1")
-        #expect(kept[middle...] == bytes[middle...])
+        #expect(kept.count >= bytes.count)
+        for page in stride(from: middle, to: bytes.count, by: 4096) {
+            #expect(kept[page..<page + 64] == bytes[page..<page + 64], "page \(page / 4096)")
+        }
         #expect(try Recording(at: directory.record).runs() == [])
     }
 }
