@@ -77,7 +77,8 @@ extension Syscall {
     static let ofFiles: [Syscall] = allCases.filter {
         ![
             .setuid, .setgid, .setreuid, .setregid, .setresuid, .setresgid, .setfsuid, .setfsgid, .setgroups, .capset,
-            .chroot, .unshare, .setns, .mount, .open_by_handle_at, .io_uring_setup,
+            .chroot, .unshare, .setns, .mount, .open_by_handle_at, .io_uring_setup, .sched_getaffinity,
+            .sched_setaffinity,
         ].contains($0)
     }
 }

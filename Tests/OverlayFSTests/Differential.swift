@@ -213,7 +213,11 @@ extension Differential {
 
     /// What the model says that it does not know; never that it lacks evidence.
     private static func isLeftOut(_ reason: String) -> Bool {
-        ["it depends on the device's driver", "the rules of "].contains { reason.hasPrefix($0) }
+        [
+            "it depends on the device's driver", "the rules of ",
+            // In a user namespace.
+            "the upper filesystem's driver", "the name is one of overlayfs's own",
+        ].contains { reason.hasPrefix($0) }
     }
 }
 

@@ -150,10 +150,10 @@ extension Tracer {
         pinning.leave(parent)
         // Not told apart by the event alone: clone(2) makes processes too when it is called without CLONE_THREAD.
         let isThread = isThread && Tracee(pid: child).isThread
-        // A child is its parent still, until it executes or changes who it is.
+        // A child has its parent's ids, until it executes or changes them. Its name is looked at when it matters: a shell
+        // may give a child another without executing anything (prctl(2), PR_SET_NAME), as busybox does.
         let (task, mother) = (task(child), task(parent))
         task.isThread = isThread
-        if task.program.isEmpty { task.program = mother.program }
         if task.credentials == nil { task.credentials = mother.credentials }
         tell(.process(ProcessEvent(kind: isThread ? .thread : .fork, pid: child, parent: parent)))
     }
