@@ -216,7 +216,8 @@ extension Differential {
         [
             "it depends on the device's driver", "the rules of ",
             // In a user namespace.
-            "the upper filesystem's driver", "the name is one of overlayfs's own",
+            "it depends on what the kernel remembers", "the upper filesystem's driver",
+            "the name is one of overlayfs's own",
         ].contains { reason.hasPrefix($0) }
     }
 }

@@ -46,7 +46,7 @@ import Testing
     @Test func damageInsideIsNamedAndSetAsideOnRequest() throws {
         do {
             let recording = try Recording(at: directory.record)
-            for salt in 1...20 { _ = try SampleRun(salt: salt).write(to: recording) }
+            for salt in 1...100 { _ = try SampleRun(salt: salt).write(to: recording) }
             try recording.close()
         }
         #expect(try Recording.setAsideIfDamaged(at: directory.record) == nil, "a sound one stays where it is")

@@ -57,6 +57,26 @@ struct DockerTests {
         #expect(try teach.docker("ps", "-a", "-q").output.isEmpty, "--rm leaves no container")
     }
 
+    /// As under Docker, a container may make a device node and may not open it. (There the device cgroup says EPERM.)
+    @Test func aDeviceOfTheHostCannotBeOpened() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+        let result = try teach.docker(
+            "run", "--rm", "lesson3", "sh", "-c",
+            "mknod /disk b 8 0 && echo made; cat /disk; cat /dev/zero | head -c 1 | wc -c")
+        #expect(result.lines == ["made", "1"])
+        #expect(result.errors.contains("/disk"))
+    }
+
+    @Test func withoutInteractiveTheCommandHasNoInput() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "1").status == 0)
+        let script = "echo hello | docker run --rm lesson3 cat; echo hello | docker run --rm -i lesson3 cat"
+        #expect(try teach.shell(script).output == "hello\n")
+    }
+
     @Test func anImageThatIsNotHereIsNamed() throws {
         let teach = try Program()
         defer { teach.remove() }

@@ -58,6 +58,7 @@ struct SetupCursor {
     /// The call that each step begins with (plan.c, plan_process.c, plan_filesystem.c).
     private static let beginnings: [String: @Sendable (StoppedCall) -> Bool] = [
         "new session": { $0.is(112, 157) },
+        "standard streams": { $0.is(33, 24) },
         "unshare": { $0.is(272, 97) },
         "make mounts private": { $0.is(165, 40) },
         "mount overlay": { ($0.is(165, 40) && $0.text(2) == "overlay") || $0.is(430, 430) },

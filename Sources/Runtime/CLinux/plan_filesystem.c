@@ -101,7 +101,7 @@ static int configure_mount(const struct plan_instruction *it) {
         error = status(pair[1][0] ? syscall(SYS_fsconfig, filesystem, SET_STRING, pair[0], pair[1], 0)
                                   : syscall(SYS_fsconfig, filesystem, SET_FLAG, pair[0], NULL, 0));
     if (error == 0) error = status(syscall(SYS_fsconfig, filesystem, CREATE, NULL, NULL, 0));
-    int mounted = error == 0 ? (int)syscall(SYS_fsmount, filesystem, CLOSE_ON_EXEC, 0) : -1;
+    int mounted = error == 0 ? (int)syscall(SYS_fsmount, filesystem, CLOSE_ON_EXEC, it->flags) : -1;
     if (error == 0) error = status(mounted);
     if (error == 0)
         error = status(syscall(SYS_move_mount, mounted, "", AT_FDCWD, it->target, ATTACH_EMPTY_SOURCE));

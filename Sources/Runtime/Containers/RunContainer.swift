@@ -47,8 +47,10 @@ extension ContainerSpec {
             let cgroup = try makeCgroup()
             do {
                 var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
-                let finished = try run.run(fault, observer, started)
-                try cgroup?.remove()
+                var finished = try run.run(fault, observer, started)
+                do { try cgroup?.remove() } catch {
+                    finished.warnings.append("the container's cgroup is left: \(error); `teach clean` removes it")
+                }
                 return finished
             } catch {
                 cgroup?.kill()

@@ -26,12 +26,13 @@ extension LocalEngine {
     ///
     /// - Parameters:
     ///   - lock: the container's, where the caller has it already.
+    ///   - interactive: whether the command reads this process's standard input; else it finds the end of a file there.
     ///   - warn: is given what could not be had though nothing depends on it: a sentence each.
     /// - Returns: the exit status as a shell reports it.
     /// - Throws: `EngineError` when the command did not run, with status 125, 126 or 127 as docker run(1) has them.
     public func start(
-        _ container: ContainerRecord, lock: PresenceLock? = nil, observation: Observation? = nil,
-        warn: (String) -> Void = { _ in }
+        _ container: ContainerRecord, lock: PresenceLock? = nil, interactive: Bool = false,
+        observation: Observation? = nil, warn: (String) -> Void = { _ in }
     ) throws -> Int32 {
         if case .running = container.state { throw EngineError("the container \(container.name) is running already") }
         let lock = try lock ?? containers.lock(container)
@@ -46,14 +47,18 @@ extension LocalEngine {
         }
         var record = container
         do {
-            let finished = try spec(for: container).run(inForeground: true, observer: tracer) { running in
+            var spec = try spec(for: container)
+            let nothing = try Descriptor(opening: "/dev/null", O_RDONLY)
+            defer { withExtendedLifetime(nothing.number) {} }
+            if !interactive { spec.streams.input = nothing.number }
+            let finished = try spec.run(inForeground: true, observer: tracer) { running in
                 let started = ProcessIdentity.startTime(of: running.pid) ?? 0
                 record.state = .running(pid: running.pid, startTime: started, since: .now)
                 try containers.update(record)
             }
             let status = finished.status.shellStatus
             record.state = .exited(status: status, at: .now)
-            try updateUnlessRemoved(record)
+            try containers.update(record)
             batch?.begin(with: finished.steps.map(Event.setup))
             for sample in finished.samples { batch?.append(.sample(sample)) }
             for warning in finished.warnings {
@@ -68,19 +73,17 @@ extension LocalEngine {
             batch?.flush()
             return status
         } catch let error as ContainerError {
-            try updateUnlessRemoved(container)
+            try containers.update(container)
             batch?.begin(with: error.steps.map(Event.setup))
             batch?.append(.container(container.event(.exited, exitStatus: error.exitStatus)))
             batch?.flush()
             throw EngineError(error.description, exitStatus: error.exitStatus)
-        }
-    }
-
-    /// Another process may have taken the container away while it ran: `docker rm -f`.
-    private func updateUnlessRemoved(_ record: ContainerRecord) throws {
-        do { try containers.update(record) } catch  where access(containers.folder(of: record.id).path, F_OK) == 0 {
+        } catch {
+            // What was seen until then is kept, and that it is not all.
+            batch?.append(.hole(Hole(reason: "the container could not be followed to its end: \(error)")))
+            batch?.flush()
             throw error
-        } catch {}
+        }
     }
 
     private func spec(for container: ContainerRecord) throws -> ContainerSpec {

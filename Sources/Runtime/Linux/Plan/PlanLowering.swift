@@ -138,18 +138,25 @@ extension PlanStep {
 extension OverlayMount {
     /// mount(2) where the options fit, as its errors are the kernel's plain ones; else fsconfig(2). Then the
     /// union is opened: all that follows is relative to that descriptor.
+    ///
+    /// A container may make device nodes (CAP_MKNOD is among Docker's), and no device cgroup keeps it from opening them:
+    /// so the union has none, and /dev is a tmpfs of its own.
     fileprivate func lower(into plan: LoweredPlan) {
+        // MS_NODEV of mount(2) and MOUNT_ATTR_NODEV of fsmount(2) are one number.
+        let flags = MountFlags.noDevices.rawValue
         if let options = mountOptions {
             plan.add(PLAN_MOUNT, subject: target) {
                 $0.source = plan.string("overlay")
                 $0.target = plan.string(target)
                 $0.type = plan.string("overlay")
+                $0.flags = flags
                 $0.data = plan.string(options)
             }
         } else {
             plan.add(PLAN_CONFIGURE_MOUNT, subject: target) {
                 $0.target = plan.string(target)
                 $0.type = plan.string("overlay")
+                $0.flags = flags
                 $0.strings = plan.strings(configuration)
             }
         }

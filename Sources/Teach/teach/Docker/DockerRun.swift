@@ -23,7 +23,8 @@ struct DockerRun: ParsableCommand {
         var status: Int32
         do {
             status = try engine.start(
-                container, lock: lock, observation: observer?.observation, warn: complain)
+                container, lock: lock, interactive: options.interactive, observation: observer?.observation,
+                warn: complain)
         } catch let error as EngineError {
             complain(error.description)
             status = error.exitStatus
@@ -31,8 +32,7 @@ struct DockerRun: ParsableCommand {
             if removes { try? engine.remove(container, force: true, lock: lock) }
             throw error
         }
-        // `docker rm -f` may have been quicker.
-        if removes, (try? engine.containers.find(container.id)) != nil {
+        if removes {
             try engine.remove(container, force: true, lock: lock)
             observer?.report([.container(container.event(.removed))])
         }
@@ -79,7 +79,8 @@ struct DockerStart: ParsableCommand {
         }
         let observer = try ObservedContainer(container)
         defer { observer?.finish() }
-        let status = try engine.start(container, observation: observer?.observation, warn: complain)
+        let status = try engine.start(
+            container, interactive: interactive, observation: observer?.observation, warn: complain)
         if status != 0 { throw ExitCode(status) }
     }
 }
