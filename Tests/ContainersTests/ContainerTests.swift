@@ -151,9 +151,15 @@ struct BorrowedMemoryTests {
         let scene = try Scene()
         var spec = scene.spec("true")
         spec.user = UserIdentity(uid: 1000, gid: 1000, groups: [])
-        #expect(try scene.run(spec).finished.status == .exited(0))
-        // /proc/PID of a process that is not dumpable belongs to root, whoever runs it; for root, ask the kernel.
-        #expect(linux_is_dumpable() == 1)
+        // Tests beside this one change their threads' users, which takes the mark from the same memory; a container that took
+        // it would do so every time.
+        var kept = false
+        for _ in 0..<20 where !kept {
+            linux_make_dumpable()
+            #expect(try scene.run(spec).finished.status == .exited(0))
+            kept = linux_is_dumpable() == 1
+        }
+        #expect(kept)
     }
 
     @Test func containersOnManyThreadsDoNotDisturbEachOther() async throws {

@@ -1,3 +1,5 @@
+import Glibc
+import Linux
 import Testing
 
 @testable import Engine
@@ -23,6 +25,16 @@ import Testing
     @Test func anExplicitGroupDropsTheOthers() throws {
         #expect(try lookup.resolve("node:wheel") == .init(uid: 1000, gid: 10, groups: [10], home: "/home/node"))
         #expect(try lookup.resolve("0:7").gid == 7)
+    }
+
+    @Test func theFilesAreTheImagesWhereverItsLinksPoint() throws {
+        let image = "/tmp/teach-tests-users-\(getpid())"
+        try call("mkdir", image) { mkdir(image, 0o755) }
+        defer { rmdir(image) }
+        // Followed on the host, this would be the host's.
+        try call("symlink", image) { symlink("/etc", image + "/etc") }
+        defer { unlink(image + "/etc") }
+        #expect(UserLookup(layers: [image]).passwd == "")
     }
 
     @Test func unknownNamesAreErrorsInDockersWords() {

@@ -134,10 +134,17 @@ struct TextTests {
     }
 
     private func written(to descriptor: CInt) throws -> String {
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &bytes, bytes.count)
-        try #require(count >= 0)
-        return String(decoding: bytes.prefix(count), as: UTF8.self)
+        // A terminal hands on what was written in pieces, and a little later.
+        var all: [UInt8] = []
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&waiting, 1, 500) == 1 {
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = read(descriptor, &bytes, bytes.count)
+            try #require(count >= 0)
+            if count == 0 { break }
+            all += bytes.prefix(count)
+        }
+        return String(decoding: all, as: UTF8.self)
     }
 }
 

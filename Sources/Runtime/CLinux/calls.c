@@ -32,6 +32,8 @@ int linux_unmount(const char *target, int flags) { return umount2(target, flags)
 
 int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
 
+void linux_make_dumpable(void) { prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }
+
 int linux_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
 
 uint64_t linux_permitted_capabilities(void) {

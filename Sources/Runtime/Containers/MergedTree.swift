@@ -1,20 +1,27 @@
 import CLinux
 import Glibc
-import Linux
+public import Linux
 
 /// A stack of layer directories looked into without mounting it, by the rules of overlayfs
-/// (Documentation/filesystems/overlayfs.rst): for an error that tells what an image lacks.
-struct MergedTree {
+/// (Documentation/filesystems/overlayfs.rst): for what has to be known of an image before its container is there. No
+/// symbolic link leads out of the stack.
+public struct MergedTree {
     /// The directories, the topmost first.
     let layers: [String]
     /// Where the layers' marks are kept.
-    var attributes = OverlayAttributes.current
+    let attributes: OverlayAttributes
 
-    struct Node {
+    /// - Parameter layers: The directories, the topmost first.
+    public init(layers: [String], attributes: OverlayAttributes = .current) {
+        self.layers = layers
+        self.attributes = attributes
+    }
+
+    public struct Node {
         /// Where the host has it.
-        var path: String
+        public var path: String
         /// The file's type and permissions, as st_mode.
-        var mode: mode_t
+        public var mode: UInt32
         /// For a directory: all that merge, the topmost first.
         fileprivate var directories: [String] = []
 
@@ -22,7 +29,7 @@ struct MergedTree {
     }
 
     /// What `path` leads to, through symbolic links; `nil` where nothing is there.
-    func node(at path: String) -> Node? {
+    public func node(at path: String) -> Node? {
         let root = Node(path: layers.first ?? "", mode: S_IFDIR, directories: layers)
         var trail = [root]
         var names = Array(path.split(separator: "/").map(String.init).reversed())

@@ -1,3 +1,4 @@
+internal import Containers
 internal import Glibc
 
 /// Resolves `name|uid[:group|gid]` against the image's own passwd and group files (passwd(5), group(5)).
@@ -11,16 +12,12 @@ struct UserLookup {
         self.group = group
     }
 
-    /// Reads the files from the first of the layers, top down, that holds them.
+    /// Reads the files that the stack of layers shows, the topmost layer first.
     init(layers: [String]) {
+        let tree = MergedTree(layers: layers)
         func text(_ name: String) -> String {
-            for layer in layers {
-                var status = stat()
-                let path = layer + name
-                guard lstat(path, &status) == 0 else { continue }
-                return status.st_mode & S_IFMT == S_IFREG ? HostFiles().text(path) : ""
-            }
-            return ""
+            guard let node = tree.node(at: name), node.mode & S_IFMT == S_IFREG else { return "" }
+            return HostFiles().text(node.path)
         }
         self.init(passwd: text("/etc/passwd"), group: text("/etc/group"))
     }

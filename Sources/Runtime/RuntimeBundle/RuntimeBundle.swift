@@ -97,25 +97,23 @@ public struct RuntimeBundle: Sendable {
 
     private static func read(_ path: String) throws(BundleError) -> [UInt8] {
         let limit = 8 << 20
-        do {
+        do throws(SystemCallError) {
             let file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK)
             let number = file.number
             var bytes = [UInt8](repeating: 0, count: 1 << 16)
             var count = 0
-            while true {
+            while count <= limit {
                 let space = bytes.count - count
                 let more = try call("read", path) {
                     bytes.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress! + count, space) }
                 }
                 if more == 0 { return Array(bytes.prefix(count)) }
                 count += more
-                if count > limit { throw BundleError("\(path) is greater than 8 MiB: that is no config.json") }
                 if count == bytes.count { bytes += [UInt8](repeating: 0, count: count) }
             }
-        } catch let error as SystemCallError {
-            throw BundleError("the bundle has no config.json that can be read: \(error)")
         } catch {
-            throw error as! BundleError
+            throw BundleError("the bundle has no config.json that can be read: \(error)")
         }
+        throw BundleError("\(path) is greater than 8 MiB: that is no config.json")
     }
 }

@@ -16,6 +16,8 @@ int linux_unmount(const char *target, int flags);
 int linux_is_main_thread(void);
 /// prctl(2), PR_GET_DUMPABLE.
 int linux_is_dumpable(void);
+/// prctl(2), PR_SET_DUMPABLE: sets that mark.
+void linux_make_dumpable(void);
 /// capget(2) of the calling thread: one bit for each permitted capability; 0 when the call fails.
 uint64_t linux_permitted_capabilities(void);
 /// The device number as the kernel takes it. makedev(3).

@@ -121,6 +121,10 @@ public final class Recording: Sendable {
             usleep(5000)
             return tries < patience * 200
         }
+        // 32 MiB of pages, and a log that is written back every 64 MiB: a run's writer would else do that as often as it commits.
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 16384")
+        }
         let pool = try DatabasePool(path: path, configuration: configuration)
         let migrations = Migrations.all
         // A newer schema is refused before anything is written to it.
