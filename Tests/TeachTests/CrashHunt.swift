@@ -111,7 +111,7 @@ final class CrashHunt {
     // MARK: - Stops
 
     private func stopped(_ pid: pid_t, _ status: Int32) {
-        guard let role = roles[pid] else {
+        guard let role = roles[pid] ?? roleOfProcess(of: pid) else {
             // A child's first stop may come before its parent's.
             unborn[pid] = status
             return
@@ -129,6 +129,18 @@ final class CrashHunt {
         default: break
         }
         if isOver { letGo(pid, 0) } else { resume(pid, 0) }
+    }
+
+    /// What a new thread's process is: of a thread that was let go, no stop tells that it has made one.
+    private func roleOfProcess(of pid: pid_t) -> Role? {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Tgid:") }
+        guard let leader = line.flatMap({ pid_t($0.dropFirst(5).trimmingCharacters(in: .whitespaces)) }), leader != pid,
+            let role = roles[leader]
+        else { return nil }
+        roles[pid] = role
+        leaders[pid] = leader
+        return role
     }
 
     private func resume(_ pid: pid_t, _ signal: Int32) {
@@ -161,11 +173,8 @@ final class CrashHunt {
         } else {
             leaders[pid] = pid
             switch role {
-            case .teach where event == TRACE_EVENT_FORK:
-                roles[pid] = .shell
-                shell = pid
-                hasForked = true
-                if phase == .makingWorkplace { phase = nil }
+            // The shell, or a program of the host's that makes the image: exec will tell.
+            case .teach: roles[pid] = .shell
             case .shell: roles[pid] = .shellChild
             case .docker where event == TRACE_EVENT_FORK && containers == container && child == 0:
                 roles[pid] = .container
@@ -181,8 +190,15 @@ final class CrashHunt {
     private func executed(_ pid: pid_t, _ role: Role) {
         switch role {
         case .shell, .shellChild:
-            guard name(of: pid) == "docker" else {
-                if role == .shellChild { roles[pid] = .other }
+            let name = name(of: pid)
+            if role == .shell, name == "sh" {
+                shell = pid
+                hasForked = true
+                if phase == .makingWorkplace { phase = nil }
+                return
+            }
+            guard name == "docker" else {
+                roles[pid] = .other
                 return
             }
             // A shell turns into its last command.
