@@ -148,7 +148,8 @@ final class CrashHunt {
         switch roles[pid] {
         case .teach: follows = isAboutPhases
         case .shell, .shellChild:
-            if isAboutPhases { return letGo(pid, signal) }
+            // What it is shows at exec.
+            if isAboutPhases, roles[pid] == .shellChild || pid == shell { return letGo(pid, signal) }
             follows = false
         case .docker: follows = leaders[pid] == docker && containers == container
         case .container: follows = true
