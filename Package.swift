@@ -33,6 +33,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
         .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
@@ -40,7 +41,10 @@ let package = Package(
     targets: [
         // Sim: pure values, no input or output, no Foundation.
         room("Sim", "LayerModel"),
-        room("Sim", "StorageDrivers", ["LayerModel"]),
+        room(
+            "Sim", "StorageDrivers",
+            ["LayerModel", .product(name: "HashTreeCollections", package: "swift-collections")]),
+        room("Sim", "Scripts", ["StorageDrivers", "LayerModel"]),
 
         // Runtime: the kernel's own containers. Never imports Teach.
         .target(name: "CLinux", path: "Sources/Runtime/CLinux"),
@@ -79,7 +83,7 @@ let package = Package(
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
-        room("Teach", "Verification", ["StorageDrivers", "OverlayFS", "Events", "Linux"]),
+        room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -95,8 +99,9 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "Engine", "Recording",
-                "Pictures",
+                "CEntry", "Lessons", "Verification", "Scripts", "StorageDrivers", "LayerModel", "Events", "Linux",
+                "OCI",
+                "ContentStore", "Engine", "Recording", "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),
@@ -113,6 +118,7 @@ let package = Package(
 
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
+        tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
@@ -134,7 +140,7 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
-        tests("Verification", ["Verification", "StorageDrivers", "LayerModel", "Events"]),
+        tests("Verification", ["Verification", "Scripts", "StorageDrivers", "LayerModel", "Events"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests("Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording"], exclude: ["Snapshots"]),

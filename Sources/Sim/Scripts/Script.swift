@@ -1,0 +1,87 @@
+public import LayerModel
+
+/// A script of the simulator: layers, and operations through the union of them.
+public struct Script: Hashable, Sendable {
+    /// The read-only layers from the bottom up; at least one.
+    public var layers: [[LayerLine]]
+    public var operations: [OperationLine]
+
+    public init(layers: [[LayerLine]], operations: [OperationLine]) {
+        self.layers = layers
+        self.operations = operations
+    }
+}
+
+/// One line of a layer.
+public enum LayerLine: Hashable, Sendable {
+    /// A directory; one that exists gets the mode.
+    case directory(Path, mode: UInt16)
+    case file(Path, mode: UInt16, Contents)
+    case symlink(Path, target: String)
+    case hardlink(Path, to: Path)
+    case owner(Path, uid: UInt32, gid: UInt32)
+    case device(Path, NodeKind, DeviceNumber, mode: UInt16)
+    case whiteout(Path)
+    case opaque(Path)
+    case xattr(Path, name: String, value: [UInt8])
+}
+
+/// What a file of a layer holds.
+public enum Contents: Hashable, Sendable {
+    case bytes([UInt8])
+    /// Zeros that take no space.
+    case sparse(size: Int64)
+
+    /// In bytes.
+    public var size: Int64 {
+        switch self {
+        case .bytes(let bytes): Int64(bytes.count)
+        case .sparse(let size): size
+        }
+    }
+}
+
+/// One line after `run`.
+public struct OperationLine: Hashable, Sendable {
+    /// The line in the script's text, from 1.
+    public var number: Int
+    /// The whole line, as it was written.
+    public var text: String
+    public var expectation: Expectation?
+    public var operation: Operation
+
+    public enum Expectation: Hashable, Sendable {
+        case success
+        case failure(Errno)
+    }
+
+    public init(number: Int, text: String, expectation: Expectation? = nil, operation: Operation) {
+        self.number = number
+        self.text = text
+        self.expectation = expectation
+        self.operation = operation
+    }
+
+    /// What the line asks for.
+    public enum Operation: Hashable, Sendable {
+        /// open(2), then the words in order; it is closed, or kept under a number.
+        case open(Path, OpenFlags, mode: UInt16, [OpenWord], keepAs: Int?)
+        /// A call by path.
+        case call(SystemCall)
+        /// A call on a descriptor that the script keeps under a number; the call's own descriptors are the script's numbers.
+        case descriptorCall(SystemCall)
+        /// The whole file from offset 0.
+        case readWhole(Int)
+        /// As `rm -r` does it, call by call.
+        case removeTree(Path)
+        case remount([MountOption])
+        /// No capabilities unless both are 0.
+        case user(uid: UInt32, gid: UInt32)
+    }
+
+    /// What `open` does with its descriptor before it closes it.
+    public enum OpenWord: Hashable, Sendable {
+        case read
+        case write([UInt8])
+    }
+}
