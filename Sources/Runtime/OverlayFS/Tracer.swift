@@ -265,8 +265,13 @@ extension Tracer {
         if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
             let hole = observer.conclude(
                 call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
-            if let hole { tell(.hole(hole)) }
-            events?.append(.call(call))
+            if let hole {
+                // What the call left is not known, so that nothing can be told of it, and no verdict passed on it.
+                tell(.hole(hole))
+                observer.loseTrack()
+            } else {
+                events?.append(.call(call))
+            }
         }
         _ = trace_continue(pid, 0)
         admitNext()
