@@ -82,7 +82,8 @@ public struct Explanation: Hashable, Sendable {
     init(of tally: StepTally, list: String) {
         func told(_ counts: [(String, Int)]) -> String {
             let rest = counts.dropFirst(6).reduce(0) { $0 + $1.1 }
-            return (counts.prefix(6).map { "\(Phrases.grouped(Int64($0.1))) \($0.0)" }
+            return
+                (counts.prefix(6).map { "\(Phrases.grouped(Int64($0.1))) \($0.0)" }
                 + (rest > 0 ? ["\(Phrases.grouped(Int64(rest))) others"] : [])).joined(separator: ", ")
         }
         let count = tally.calls.reduce(0) { $0 + $1.count }

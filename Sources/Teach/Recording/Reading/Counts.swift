@@ -8,6 +8,8 @@ public struct VerdictCounts: Hashable, Sendable {
     /// Operations without a verdict.
     public var unjudged = 0
 
+    public init() {}
+
     /// - Parameter verdict: as the record names it; `nil` for none.
     mutating func add(_ count: Int, named verdict: String?) {
         switch verdict {
