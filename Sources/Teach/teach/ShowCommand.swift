@@ -35,7 +35,10 @@ struct ShowCommand: ParsableCommand {
             text.wrapped(
                 "run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))"))
         for number in steps {
-            text.show(try StepRecording(recording, run: run.id, step: number))
+            // The head is on the screen before the step's calls are read.
+            let head = try StepHead(recording, run: run.id, step: number)
+            text.show(head)
+            text.show(try StepRecording(head, recording))
         }
     }
 

@@ -122,7 +122,7 @@ public final class RunWriter: Sendable {
     }
 
     /// Adds what is no event, and so not judged.
-    private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry, judgements: []), weight: 1) }
+    private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry), weight: 1) }
 
     private func join() {
         queue.close()
