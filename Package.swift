@@ -111,13 +111,14 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
         tests(
-            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"],
+            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events", "TestSupport"],
             exclude: ["Scripts"]),
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
@@ -137,7 +138,8 @@ let package = Package(
         tests("Verification", ["Verification", "StorageDrivers", "LayerModel", "Events"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
-        tests("Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording"], exclude: ["Snapshots"]),
+        tests(
+            "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )
