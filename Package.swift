@@ -125,7 +125,9 @@ let package = Package(
         // Runs inside a container that holds nothing else, so it needs no library there.
         .executableTarget(
             name: "ObservedCalls", path: "Tests/ObservedCalls", linkerSettings: [.unsafeFlags(["-static-executable"])]),
-        tests("Containers", ["Containers", "OverlayFS", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
+        tests(
+            "Containers",
+            ["Containers", "OverlayFS", "Verification", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
         tests(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),

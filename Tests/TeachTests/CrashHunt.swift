@@ -15,6 +15,8 @@ final class CrashHunt {
         var isHit = false
         /// The title of the lesson's step that was under way at the kill.
         var step: String?
+        /// Whether the container had come to its command then; before, its program is still teach.
+        var isExecuted = false
         /// How `teach run` ended.
         var status: WaitStatus = .exited(0)
         /// How many calls each place had, as far as they were counted.
@@ -293,6 +295,8 @@ final class CrashHunt {
             case .container: child
             }
         guard victim > 0, ProcessIdentity.startTime(of: victim) != nil else { return }
+        let program = child > 0 ? try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/exe") : nil
+        outcome.isExecuted = program.map { !$0.hasSuffix("/teach") } ?? false
         outcome.isHit = kill(victim, SIGKILL) == 0
         outcome.step = step()
         isOver = true

@@ -25,6 +25,8 @@ final class CrashScene {
     private let steps: [SetupCursor.Step]
 
     var whole: CrashLesson { lessons[0] }
+    /// The first excerpt, where there are any.
+    var shortest: Int { min(1, lessons.count - 1) }
     var titles: [String] { whole.titles }
 
     init(isWhole: Bool) throws {
