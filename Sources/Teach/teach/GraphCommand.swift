@@ -22,7 +22,7 @@ struct GraphCommand: ParsableCommand {
     @Argument(help: "A run (number, lesson or last), `images` or `schema`.")
     var subject = "last"
 
-    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
     @Option(

@@ -16,7 +16,7 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The run: its number, a lesson's name, or last.")
     var selector = "last"
 
-    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
     @Option(name: .long, help: ArgumentHelp("Tell the story of a path through the run.", valueName: "path"))
