@@ -41,7 +41,7 @@ struct EffectWitness {
         var links: UInt32
     }
 
-    func before(_ call: SystemCall, _ calls: borrowing KernelCalls) -> Look {
+    func before(_ call: SystemCall, _ calls: KernelCalls) -> Look {
         var look = Look()
         look.operands = operands(of: call, calls)
         if case .open(_, let flags, _) = call, flags.contains(.temporary) { look.isTemporary = true }
@@ -89,7 +89,7 @@ struct EffectWitness {
 
 extension EffectWitness {
     /// The resolved paths that the call may change, in the order of its arguments.
-    private func operands(of call: SystemCall, _ calls: borrowing KernelCalls) -> [String] {
+    private func operands(of call: SystemCall, _ calls: KernelCalls) -> [String] {
         switch call {
         case .open(let path, let flags, _):
             guard flags.canChangeLayers else { return [] }
@@ -113,18 +113,18 @@ extension EffectWitness {
         }
     }
 
-    private func name(of file: LayerModel.Descriptor, _ calls: borrowing KernelCalls) -> [String] {
+    private func name(of file: FileDescriptor, _ calls: KernelCalls) -> [String] {
         calls.name(of: file.number).map { [$0] } ?? []
     }
 
     /// The path without links, as the kernel tells it of what it opened; where nothing stands, the last name in its
     /// directory. Empty where the walk fails before.
-    private func resolved(_ path: Path, follows: Bool, _ calls: borrowing KernelCalls) -> [String] {
+    private func resolved(_ path: Path, follows: Bool, _ calls: KernelCalls) -> [String] {
         Self.resolve(path.description, follows: follows, calls, depth: 0).map { [$0] } ?? []
     }
 
     private static func resolve(
-        _ path: String, follows: Bool, _ calls: borrowing KernelCalls, depth: Int
+        _ path: String, follows: Bool, _ calls: KernelCalls, depth: Int
     ) -> String? {
         if follows, let place = place(of: path, calls) { return place }
         var components = path.split(separator: "/")
@@ -142,7 +142,7 @@ extension EffectWitness {
         return resolve(target.hasPrefix("/") ? target : parent + "/" + target, follows: true, calls, depth: depth + 1)
     }
 
-    private static func place(of path: String, _ calls: borrowing KernelCalls) -> String? {
+    private static func place(of path: String, _ calls: KernelCalls) -> String? {
         let number = open(path, pathOnly | O_CLOEXEC)
         guard number >= 0 else { return nil }
         defer { close(number) }

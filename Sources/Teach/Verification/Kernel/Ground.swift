@@ -1,5 +1,5 @@
 internal import Glibc
-public import LayerModel
+internal import LayerModel
 internal import Linux
 
 /// A filesystem for layers to lie on, mounted on a thread with mounts of its own (`withPrivateMounts`), with which it
@@ -26,7 +26,7 @@ public final class Ground {
     /// - Throws: `Unavailable`; `SystemCallError`
     public init(_ kind: Kind) throws {
         self.kind = kind
-        guard let place = ["/mnt", "/media", "/srv", "/tmp"].first(where: { access($0, F_OK) == 0 }) else {
+        guard let place = ["/mnt", "/media", "/srv", "/tmp"].first(where: { access($0, F_OK) == 0 } as (String) -> Bool) else {
             throw Unavailable(description: "neither /mnt nor /tmp is there to mount on")
         }
         self.place = place
@@ -45,13 +45,13 @@ public final class Ground {
         _ type: String, _ tool: String, _ arguments: [String], megabytes: Int64, _ package: String
     ) throws {
         let device: LoopDevice
-        do { device = try LoopDevice(size: megabytes << 20) } catch let error as SystemCallError {
+        do { device = try LoopDevice(size: megabytes << 20) } catch {
             throw Unavailable(description: "no loop device can be had (\(error))")
         }
         guard try Self.run(tool, arguments + [device.path]) else {
             throw Unavailable(description: "\(tool) is not installed or failed: install the package \(package)")
         }
-        do { try mountFilesystem(device.path, place, type: type) } catch let error as SystemCallError {
+        do { try mountFilesystem(device.path, place, type: type) } catch {
             throw Unavailable(description: "the kernel mounts no \(type) (\(error))")
         }
         try call("chmod", place) { chmod(place, 0o755) }

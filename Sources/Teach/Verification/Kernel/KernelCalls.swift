@@ -4,7 +4,7 @@ internal import LayerModel
 internal import Linux
 
 /// Makes a `SystemCall` on this thread, as after chroot(2) into what it is made on.
-struct KernelCalls: ~Copyable {
+final class KernelCalls {
     /// /proc, held open from outside the new root: the names of open files are read and linked through it.
     private let processes: Linux.Descriptor
     /// Room for the value of an extended attribute (XATTR_SIZE_MAX) and for a path.
@@ -21,7 +21,7 @@ struct KernelCalls: ~Copyable {
         switch call {
         case .open(let path, let flags, let mode):
             let bits = Self.bits(flags) | O_NONBLOCK | O_CLOEXEC
-            return .descriptor(LayerModel.Descriptor(CInt(try result(open(path.description, bits, mode_t(mode))))))
+            return .descriptor(FileDescriptor(CInt(try result(open(path.description, bits, mode_t(mode))))))
         case .truncate(let path, let size): return try nothing(Glibc.truncate(path.description, off_t(size)))
         case .unlink(let path): return try nothing(Glibc.unlink(path.description))
         case .rmdir(let path): return try nothing(Glibc.rmdir(path.description))
@@ -61,18 +61,18 @@ struct KernelCalls: ~Copyable {
             let bits = CInt(flags.rawValue)
             return try nothing(
                 operand.follows
-                    ? Glibc.setxattr(path, name, value, value.count, bits)
+                    ? CLinux.setxattr(path, name, value, value.count, bits)
                     : lsetxattr(path, name, value, value.count, bits))
         case .getxattr(let operand, let name):
             let path = operand.path.description
             let count = try result(
                 operand.follows
-                    ? Glibc.getxattr(path, name, buffer.baseAddress!, buffer.count)
+                    ? CLinux.getxattr(path, name, buffer.baseAddress!, buffer.count)
                     : lgetxattr(path, name, buffer.baseAddress!, buffer.count))
             return .bytes(Array(buffer[..<count]))
         case .removexattr(let operand, let name):
             let path = operand.path.description
-            return try nothing(operand.follows ? Glibc.removexattr(path, name) : lremovexattr(path, name))
+            return try nothing(operand.follows ? CLinux.removexattr(path, name) : lremovexattr(path, name))
         case .readdir(let path):
             let directory = Linux.Descriptor(
                 owning: CInt(try result(open(path.description, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC))))
@@ -100,10 +100,9 @@ struct KernelCalls: ~Copyable {
             return .count(try result(Glibc.pwrite(file.number, data, data.count, off_t(offset))))
         case .ftruncate(let file, let size): return try nothing(Glibc.ftruncate(file.number, off_t(size)))
         case .fallocate(let file, let offset, let length):
-            return try nothing(Glibc.fallocate(file.number, 0, off_t(offset), off_t(length)))
+            return try nothing(CInt(linux_syscall(Int(SYS_fallocate), Int(file.number), 0, Int(offset), Int(length), 0)))
         case .copyFileRange(let source, let target, let length):
-            let count = Int(clamping: length)
-            return .count(try result(copy_file_range(source.number, nil, target.number, nil, count, 0)))
+            return .count(try result(linux_copy_range(source.number, target.number, Int(clamping: length))))
         case .fchmod(let file, let mode): return try nothing(Glibc.fchmod(file.number, mode_t(mode)))
         case .fchown(let file, let uid, let gid):
             return try nothing(Glibc.fchown(file.number, uid ?? .max, gid ?? .max))
@@ -165,7 +164,16 @@ struct KernelCalls: ~Copyable {
 
     private func rename(_ old: Path, _ new: Path, _ flags: RenameFlags) throws(LayerModel.Errno) -> CallValue {
         let (old, new) = (old.description, new.description)
-        return try nothing(renameat2(AT_FDCWD, old, AT_FDCWD, new, flags.rawValue))
+        let here = Int(AT_FDCWD)
+        return try nothing(
+            CInt(
+                old.withCString { old in
+                    new.withCString {
+                        linux_syscall(
+                            Int(SYS_renameat2), here, Int(bitPattern: old), here, Int(bitPattern: $0),
+                            Int(flags.rawValue))
+                    }
+                }))
     }
 
     static func bits(_ flags: OpenFlags) -> CInt {

@@ -3,7 +3,7 @@ internal import LayerModel
 internal import Linux
 
 /// A directory that calls are made in as after chroot(2), on this thread.
-struct KernelRoot: ~Copyable {
+final class KernelRoot {
     private let host: Linux.Descriptor
     let root: Linux.Descriptor
 

@@ -67,7 +67,7 @@ struct LayerBuilding {
     }
 
     private func make(_ line: LayerLine, in root: String) throws {
-        do { try place(line, at: root + line.path.description, in: root) } catch let error as SystemCallError {
+        do { try place(line, at: root + line.path.description, in: root) } catch {
             throw Failure(line: line, error: error)
         }
     }

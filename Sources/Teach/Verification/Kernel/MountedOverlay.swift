@@ -1,6 +1,6 @@
 internal import Glibc
 public import LayerModel
-public import Linux
+internal import Linux
 public import Scripts
 
 /// A real overlay over the layers of a script. One thread uses it, which has mounts of its own (`withPrivateMounts`).
@@ -85,17 +85,7 @@ public final class MountedOverlay: MountedFilesystem {
     public func remount(_ options: [MountOption]) throws -> LayerModel.Errno? {
         closeAll()
         root = nil
-        // Another thread that forks may hold a descriptor for an instant.
-        var attempts = 0
-        while true {
-            do {
-                try unmountFilesystem(base + "/m")
-                break
-            } catch let error where error.errno == .EBUSY && attempts < 1000 {
-                attempts += 1
-                usleep(1000)
-            }
-        }
+        try unmount()
         for option in options {
             if let place = self.options.firstIndex(where: { $0.name == option.name }) {
                 self.options[place] = option
@@ -115,6 +105,17 @@ public final class MountedOverlay: MountedFilesystem {
     public func upper() throws -> [ListedFile] {
         defer { chdir("/") }
         return try TreeListing.files(beneath: upperDirectory.number, .upper(prefix: prefix))
+    }
+
+    private func unmount() throws {
+        for _ in 0..<1000 {
+            let error: SystemCallError? = Result { try unmountFilesystem(base + "/m") }.failure
+            guard let error else { return }
+            // Another thread that forks may hold a descriptor for an instant.
+            if error.errno != .EBUSY { throw error }
+            usleep(1000)
+        }
+        try unmountFilesystem(base + "/m")
     }
 
     private func closeAll() {
@@ -157,5 +158,11 @@ extension OverlayAttributes {
     /// Those of a mount with these options.
     static func ofMount(_ options: [MountOption]) -> OverlayAttributes {
         options.contains(MountOption("userxattr")) ? .user : .trusted
+    }
+}
+
+extension Result where Success == Void, Failure == any Error {
+    fileprivate var failure: SystemCallError? {
+        if case .failure(let error) = self { error as? SystemCallError } else { nil }
     }
 }
