@@ -106,7 +106,7 @@ struct LayerBuilding {
             if status.st_mode & S_IFMT != S_IFLNK { chmod(place, status.st_mode & 0o7777) }
         case .device(_, let kind, let device, let mode):
             try call("mknod", place) {
-                mknod(place, kind.fileType | mode_t(mode), dev_t(linux_device(device.major, device.minor)))
+                mknod(place, kind.fileType | mode_t(mode), device.map { dev_t(linux_device($0.major, $0.minor)) } ?? 0)
             }
             try call("chmod", place) { chmod(place, mode_t(mode)) }
         case .whiteout: try call("mknod", place) { mknod(place, S_IFCHR, 0) }

@@ -29,7 +29,8 @@ public final class MountedOverlay: MountedFilesystem {
         calls = try KernelCalls()
         self.options = options
         self.name = name
-        base = ground.place + "/" + name
+        let base = ground.place + "/" + name
+        self.base = base
         layerCount = layers.count
         umask(0)
         let prefix = OverlayAttributes.ofMount(options).prefix

@@ -20,7 +20,8 @@ public final class PlainTree: MountedFilesystem {
     public init(layers: [[LayerLine]], on ground: Ground, name: String = "plain") throws {
         self.ground = ground
         calls = try KernelCalls()
-        base = ground.place + "/" + name
+        let base = ground.place + "/" + name
+        self.base = base
         count = layers.count + 1
         umask(0)
         try call("mkdir", base) { mkdir(base, 0o755) }
