@@ -27,10 +27,17 @@ public struct ScriptRunner<Filesystem: MountedFilesystem> {
             try closeAll()
             return nil
         }
-        let line = operations[index]
+        let report = try perform(operations[index])
+        index += 1
+        return report
+    }
+
+    /// Runs a line that need not be the script's: what comes before the next one.
+    ///
+    /// - Throws: As `next` does.
+    public mutating func perform(_ line: OperationLine) throws -> OperationReport {
         var calls = Calls<Filesystem>(caller: caller)
         try run(line, &calls)
-        index += 1
         return OperationReport(
             line: line.number, text: line.text, errno: calls.errno, data: calls.data, attributes: calls.attributes,
             effects: calls.effects, cost: calls.cost, expectation: line.expectation)
