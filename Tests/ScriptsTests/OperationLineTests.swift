@@ -41,15 +41,15 @@ import Testing
     func aCallByPath(line: String, call: SystemCall) throws { #expect(try operation(line) == .call(call)) }
 
     static let descriptorCalls: [(String, SystemCall)] = [
-        ("write 3 \"x\"", .write(Descriptor(3), [UInt8]("x"))),
-        ("pread 3 4K 1", .pread(Descriptor(3), count: 4096, offset: 1)),
-        ("pwrite 3 5 x", .pwrite(Descriptor(3), [UInt8]("x"), offset: 5)),
-        ("ftruncate 3 1M", .ftruncate(Descriptor(3), size: 1 << 20)),
-        ("fallocate 3 0 8K", .fallocate(Descriptor(3), offset: 0, length: 8192)),
-        ("copy_file_range 3 4 10", .copyFileRange(from: Descriptor(3), to: Descriptor(4), length: 10)),
-        ("fchmod 3 600", .fchmod(Descriptor(3), mode: 0o600)),
-        ("fchown 3 1 -1", .fchown(Descriptor(3), uid: 1, gid: nil)),
-        ("close 3", .close(Descriptor(3))), ("linkat 3 /t", .linkDescriptor(Descriptor(3), "/t")),
+        ("write 3 \"x\"", .write(FileDescriptor(3), [UInt8]("x"))),
+        ("pread 3 4K 1", .pread(FileDescriptor(3), count: 4096, offset: 1)),
+        ("pwrite 3 5 x", .pwrite(FileDescriptor(3), [UInt8]("x"), offset: 5)),
+        ("ftruncate 3 1M", .ftruncate(FileDescriptor(3), size: 1 << 20)),
+        ("fallocate 3 0 8K", .fallocate(FileDescriptor(3), offset: 0, length: 8192)),
+        ("copy_file_range 3 4 10", .copyFileRange(from: FileDescriptor(3), to: FileDescriptor(4), length: 10)),
+        ("fchmod 3 600", .fchmod(FileDescriptor(3), mode: 0o600)),
+        ("fchown 3 1 -1", .fchown(FileDescriptor(3), uid: 1, gid: nil)),
+        ("close 3", .close(FileDescriptor(3))), ("linkat 3 /t", .linkDescriptor(FileDescriptor(3), "/t")),
     ]
 
     @Test(arguments: descriptorCalls)
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func otherLines() throws {
-        #expect(try operation("read 3") == .readWhole(Descriptor(3)))
+        #expect(try operation("read 3") == .readWhole(FileDescriptor(3)))
         #expect(try operation("rmtree /d") == .removeTree("/d"))
         #expect(try operation("user 1000 100") == .user(uid: 1000, gid: 100))
         #expect(try operation("remount") == .remount([]))
@@ -77,9 +77,9 @@ import Testing
             try operation("open /f O_RDWR|O_CREAT|O_EXCL 600 write a read write b as 3")
                 == .open(
                     "/f", [.readWrite, .create, .exclusive], mode: 0o600,
-                    [.write([UInt8]("a")), .read, .write([UInt8]("b"))], keepAs: Descriptor(3)))
+                    [.write([UInt8]("a")), .read, .write([UInt8]("b"))], keepAs: FileDescriptor(3)))
         #expect(try operation("open /f O_RDONLY read") == .open("/f", [], mode: 0o644, [.read], keepAs: nil))
-        #expect(try operation("open /f O_RDONLY as 0") == .open("/f", [], mode: 0o644, [], keepAs: Descriptor(0)))
+        #expect(try operation("open /f O_RDONLY as 0") == .open("/f", [], mode: 0o644, [], keepAs: FileDescriptor(0)))
         #expect(problem("run\nopen /f O_RDONLY as 3 read").hasPrefix("2:23: expected the end of the line"))
         #expect(problem("run\nopen /f O_RDONLY as -1").contains("expected a descriptor's number from 0 to 2147483647"))
         #expect(

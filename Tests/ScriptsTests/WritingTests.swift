@@ -15,8 +15,8 @@ import Testing
                     .open(
                         "/a b", [.readWrite, .create, .temporary, .noAccessTime, .direct], mode: 0o600,
                         [.read, .write([UInt8]("two\nlines \"$x\" `y` \\")), .write([0xFF, 0]), .write([])],
-                        keepAs: Descriptor(7))),
-                OperationLine(.open("/f", [], mode: 0, [], keepAs: nil)), OperationLine(.readWhole(Descriptor(1))),
+                        keepAs: FileDescriptor(7))),
+                OperationLine(.open("/f", [], mode: 0, [], keepAs: nil)), OperationLine(.readWhole(FileDescriptor(1))),
                 OperationLine(.removeTree("/it's")), OperationLine(.remount([MountOption("metacopy", "on")])),
                 OperationLine(.user(uid: 1, gid: 2)),
                 OperationLine(.call(.symlink(target: "", "/#x"))), OperationLine(.call(.unlink("/"))),
