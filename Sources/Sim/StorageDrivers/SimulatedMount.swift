@@ -1,0 +1,137 @@
+public import LayerModel
+
+/// A union that is mounted in a simulated kernel: a value, of which a copy is a snapshot.
+///
+/// Calls are answered as Linux 6.18 answers them: the errno, what the call gives back, the changes to the layers and
+/// what they cost.
+public struct SimulatedMount: MountedFilesystem, Sendable {
+    /// Which storage driver keeps the layers apart.
+    public let driver: StorageDriverKind
+    /// The options that are in force, in the order in which they were first given.
+    public private(set) var options: [MountOption]
+    public let host: HostSettings
+
+    /// Mounts the layers under a writable one that is empty.
+    ///
+    /// - Throws: `MountRefusal` where the kernel (or the driver) refuses the options or the layers.
+    public init(
+        driver: StorageDriverKind, options: [MountOption] = [], layers: LayerStack, host: HostSettings = HostSettings()
+    ) throws(MountRefusal) {
+        self.driver = driver
+        self.options = options
+        self.host = host
+        self.layers = layers
+        switch driver {
+        case .overlay2:
+            overlay = VirtualFilesystem(try Self.overlay(layers, FileTree(), options, host), host.protections)
+        case .vfs:
+            if let option = options.first { throw MountRefusal(.EINVAL, "vfs has no option \(option)") }
+            tree = VirtualFilesystem(TreeFilesystem(layers, backing: host.backing), host.protections)
+        case .aufs, .devicemapper, .btrfs, .zfs:
+            throw MountRefusal(.ENODEV, "\(driver.rawValue) is not simulated yet")
+        }
+    }
+
+    // One of them is there: what the driver asks for.
+    private var overlay: VirtualFilesystem<OverlayFilesystem>?
+    private var tree: VirtualFilesystem<TreeFilesystem>?
+    private let layers: LayerStack
+
+    public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
+        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
+    }
+
+    public mutating func remount(_ options: [MountOption]) -> Errno? {
+        for option in options {
+            if let index = self.options.firstIndex(where: { $0.name == option.name }) {
+                self.options[index] = option
+            } else {
+                self.options.append(option)
+            }
+        }
+        do throws(MountRefusal) {
+            try overlay?.remount(layers, self.options, host)
+            if overlay == nil, let option = options.first {
+                throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
+            }
+            return nil
+        } catch {
+            return error.errno
+        }
+    }
+
+    public mutating func merged() -> [ListedFile] { overlay?.driver.merged() ?? tree?.driver.listing() ?? [] }
+
+    public func upper() -> [ListedFile] { overlay?.driver.upperListing() ?? tree?.driver.listing() ?? [] }
+
+    fileprivate static func overlay(
+        _ layers: LayerStack, _ upper: FileTree, _ options: [MountOption], _ host: HostSettings
+    ) throws(MountRefusal) -> OverlayFilesystem {
+        guard (1...500).contains(layers.count) else {
+            throw MountRefusal(.EINVAL, "overlayfs takes 1 to 500 lower layers, not \(layers.count)")
+        }
+        return OverlayFilesystem(layers, upper: upper, try OverlayOptions(options), backing: host.backing)
+    }
+}
+
+extension VirtualFilesystem<OverlayFilesystem> {
+    /// The upper layer stays; what the kernel remembered of the union goes.
+    mutating func remount(_ layers: LayerStack, _ options: [MountOption], _ host: HostSettings) throws(MountRefusal) {
+        descriptors.removeAll(&driver)
+        pipes = [:]
+        // A volatile mount leaves a mark that says the upper layer may not be whole.
+        if driver.options.isVolatile { throw MountRefusal(.EINVAL, "the mount before was volatile") }
+        var stack = layers
+        stack.names = driver.names
+        var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
+        next.whiteout = driver.whiteout
+        driver = next
+    }
+}
+
+extension OverlayFilesystem {
+    /// The upper layer alone, as it lies on the disk.
+    fileprivate consuming func withoutNodes() -> FileTree {
+        dropNodes()
+        return upper
+    }
+}
+
+/// The storage drivers of Docker that are simulated, by the names that `docker info` gives them.
+public enum StorageDriverKind: String, Hashable, Sendable, CaseIterable {
+    case overlay2, aufs, devicemapper, btrfs, zfs, vfs
+}
+
+/// What the simulated host is like, as far as it bears on files.
+public struct HostSettings: Hashable, Sendable {
+    public var protections: Overlay2.Protections
+    /// The filesystem that the layers lie on, where the driver leaves a choice.
+    public var backing: BackingFilesystem
+
+    public init(protections: Overlay2.Protections = Overlay2.Protections(), backing: BackingFilesystem = .ext4) {
+        self.protections = protections
+        self.backing = backing
+    }
+}
+
+/// A filesystem that layers can lie on.
+public enum BackingFilesystem: String, Hashable, Sendable, CaseIterable {
+    case ext4, tmpfs, xfs, btrfs
+
+    /// Whether a copy can share its data with its source (FICLONE, ioctl_ficlone(2)).
+    public var reflinks: Bool { self == .xfs || self == .btrfs }
+}
+
+/// Why a mount is refused.
+public struct MountRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    public var errno: Errno
+    /// A clause that can follow "because".
+    public var reason: String
+
+    public init(_ errno: Errno, _ reason: String) {
+        self.errno = errno
+        self.reason = reason
+    }
+
+    public var description: String { "the mount is refused with \(errno): \(reason)" }
+}
