@@ -34,6 +34,12 @@ public enum DedicatedThread {
 }
 
 extension DedicatedThread {
+    /// Lets others go first where there are not enough processors: for threads that take down what a container did while
+    /// it goes on. On Linux the nice value belongs to the thread (setpriority(2), "C library/kernel differences").
+    public static func stepBehind() {
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+    }
+
     /// Runs `body` on a new thread that takes no signals: those belong to the thread that handles them.
     ///
     /// - Throws: `SystemCallError` of pthread_create(3): EAGAIN where the memory for its stack, or one process more, is

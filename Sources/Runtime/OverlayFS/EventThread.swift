@@ -91,6 +91,7 @@ final class EventThread: @unchecked Sendable {
     }
 
     private func run() {
+        DedicatedThread.stepBehind()
         while let items = take() {
             for item in items { work(item) }
         }

@@ -39,7 +39,10 @@ public final class EventListener: Sendable {
             self.control = Descriptor(owning: ends[1])
             let service = EventService(
                 listener: socket.release(), control: ends[0], writer: writer)
-            self.thread = try DedicatedThread.start { service.run() }
+            self.thread = try DedicatedThread.start {
+                DedicatedThread.stepBehind()
+                service.run()
+            }
         } catch {
             _ = unlink(path)
             _ = rmdir(directory)

@@ -141,7 +141,12 @@ public final class RunWriter: Sendable {
 
 /// A thread of the record's own, to be joined or detached once.
 func recordingThread(_ body: @escaping @Sendable () -> Void) throws(RecordingError) -> DedicatedThread.Handle {
-    do throws(SystemCallError) { return try DedicatedThread.start(body) } catch {
+    do throws(SystemCallError) {
+        return try DedicatedThread.start {
+            DedicatedThread.stepBehind()
+            body()
+        }
+    } catch {
         throw .noThread(reason: "\(error)")
     }
 }
