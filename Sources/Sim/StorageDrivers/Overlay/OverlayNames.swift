@@ -6,6 +6,7 @@ extension OverlayFilesystem {
         // A process inside must not be able to forge overlayfs's own mark (ovl_mknod()).
         if inode.isWhiteout, holds(.whiteoutCannotBeForged) { throw .EPERM }
         let parent = upperDirectory(dentry.parent, &account)
+        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
         var inode = inode
         let isDirectory = inode.isDirectory
@@ -44,17 +45,22 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         let id = try copyUp(node, at: source, &account)
         let parent = upperDirectory(dentry.parent, &account)
-        if upper[id].marks.contains(.metacopy) { try redirect(node, source, isSameParent: false, &account) }
+        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
+        if upper[id].marks.contains(.metacopy), try redirect(node, source, isSameParent: false, &account) {
+            account.add(.redirect, source, in: self)
+        }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
         account.add(.create, dentry, size: size, in: self)
+        if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }
         removeWhiteout(at: dentry.name, in: parent)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
+        countLink(of: node, 1)
         remember(node, at: dentry)
     }
 
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
-        remove(node, dentry, &account)
+        try remove(node, dentry, &account)
     }
 
     mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
@@ -63,24 +69,45 @@ extension OverlayFilesystem {
         } else {
             try checkUpperEmpty(node)
         }
-        remove(node, dentry, &account)
+        try remove(node, dentry, &account)
     }
 
     /// Takes the name out of the upper layer, and leaves a whiteout where a lower layer would show it again
     /// (ovl_do_remove()).
-    private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
+    private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) throws(Errno) {
         let parent = upperDirectory(dentry.parent, &account)
+        let wasInUpper = isInUpper(node, dentry)
+        // The index must count the names (ovl_nlink_start()).
+        if !wasInUpper, needsIndex(node) { try copyUp(node, at: dentry, isSilent: true, &account) }
         if self[node].upper != .none {
-            if holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
+            if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
             account.cost.metadata += 1
         } else {
             self[node].lost += 1
         }
+        countLink(of: node, -1)
+        if self[node].upper == .none, self[node].holds > 1 { lost[dentry] = false }
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }
         forget(dentry)
+    }
+
+    func needsIndex(_ node: NodeID) -> Bool {
+        let lower = self[node].lower
+        return options.index && self[node].directory == .max && lower != .none && isHardLinked(lower)
+    }
+
+    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object.
+    mutating func leaveWhiteout(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {
+        account.add(.whiteout, dentry, layer: hidden, in: self)
+        let place = upper[parent].attributes
+        let gid = place.permissions & 0o2000 != 0 ? place.gid : 0
+        let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: gid)
+        let mark = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))
+        upper.attach(mark, dentry.name, in: parent)
+        account.cost.metadata += 2
     }
 
     mutating func hide(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {

@@ -29,7 +29,9 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         let exists = xattr(name, of: node) != nil
         // The copy comes first; only then does the upper filesystem look at the name and the flags.
-        let id = try copyUp(node, at: dentry, &account)
+        // An object that was copied up under another name gets no name here for it.
+        let held = self[node].upper
+        let id = held != .none ? held : try copyUp(node, at: dentry, &account)
         if let error = XattrNamespace.error(for: name), holds(.unknownAttributeIsRefused) { throw error }
         if flags.contains(.create), exists, holds(.createdAttributeIsNew) { throw .EEXIST }
         if flags.contains(.replace), !exists, holds(.replacedAttributeExists) { throw .ENODATA }

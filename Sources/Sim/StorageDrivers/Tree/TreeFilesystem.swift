@@ -46,7 +46,7 @@ struct TreeFilesystem: StorageDriver {
         let inode = self[node]
         let attributes = attributes(of: node)
         return LayerEntry(
-            kind: attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
+            kind: inode.attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
             size: inode.size, links: inode.isDirectory ? directoryLinks(id(node)) : inode.links,
             inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
             attributes: inode.xattrs.map(\.name))
@@ -112,7 +112,7 @@ struct TreeFilesystem: StorageDriver {
 
     mutating func rename(
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
-        leavingWhiteout: Bool, _ account: inout Account
+        leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
         let (from, to) = (id(source.parent), id(target.parent))
         account.cost.metadata += 2
@@ -128,11 +128,7 @@ struct TreeFilesystem: StorageDriver {
         account.add(.remove, source, in: self)
         tell(node, at: target, &account)
         tree.move(source.name, in: from, to: target.name, in: to)
-        guard leavingWhiteout else { return }
-        let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: 0)
-        let mark = tree.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))
-        tree.attach(mark, source.name, in: from)
-        account.add(.create, source, in: self)
+        if let mark { tree.attach(tree.make(mark), source.name, in: from) }
     }
 
     private func tell(_ node: NodeID, at dentry: Dentry, _ account: inout Account) {

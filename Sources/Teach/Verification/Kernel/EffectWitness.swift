@@ -228,7 +228,8 @@ extension EffectWitness {
                 return (nearest.map { .lower($0 + 1) }, shown)
             }
             places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
-            if places.isEmpty { return (nil, nil) }
+            // Beneath a directory of the writable layer alone a redirect can still lead from the root.
+            if places.isEmpty, next == nil { return (nil, nil) }
             upper = next
         }
         return (nil, nil)
