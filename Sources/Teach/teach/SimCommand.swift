@@ -2,7 +2,7 @@ public import ArgumentParser
 import Diagrams
 import Glibc
 import LayerModel
-public import Scripts
+import Scripts
 public import StorageDrivers
 import Terminal
 import Verification
