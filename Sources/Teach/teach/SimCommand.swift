@@ -16,9 +16,9 @@ struct SimCommand: ParsableCommand {
         abstract: "Run a script on a simulated storage driver: what would happen, and what it would cost.",
         discussion: """
             A script describes layers and then operations through the union of them; docs/scripts.md tells the language. \
-            Nothing on this host is touched.
+            Nothing on this host is touched; with --verify, mounts and loop devices that nobody else sees.
 
-            Exit status: 1 when an `expect` of the script is not met; 65 when the script is malformed.
+            Exit status: 1 when an `expect` of the script is not met or --verify finds a difference; 65 when the script is malformed.
             """)
 
     @Argument(help: "The script's file; `-` is standard input.", completion: .file(extensions: ["sim"]))
@@ -52,6 +52,12 @@ struct SimCommand: ParsableCommand {
             "Run the script under several drivers, side by side: names with commas between.", valueName: "drivers"))
     var compare: Drivers?
 
+    @Flag(
+        help:
+            "Run the script on the real kernel too (overlayfs with each option, xfs, Btrfs, copies) and tell the first difference."
+    )
+    var verify = false
+
     func validate() throws {
         if json, follow != nil {
             throw ValidationError("--follow tells a story, and --json tells all; give one of them")
@@ -62,8 +68,8 @@ struct SimCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
-        if compare != nil, json || follow != nil || dump != nil {
-            throw ValidationError("--compare is a table of its own; leave out --json, --dump and --follow")
+        if compare != nil, json || follow != nil || dump != nil || verify {
+            throw ValidationError("--compare is a table of its own; leave out --json, --dump, --follow and --verify")
         }
     }
 
@@ -106,6 +112,10 @@ struct SimCommand: ParsableCommand {
             }
             try matrix.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
             if !json { print(svg) }
+        }
+        if verify {
+            let asked = VerificationSetting(driver, mountOptions, on: driver == .btrfs ? .btrfs : .tmpfs)
+            try SimVerification(source: source, asked: asked, isBesideJSON: json, style: text.style).run()
         }
         try tally.conclude(source)
     }

@@ -228,7 +228,7 @@ extension EffectWitness {
                 return (nearest.map { .lower($0 + 1) }, shown)
             }
             places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
-            if places.isEmpty { return (nil, nil) }
+            if places.isEmpty, next == nil { return (nil, nil) }
             upper = next
         }
         return (nil, nil)
@@ -301,7 +301,13 @@ private struct Effects {
             created(to, object, redirect: look.held[from]?.redirect)
         }
         if exchange { return }
-        if let oldNow, isWhiteout(oldNow) { hidden(old) } else if look.held[old] != nil { add(.remove, old) }
+        if let oldNow, isWhiteout(oldNow) {
+            hidden(old)
+        } else if look.held[old] != nil {
+            add(.remove, old)
+            // RENAME_WHITEOUT leaves a device where no union reads it as a mark.
+            if let oldNow { created(old, oldNow, redirect: nil) }
+        }
     }
 
     /// A filesystem that is no union has no whiteouts: there a device 0:0 is a device.

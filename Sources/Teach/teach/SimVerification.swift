@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+import LayerModel
+import Lessons
+import Scripts
+import StorageDrivers
+import Terminal
+import Verification
+
+/// `teach sim --verify`: the same script on the real kernel.
+struct SimVerification {
+    let source: ScriptSource
+    /// What was asked for, which may be no setting of `VerificationSetting.all`.
+    let asked: VerificationSetting
+    /// Whether what is told goes beside the JSON, to standard error.
+    let isBesideJSON: Bool
+    let style: Style
+
+    /// Tells the first difference of each setting and a summary; ends the program with 1 where there is one.
+    func run() throws {
+        let others = VerificationSetting.all.filter { $0 != asked }
+        let settings = (StorageDriverKind.real.contains(asked.driver) ? [asked] : []) + others
+        var (agreed, differing, left) = (0, 0, 0)
+        tell("")
+        if settings.first != asked {
+            tell("the kernel has no \(asked.driver.rawValue): what it would do is not verified")
+        }
+        try source.placing {
+            try source.script.verify(settings) { verified in
+                switch verified.verdict {
+                case .agreed:
+                    agreed += 1
+                    tell("\(style.apply(.green, to: "✓")) \(verified.setting): model and kernel agree")
+                case .differs(let difference):
+                    differing += 1
+                    tell("\(style.apply(.red, to: "✗")) \(verified.setting): model and kernel differ in \(difference.subject)")
+                    tell("    line \(difference.line.map { "\($0)" } ?? "-"): \(difference.operation.words)")
+                    tell("    model:  \(difference.model)")
+                    tell("    kernel: \(difference.kernel)")
+                case .notVerified(let reason):
+                    left += 1
+                    tell("- \(verified.setting): not verified, because \(reason)")
+                }
+            }
+        }
+        tell(
+            "verified on the kernel: \(source.script.operations.count) operations under \(agreed + differing) settings, "
+                + "\(agreed) agree, \(differing) differ" + (left > 0 ? ", \(left) could not be verified" : ""))
+        if differing > 0 { throw ExitCode(1) }
+    }
+
+    private func tell(_ line: String) {
+        if isBesideJSON { complain(line) } else { print(line) }
+    }
+}
+
+extension StorageDriverKind {
+    /// Those that this program can mount for real.
+    fileprivate static let real: Set<StorageDriverKind> = [.overlay2, .btrfs, .vfs]
+}
+
+extension ScriptDifference {
+    fileprivate var subject: String {
+        switch aspect {
+        case .mount: "whether it can be mounted"
+        case .errno: "the result"
+        case .data: "the data"
+        case .attributes: "the attributes"
+        case .effects: "the effects"
+        case .merged: "the merged view"
+        case .upper: "the writable layer"
+        }
+    }
+}
