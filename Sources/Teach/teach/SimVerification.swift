@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 import LayerModel
 import Lessons
@@ -9,15 +8,22 @@ import Verification
 
 /// `teach sim --verify`: the same script on the real kernel.
 struct SimVerification {
-    let source: ScriptSource
-    /// What was asked for, which may be no setting of `VerificationSetting.all`.
-    let asked: VerificationSetting
-    /// Whether what is told goes beside the JSON, to standard error.
-    let isBesideJSON: Bool
-    let style: Style
+    private let source: ScriptSource
+    /// Where the lines go: past the objects of `--json`, to standard error.
+    private let descriptor: Int32
+    private let style: Style
 
-    /// Tells the first difference of each setting and a summary; ends the program with 1 where there is one.
-    func run() throws {
+    init(_ source: ScriptSource, reportingTo descriptor: Int32) {
+        self.source = source
+        self.descriptor = descriptor
+        style = Style(for: descriptor)
+    }
+
+    /// Runs the script under each setting that this host has, and tells the first difference of each and a summary.
+    ///
+    /// - Parameter asked: the driver and the options of the command line, which are verified too.
+    /// - Returns: whether all that was compared agrees with the model.
+    func run(asked: VerificationSetting) throws -> Bool {
         let others = VerificationSetting.all.filter { $0 != asked }
         let settings = (StorageDriverKind.real.contains(asked.driver) ? [asked] : []) + others
         var (agreed, differing, left) = (0, 0, 0)
@@ -46,12 +52,10 @@ struct SimVerification {
         tell(
             "verified on the kernel: \(source.script.operations.count) operations under \(agreed + differing) settings, "
                 + "\(agreed) agree, \(differing) differ" + (left > 0 ? ", \(left) could not be verified" : ""))
-        if differing > 0 { throw ExitCode(1) }
+        return differing == 0
     }
 
-    private func tell(_ line: String) {
-        if isBesideJSON { complain(line) } else { print(line) }
-    }
+    private func tell(_ line: String) { say(line, on: descriptor) }
 }
 
 extension StorageDriverKind {
