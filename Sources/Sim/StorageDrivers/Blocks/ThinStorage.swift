@@ -1,3 +1,4 @@
+internal import HashTreeCollections
 public import LayerModel
 
 /// What `devicemapper` stores: an ext4 filesystem on a thin device, whose snapshot each layer is.
@@ -80,17 +81,5 @@ public struct ThinStorage: BlockStorage {
             }
         }
         return found.extents
-    }
-}
-
-extension ThinStorage {
-    /// What a call would write, by kind of block, for holding it against a real image.
-    func writes(of changes: [StorageChange]) -> (metadata: Int, journal: Int, data: Int64) {
-        var copy = image
-        let writes = copy.apply(changes, layer: pool.time)
-        return (
-            writes.metadata.count - writes.journalled, writes.journalled,
-            writes.data.reduce(0) { $0 + Int64($1.count) }
-        )
     }
 }
