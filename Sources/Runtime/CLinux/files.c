@@ -27,3 +27,5 @@ int linux_filesystem(const char *path, uint64_t *type, int64_t *available) {
     *available = (int64_t)status.f_bavail * (int64_t)status.f_bsize;
     return 0;
 }
+
+long linux_copy_range(int from, int to, size_t length) { return copy_file_range(from, NULL, to, NULL, length, 0); }

@@ -9,6 +9,17 @@ public struct Access: OptionSet, Hashable, Sendable {
     public static let execute = Access(rawValue: 1)
 }
 
+/// What permission checks look at.
+public protocol AccessControlled {
+    var kind: NodeKind { get }
+    /// The mode's twelve low bits.
+    var permissions: UInt16 { get }
+    var uid: UInt32 { get }
+    var gid: UInt32 { get }
+}
+
+extension LayerEntry: AccessControlled {}
+
 extension Credentials {
     /// The capabilities that bear on files, by their bit in linux/capability.h (capabilities(7)).
     public enum Capability: UInt64, Sendable, CaseIterable {
@@ -22,21 +33,21 @@ extension Credentials {
         case setFileCapabilities = 31
     }
 
-    public func has(_ capability: Capability) -> Bool { capabilities >> capability.rawValue & 1 == 1 }
+    @inlinable public func has(_ capability: Capability) -> Bool { capabilities >> capability.rawValue & 1 == 1 }
 
     /// Whether the caller is in the group, as its own or a supplementary one.
-    public func isMember(of group: UInt32) -> Bool { gid == group || groups.contains(group) }
+    @inlinable public func isMember(of group: UInt32) -> Bool { gid == group || groups.contains(group) }
 
     /// Whether the caller owns the object or may act as its owner (CAP_FOWNER).
-    public func actsAsOwner(of entry: LayerEntry) -> Bool { uid == entry.uid || has(.fileOwner) }
+    @inlinable public func actsAsOwner(of entry: some AccessControlled) -> Bool { uid == entry.uid || has(.fileOwner) }
 
     /// Whether the caller may keep a set-group-id bit: it is in the group, or has CAP_FSETID
     /// (in_group_or_capable() of the kernel's fs/inode.c).
-    public func keepsSetGroupID(of group: UInt32) -> Bool { isMember(of: group) || has(.fileSetID) }
+    @inlinable public func keepsSetGroupID(of group: UInt32) -> Bool { isMember(of: group) || has(.fileSetID) }
 
     /// Whether the mode bits or a capability allow the access; access control lists are not looked at
     /// (path_resolution(7), "Permissions" and "Bypassing permission checks").
-    public func permits(_ access: Access, on entry: LayerEntry) -> Bool {
+    @inlinable public func permits(_ access: Access, on entry: some AccessControlled) -> Bool {
         let shift: UInt16 = uid == entry.uid ? 6 : isMember(of: entry.gid) ? 3 : 0
         let granted = Access(rawValue: UInt8(entry.permissions >> shift & 7))
         if granted.isSuperset(of: access) { return true }
@@ -49,7 +60,9 @@ extension Credentials {
     }
 
     /// Whether the sticky bit of `directory` keeps the caller from removing or renaming `entry` (inode(7), S_ISVTX).
-    public func isStopped(bySticky directory: LayerEntry, removing entry: LayerEntry) -> Bool {
+    @inlinable public func isStopped(
+        bySticky directory: some AccessControlled, removing entry: some AccessControlled
+    ) -> Bool {
         directory.permissions & 0o1000 != 0 && uid != entry.uid && uid != directory.uid && !has(.fileOwner)
     }
 }

@@ -16,6 +16,10 @@ public struct OpenFlags: OptionSet, Hashable, Sendable {
     public static let temporary = OpenFlags(rawValue: 1 << 9)
     public static let nonBlocking = OpenFlags(rawValue: 1 << 10)
     public static let closeOnExec = OpenFlags(rawValue: 1 << 11)
+    /// O_NOATIME: only for the owner and who acts as one, else EPERM.
+    public static let noAccessTime = OpenFlags(rawValue: 1 << 12)
+    /// O_DIRECT: past the page cache, in whole blocks.
+    public static let direct = OpenFlags(rawValue: 1 << 13)
 
     /// Whether the descriptor can be written through.
     public var isWritable: Bool { !isDisjoint(with: [.writeOnly, .readWrite]) && !contains(.path) }
@@ -36,7 +40,7 @@ extension OpenFlags: CustomStringConvertible {
     private static let names: [(flag: OpenFlags, name: String)] = [
         (.create, "O_CREAT"), (.exclusive, "O_EXCL"), (.truncate, "O_TRUNC"), (.append, "O_APPEND"),
         (.directory, "O_DIRECTORY"), (.noFollow, "O_NOFOLLOW"), (.path, "O_PATH"), (.temporary, "O_TMPFILE"),
-        (.nonBlocking, "O_NONBLOCK"), (.closeOnExec, "O_CLOEXEC"),
+        (.nonBlocking, "O_NONBLOCK"), (.closeOnExec, "O_CLOEXEC"), (.noAccessTime, "O_NOATIME"), (.direct, "O_DIRECT"),
     ]
 }
 

@@ -35,26 +35,26 @@ public enum SystemCall: Hashable, Sendable {
     case access(Operand, mode: UInt8)
 
     // By descriptor.
-    case close(Descriptor)
+    case close(FileDescriptor)
     /// read(2) at the descriptor's own offset.
-    case read(Descriptor, count: Int)
+    case read(FileDescriptor, count: Int)
     /// write(2) at the descriptor's own offset, or at the end with O_APPEND.
-    case write(Descriptor, [UInt8])
-    case pread(Descriptor, count: Int, offset: Int64)
-    case pwrite(Descriptor, [UInt8], offset: Int64)
-    case ftruncate(Descriptor, size: Int64)
+    case write(FileDescriptor, [UInt8])
+    case pread(FileDescriptor, count: Int, offset: Int64)
+    case pwrite(FileDescriptor, [UInt8], offset: Int64)
+    case ftruncate(FileDescriptor, size: Int64)
     /// fallocate(2) with mode 0.
-    case fallocate(Descriptor, offset: Int64, length: Int64)
+    case fallocate(FileDescriptor, offset: Int64, length: Int64)
     /// copy_file_range(2) at both descriptors' own offsets.
-    case copyFileRange(from: Descriptor, to: Descriptor, length: Int64)
-    case fchmod(Descriptor, mode: UInt16)
-    case fchown(Descriptor, uid: UInt32?, gid: UInt32?)
+    case copyFileRange(from: FileDescriptor, to: FileDescriptor, length: Int64)
+    case fchmod(FileDescriptor, mode: UInt16)
+    case fchown(FileDescriptor, uid: UInt32?, gid: UInt32?)
     /// linkat(2) of what the descriptor refers to, which may have no name yet (O_TMPFILE).
-    case linkDescriptor(Descriptor, Path)
+    case linkDescriptor(FileDescriptor, Path)
 }
 
 /// An open file, by the number that its filesystem gave it.
-public struct Descriptor: Hashable, Sendable {
+public struct FileDescriptor: Hashable, Sendable {
     public let number: Int32
     public init(_ number: Int32) { self.number = number }
 }
@@ -71,7 +71,7 @@ public enum FileTime: Hashable, Sendable {
 /// What a call that succeeded gave back.
 public enum CallValue: Hashable, Sendable {
     case nothing
-    case descriptor(Descriptor)
+    case descriptor(FileDescriptor)
     /// How many bytes were written or copied.
     case count(Int)
     case bytes([UInt8])

@@ -1,6 +1,6 @@
 public import LayerModel
 
-/// A script of the simulator: layers, and operations through the union of them.
+/// A script of the simulator: layers, and operations through the union of them. docs/scripts.md tells the language.
 public struct Script: Hashable, Sendable {
     /// The read-only layers from the bottom up; at least one.
     public var layers: [[LayerLine]]
@@ -10,6 +10,11 @@ public struct Script: Hashable, Sendable {
         self.layers = layers
         self.operations = operations
     }
+
+    /// The most layers that overlayfs mounts (OVL_MAX_STACK of the kernel's fs/overlayfs/params.h); one more is EINVAL.
+    public static let mostLayers = 500
+    /// The most layers that Docker's overlay2 makes (maxDepth of its daemon/graphdriver/overlay2/overlay.go).
+    public static let mostDockerLayers = 128
 }
 
 /// One line of a layer.
@@ -20,7 +25,8 @@ public enum LayerLine: Hashable, Sendable {
     case symlink(Path, target: String)
     case hardlink(Path, to: Path)
     case owner(Path, uid: UInt32, gid: UInt32)
-    case device(Path, NodeKind, DeviceNumber, mode: UInt16)
+    /// A device with its number, or a FIFO without one. A character device 0:0 is written as a whiteout.
+    case device(Path, NodeKind, DeviceNumber?, mode: UInt16)
     case whiteout(Path)
     case opaque(Path)
     case xattr(Path, name: String, value: [UInt8])
@@ -65,13 +71,13 @@ public struct OperationLine: Hashable, Sendable {
     /// What the line asks for.
     public enum Operation: Hashable, Sendable {
         /// open(2), then the words in order; it is closed, or kept under a number.
-        case open(Path, OpenFlags, mode: UInt16, [OpenWord], keepAs: Int?)
+        case open(Path, OpenFlags, mode: UInt16, [OpenWord], keepAs: Descriptor?)
         /// A call by path.
         case call(SystemCall)
         /// A call on a descriptor that the script keeps under a number; the call's own descriptors are the script's numbers.
         case descriptorCall(SystemCall)
         /// The whole file from offset 0.
-        case readWhole(Int)
+        case readWhole(Descriptor)
         /// As `rm -r` does it, call by call.
         case removeTree(Path)
         case remount([MountOption])

@@ -20,17 +20,81 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         self.driver = driver
         self.options = options
         self.host = host
+        self.layers = layers
+        switch driver {
+        case .overlay2:
+            overlay = VirtualFilesystem(try Self.overlay(layers, FileTree(), options, host), host.protections)
+        case .vfs:
+            if let option = options.first { throw MountRefusal(.EINVAL, "vfs has no option \(option)") }
+            tree = VirtualFilesystem(TreeFilesystem(layers, backing: host.backing), host.protections)
+        case .aufs, .devicemapper, .btrfs, .zfs:
+            throw MountRefusal(.ENODEV, "\(driver.rawValue) is not simulated yet")
+        }
     }
+
+    // One of them is there: what the driver asks for.
+    private var overlay: VirtualFilesystem<OverlayFilesystem>?
+    private var tree: VirtualFilesystem<TreeFilesystem>?
+    private let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
-        CallAnswer(errno: .ENOSYS)
+        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
     }
 
-    public mutating func remount(_ options: [MountOption]) -> Errno? { nil }
+    public mutating func remount(_ options: [MountOption]) -> Errno? {
+        for option in options {
+            if let index = self.options.firstIndex(where: { $0.name == option.name }) {
+                self.options[index] = option
+            } else {
+                self.options.append(option)
+            }
+        }
+        do throws(MountRefusal) {
+            try overlay?.remount(layers, self.options, host)
+            if overlay == nil, let option = options.first {
+                throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
+            }
+            return nil
+        } catch {
+            return error.errno
+        }
+    }
 
-    public func merged() -> [ListedFile] { [] }
+    public mutating func merged() -> [ListedFile] { overlay?.driver.merged() ?? tree?.driver.listing() ?? [] }
 
-    public func upper() -> [ListedFile] { [] }
+    public func upper() -> [ListedFile] { overlay?.driver.upperListing() ?? tree?.driver.listing() ?? [] }
+
+    fileprivate static func overlay(
+        _ layers: LayerStack, _ upper: FileTree, _ options: [MountOption], _ host: HostSettings
+    ) throws(MountRefusal) -> OverlayFilesystem {
+        guard (1...500).contains(layers.count) else {
+            throw MountRefusal(.EINVAL, "overlayfs takes 1 to 500 lower layers, not \(layers.count)")
+        }
+        return OverlayFilesystem(layers, upper: upper, try OverlayOptions(options), backing: host.backing)
+    }
+}
+
+extension VirtualFilesystem<OverlayFilesystem> {
+    /// The upper layer stays; what the kernel remembered of the union goes.
+    mutating func remount(_ layers: LayerStack, _ options: [MountOption], _ host: HostSettings) throws(MountRefusal) {
+        descriptors.removeAll(&driver)
+        pipes = [:]
+        // A volatile mount leaves a mark that says the upper layer may not be whole.
+        if driver.options.isVolatile { throw MountRefusal(.EINVAL, "the mount before was volatile") }
+        var stack = layers
+        stack.names = driver.names
+        var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
+        next.whiteout = driver.whiteout
+        driver = next
+    }
+}
+
+extension OverlayFilesystem {
+    /// The upper layer alone, as it lies on the disk.
+    fileprivate consuming func withoutNodes() -> FileTree {
+        dropNodes()
+        return upper
+    }
 }
 
 /// The storage drivers of Docker that are simulated, by the names that `docker info` gives them.

@@ -5,6 +5,7 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -27,3 +28,5 @@ unsigned int linux_minor(dev_t device);
 /// statfs(2): the filesystem's type (linux/magic.h) and the bytes that an unprivileged user may still write; 0, or -1
 /// with errno.
 int linux_filesystem(const char *path, uint64_t *type, int64_t *available);
+/// copy_file_range(2) at both files' own offsets: the bytes copied, or -1 with errno.
+long linux_copy_range(int from, int to, size_t length);

@@ -1,0 +1,76 @@
+public import LayerModel
+
+/// What one line of a script came to.
+public struct OperationReport: Hashable, Sendable {
+    /// The line in the script's text, from 1.
+    public var line: Int
+    /// The whole line, as it was written.
+    public var text: String
+    /// The error, or `nil` when all of the line's calls succeeded.
+    public var errno: Errno?
+    /// Contents for a read, the target for readlink, the sorted names joined by newlines for readdir, the value for
+    /// getxattr; `nil` where nothing was read.
+    public var data: [UInt8]?
+    /// What lstat(2) found, for `stat`.
+    public var attributes: LayerEntry?
+    /// The changes of all the line's calls, in the order of the calls.
+    public var effects: [LayerEffect]
+    /// What all the line's calls cost together.
+    public var cost: Cost
+    public var expectation: OperationLine.Expectation?
+
+    public init(
+        line: Int, text: String, errno: Errno? = nil, data: [UInt8]? = nil, attributes: LayerEntry? = nil,
+        effects: [LayerEffect] = [], cost: Cost = Cost(), expectation: OperationLine.Expectation? = nil
+    ) {
+        self.line = line
+        self.text = text
+        self.errno = errno
+        self.data = data
+        self.attributes = attributes
+        self.effects = effects
+        self.cost = cost
+        self.expectation = expectation
+    }
+
+    /// Whether the line came to what it was expected to; true where nothing was.
+    public var isAsExpected: Bool {
+        switch expectation {
+        case nil: true
+        case .success: errno == nil
+        case .failure(let expected): errno == expected
+        }
+    }
+
+    /// The most bytes that a line's reads give.
+    public static let mostData = 1 << 20
+}
+
+extension OperationLine.Expectation: CustomStringConvertible {
+    /// As the script writes it: `ok`, `EXDEV`.
+    public var description: String {
+        switch self {
+        case .success: "ok"
+        case .failure(let errno): errno.name
+        }
+    }
+}
+
+extension Cost {
+    /// Adds what another call cost. What two calls opened is read through the shared cache only if both are.
+    public static func += (total: inout Cost, more: Cost) {
+        total.copied = total.copied.addingClamped(more.copied)
+        total.shared = total.shared.addingClamped(more.shared)
+        total.allocated = total.allocated.addingClamped(more.allocated)
+        total.metadata += more.metadata
+        if let shares = more.sharesPageCache { total.sharesPageCache = shares && total.sharesPageCache != false }
+    }
+}
+
+extension Int64 {
+    /// The sum, or the largest number where it is beyond: two files of 2^62 bytes each may be copied.
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? .max : sum
+    }
+}

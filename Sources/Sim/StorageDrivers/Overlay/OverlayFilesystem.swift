@@ -1,0 +1,255 @@
+internal import HashTreeCollections
+internal import LayerModel
+
+/// overlayfs: what the kernel's fs/overlayfs of Linux 6.18 does with its layers.
+///
+/// A node stands for an object of the union, as the kernel's overlay inode does: the object of the upper layer, if there
+/// is one, and those of the lower layers that it was found over. Nodes are made by lookups and remembered under their
+/// names, as the kernel's dentry cache does, which is sound because only the mount itself changes its layers.
+struct OverlayFilesystem: StorageDriver {
+    /// An object of a lower layer; layer 0 is the lowest.
+    struct LowerObject: Hashable, Sendable {
+        var layer: UInt16
+        var inode: InodeID
+        static let none = LowerObject(layer: 0, inode: .none)
+    }
+
+    struct Node: Sendable {
+        /// `InodeID.none` where nothing was copied up.
+        var upper = InodeID.none
+        /// The topmost object of the lower layers; for a file that was copied up, where its data is if it lies beneath.
+        var lower = LowerObject.none
+        /// The directories beneath that are merged, or the data of a file of which only the attributes are above.
+        var lowers: ContiguousArray<LowerObject> = []
+        /// How many names that are remembered and open files keep the node.
+        var holds: UInt32 = 0
+        /// The number of a directory's record.
+        var directory = UInt32.max
+        /// How many names it lost that its lower object still has.
+        var lost: UInt32 = 0
+    }
+
+    struct Directory: Sendable {
+        /// The children that were looked up.
+        var known = DirectoryEntries()
+        var parent: NodeID
+        var name: Name
+    }
+
+    var names: NameTable
+    let layers: ContiguousArray<FileTree>
+    var upper: FileTree
+    var options: OverlayOptions
+    let backing: BackingFilesystem
+    /// The inode that all whiteouts share.
+    var whiteout = InodeID.none
+    /// With an index, the node of a lower object that has several names.
+    var indexed: TreeDictionary<LowerObject, NodeID> = [:]
+
+    var nodes = PagedArray<Node>()
+    var directories = PagedArray<Directory>()
+    private var freeNode = UInt32.max
+    private var freeDirectory = UInt32.max
+
+    /// Rules that are broken on purpose.
+    var brokenRules: Set<Overlay2.Rule> = []
+
+    let root = NodeID(number: 0)
+
+    init(_ stack: LayerStack, upper: FileTree, _ options: OverlayOptions, backing: BackingFilesystem) {
+        names = stack.names
+        layers = stack.layers
+        self.upper = upper
+        self.options = options
+        self.backing = backing
+        var node = Node(upper: FileTree.root, holds: 1)
+        for index in layers.indices.reversed() {
+            node.lowers.append(LowerObject(layer: UInt16(index), inode: FileTree.root))
+        }
+        node.lower = node.lowers.first ?? .none
+        node.directory = 0
+        nodes.append(node)
+        directories.append(Directory(parent: root, name: .unknown))
+    }
+
+    var largestFile: Int64 { backing.largestFile }
+    var makesWhiteouts: Bool { false }
+
+    @inline(__always) func holds(_ rule: Overlay2.Rule) -> Bool {
+        brokenRules.isEmpty || !brokenRules.contains(rule)
+    }
+
+    subscript(node: NodeID) -> Node {
+        @inline(__always) _read { yield nodes[Int(node.number)] }
+        @inline(__always) _modify { yield &nodes[Int(node.number)] }
+    }
+
+    @inline(__always) func record(_ directory: NodeID) -> Int { Int(nodes[Int(directory.number)].directory) }
+
+    func parent(of directory: NodeID) -> NodeID { directories[record(directory)].parent }
+    func name(of directory: NodeID) -> Name { directories[record(directory)].name }
+
+    // MARK: Nodes
+
+    mutating func hold(_ node: NodeID) { self[node].holds += 1 }
+
+    mutating func release(_ node: NodeID) {
+        self[node].holds -= 1
+        if self[node].holds == 0 { free(node) }
+    }
+
+    private mutating func free(_ id: NodeID) {
+        let node = self[id]
+        if node.upper != .none {
+            upper[node.upper].node = .none
+            upper.release(node.upper)
+        }
+        if !indexed.isEmpty, node.lower != .none, indexed[node.lower] == id { indexed[node.lower] = nil }
+        if node.directory != .max {
+            let record = Int(node.directory)
+            let known = directories[record].known
+            directories[record] = Directory(parent: NodeID(number: freeDirectory), name: .unknown)
+            freeDirectory = node.directory
+            known.forEach { _, child in release(NodeID(number: child)) }
+        }
+        self[id] = Node(holds: 0, directory: freeNode)
+        freeNode = id.number
+    }
+
+    /// Everything that was remembered goes, as at an unmount.
+    mutating func dropNodes() {
+        let known = directories[0].known
+        directories[0].known = DirectoryEntries()
+        known.forEach { _, child in release(NodeID(number: child)) }
+    }
+
+    /// A new node, which nobody holds yet.
+    mutating func make(_ node: Node, isDirectory: Bool, at dentry: Dentry) -> NodeID {
+        var node = node
+        if isDirectory { node.directory = makeRecord(Directory(parent: dentry.parent, name: dentry.name)) }
+        let id: NodeID
+        if freeNode != .max {
+            id = NodeID(number: freeNode)
+            freeNode = self[id].directory
+            self[id] = node
+        } else {
+            nodes.append(node)
+            id = NodeID(number: UInt32(nodes.count - 1))
+        }
+        if node.upper != .none {
+            upper.hold(node.upper)
+            upper[node.upper].node = id
+        }
+        return id
+    }
+
+    private mutating func makeRecord(_ directory: Directory) -> UInt32 {
+        guard freeDirectory != .max else {
+            directories.append(directory)
+            return UInt32(directories.count - 1)
+        }
+        let number = freeDirectory
+        freeDirectory = directories[Int(number)].parent.number
+        directories[Int(number)] = directory
+        return number
+    }
+
+    /// Remembers what stands under a name.
+    mutating func remember(_ node: NodeID, at dentry: Dentry) {
+        hold(node)
+        directories[record(dentry.parent)].known[dentry.name] = node.number
+    }
+
+    /// The name stands for nothing any more, or for something else.
+    mutating func forget(_ dentry: Dentry) {
+        let record = record(dentry.parent)
+        guard let node = directories[record].known[dentry.name] else { return }
+        directories[record].known[dentry.name] = nil
+        release(NodeID(number: node))
+    }
+
+    mutating func place(_ directory: NodeID, at dentry: Dentry) {
+        let record = record(directory)
+        directories[record].parent = dentry.parent
+        directories[record].name = dentry.name
+    }
+
+    // MARK: What a node shows
+
+    /// The object that answers for the node.
+    @inline(__always) func withReal<Result>(_ node: NodeID, _ body: (borrowing Inode) -> Result) -> Result {
+        let held = self[node].upper
+        if held != .none { return body(upper[held]) }
+        let lower = self[node].lower
+        return body(layers[Int(lower.layer)][lower.inode])
+    }
+
+    func attributes(of node: NodeID) -> InodeAttributes { withReal(node) { $0.attributes } }
+
+    func size(of node: NodeID) -> Int64 { withReal(node) { $0.size } }
+    func target(of link: NodeID) -> String { withReal(link) { $0.target ?? "" } }
+    func device(of node: NodeID) -> DeviceNumber? { withReal(node) { $0.device } }
+
+    func xattr(_ name: String, of node: NodeID) -> [UInt8]? {
+        withReal(node) { inode in inode.xattrs.isEmpty ? nil : inode[xattr: name] }
+    }
+
+    /// Where a file's data is: it may lie beneath its attributes.
+    func data(of file: NodeID) -> FileData {
+        if let data = lowerData(of: file) { return layers[Int(data.layer)][data.inode].data }
+        return withReal(file) { $0.data }
+    }
+
+    /// The lower object that has the data, where only attributes are above it.
+    func lowerData(of file: NodeID) -> LowerObject? {
+        let marks = withReal(file) { $0.marks }
+        return marks.contains(.metacopy) ? self[file].lowers.last : nil
+    }
+
+    func sharesPageCache(_ file: NodeID) -> Bool { self[file].upper == .none || lowerData(of: file) != nil }
+
+    func isMerged(_ directory: NodeID) -> Bool {
+        let node = self[directory]
+        return node.lowers.count + (node.upper == .none ? 0 : 1) > 1
+    }
+
+    /// Whether something of the directory lies in a lower layer.
+    func hasLower(_ directory: NodeID) -> Bool { !self[directory].lowers.isEmpty }
+
+    func layerID(_ object: LowerObject) -> LayerID { .lower(Int(object.layer) + 1) }
+
+    func entry(of node: NodeID) -> LayerEntry {
+        let isMerged = self[node].directory != .max && isMerged(node)
+        let held = self[node].upper
+        let lower = self[node].lower
+        let subdirectories =
+            self[node].directory == .max
+            ? 0
+            : held != .none
+                ? upper.subdirectories(of: held) : layers[Int(lower.layer)].subdirectories(of: lower.inode)
+        return withReal(node) { inode in
+            LayerEntry(
+                kind: inode.attributes.kind, permissions: inode.attributes.permissions, uid: inode.attributes.uid,
+                gid: inode.attributes.gid, size: inode.size,
+                links: inode.isDirectory ? (isMerged ? 1 : 2 + subdirectories) : inode.links,
+                inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
+                attributes: inode.visibleXattrs.map(\.name))
+        }
+    }
+
+    func linkCount(of node: NodeID) -> UInt32 {
+        let lost = self[node].upper == .none ? self[node].lost : 0
+        return withReal(node) { $0.links > lost ? $0.links - lost : 0 }
+    }
+}
+
+extension BackingFilesystem {
+    /// s_maxbytes, with blocks of 4 KiB.
+    var largestFile: Int64 {
+        switch self {
+        // The highest block number that an extent can hold (Documentation/filesystems/ext4).
+        case .ext4: 0xffff_ffff * 4096
+        case .tmpfs, .xfs, .btrfs: .max
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import LayerModel
+
+/// What the union shows, and what its upper layer holds.
+extension OverlayFilesystem {
+    mutating func merged() -> [ListedFile] {
+        var files: [ListedFile] = []
+        var pending: [(NodeID, Path)] = [(root, .root)]
+        while let (directory, path) = pending.popLast() {
+            for name in (try? names(in: directory)) ?? [] {
+                // A name that is listed but cannot be looked up is left out.
+                guard let node = try? lookup(name, in: directory) else { continue }
+                let here = path.appending(names[name])
+                let entry = entry(of: node)
+                files.append(ListedFile(here, entry, withReal(node) { $0.visibleXattrs }))
+                if entry.kind == .directory { pending.append((node, here)) }
+            }
+        }
+        return files.sorted { $0.path < $1.path }
+    }
+
+    func upperListing() -> [ListedFile] {
+        var files: [ListedFile] = []
+        var pending: [(InodeID, Path)] = [(FileTree.root, .root)]
+        while let (directory, path) = pending.popLast() {
+            upper.forEachChild(of: directory) { name, id in
+                let here = path.appending(names[name])
+                let inode = upper[id]
+                var xattrs = inode.visibleXattrs
+                if inode.isOpaque { xattrs.append(own("opaque", "y")) }
+                if inode.marks.contains(.metacopy) { xattrs.append(own("metacopy", "")) }
+                if let redirect = inode.redirect { xattrs.append(own("redirect", redirect)) }
+                let isUncounted = inode.isDirectory || inode.isWhiteout
+                files.append(
+                    ListedFile(
+                        path: here, kind: inode.attributes.kind, permissions: inode.attributes.permissions,
+                        uid: inode.attributes.uid, gid: inode.attributes.gid,
+                        size: inode.isDirectory ? nil : inode.size, links: isUncounted ? nil : inode.links,
+                        target: inode.target, device: inode.device, attributes: ListedFile.values(xattrs)))
+                if inode.isDirectory { pending.append((id, here)) }
+            }
+        }
+        return files.sorted { $0.path < $1.path }
+    }
+
+    private func own(_ name: String, _ value: String) -> ExtendedAttribute {
+        ExtendedAttribute(name: options.xattrPrefix + name, value: Array(value.utf8))
+    }
+}
+
+extension ListedFile {
+    init(_ path: Path, _ entry: LayerEntry, _ xattrs: [ExtendedAttribute]) {
+        self.init(
+            path: path, kind: entry.kind, permissions: entry.permissions, uid: entry.uid, gid: entry.gid,
+            size: entry.kind == .directory ? 0 : entry.size, links: entry.links, target: entry.target,
+            device: entry.device, attributes: Self.values(xattrs))
+    }
+
+    static func values(_ xattrs: [ExtendedAttribute]) -> [String: [UInt8]] {
+        Dictionary(xattrs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    }
+}

@@ -1,0 +1,105 @@
+internal import LayerModel
+
+/// fs/overlayfs/dir.c: names that come and go.
+extension OverlayFilesystem {
+    mutating func create(_ inode: Inode, at dentry: Dentry, _ account: inout Account) throws(Errno) -> NodeID {
+        // A process inside must not be able to forge overlayfs's own mark (ovl_mknod()).
+        if inode.isWhiteout, holds(.whiteoutCannotBeForged) { throw .EPERM }
+        let parent = upperDirectory(dentry.parent, &account)
+        account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
+        var inode = inode
+        let isDirectory = inode.isDirectory
+        if isDirectory {
+            // What takes the place of a whiteout must go on hiding what the whiteout hid; one over a whiteout of a lower
+            // layer need not (ovl_create_over_whiteout()).
+            let isOverWhiteout = upperWhiteout(at: dentry.name, in: parent) && holds(.directoryOverWhiteoutIsOpaque)
+            if isOverWhiteout || isMerged(dentry.parent) && !options.allowsOfflineChanges {
+                account.add(.opaque, dentry, in: self)
+                account.cost.metadata += 1
+                inode.marks.insert(.opaque)
+            }
+        }
+        removeWhiteout(at: dentry.name, in: parent)
+        let id = upper.make(inode)
+        upper.attach(id, dentry.name, in: parent)
+        account.cost.metadata += 2
+        let node = make(Node(upper: id), isDirectory: isDirectory, at: dentry)
+        remember(node, at: dentry)
+        return node
+    }
+
+    mutating func makeTemporary(
+        _ inode: Inode, in directory: NodeID, _ account: inout Account
+    ) throws(Errno) -> NodeID {
+        upperDirectory(directory, &account)
+        let id = upper.make(inode)
+        account.cost.metadata += 1
+        let node = make(Node(upper: id), isDirectory: false, at: Dentry(parent: directory, name: .unknown))
+        hold(node)
+        return node
+    }
+
+    mutating func link(
+        _ node: NodeID, _ source: Dentry, at dentry: Dentry, _ account: inout Account
+    ) throws(Errno) {
+        let id = try copyUp(node, at: source, &account)
+        let parent = upperDirectory(dentry.parent, &account)
+        if upper[id].marks.contains(.metacopy) { try redirect(node, source, isSameParent: false, &account) }
+        let size = upper[id].attributes.kind == .file ? upper[id].size : nil
+        account.add(.create, dentry, size: size, in: self)
+        removeWhiteout(at: dentry.name, in: parent)
+        upper.attach(id, dentry.name, in: parent)
+        account.cost.metadata += 1
+        remember(node, at: dentry)
+    }
+
+    mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
+        remove(node, dentry, &account)
+    }
+
+    mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
+        if self[node].upper == .none || hasLower(node) || lowerHolder(of: dentry) != nil {
+            try checkMergedEmpty(node)
+        } else {
+            try checkUpperEmpty(node)
+        }
+        remove(node, dentry, &account)
+    }
+
+    /// Takes the name out of the upper layer, and leaves a whiteout where a lower layer would show it again
+    /// (ovl_do_remove()).
+    private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
+        let parent = upperDirectory(dentry.parent, &account)
+        if self[node].upper != .none {
+            if holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
+            upper.detach(dentry.name, in: parent)
+            account.cost.metadata += 1
+        } else {
+            self[node].lost += 1
+        }
+        if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
+            hide(dentry, hidden, in: parent, &account)
+        }
+        forget(dentry)
+    }
+
+    mutating func hide(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {
+        account.add(.whiteout, dentry, layer: hidden, in: self)
+        if whiteout == .none {
+            let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: 0)
+            whiteout = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))
+            upper.hold(whiteout)
+            account.cost.metadata += 1
+        }
+        upper.attach(whiteout, dentry.name, in: parent)
+        account.cost.metadata += 1
+    }
+
+    func upperWhiteout(at name: Name, in parent: InodeID) -> Bool {
+        upper.child(name, of: parent).map { upper[$0].isWhiteout } ?? false
+    }
+
+    mutating func removeWhiteout(at name: Name, in parent: InodeID) {
+        if upperWhiteout(at: name, in: parent) { upper.detach(name, in: parent) }
+    }
+}

@@ -1,0 +1,76 @@
+internal import LayerModel
+
+/// fs/overlayfs/inode.c, file.c and xattrs.c: attributes and data.
+extension OverlayFilesystem {
+    mutating func open(
+        _ node: NodeID, at dentry: Dentry, _ flags: OpenFlags, _ account: inout Account
+    ) throws(Errno) {
+        // A copy-up at the open, not at the first write; O_TRUNC alone is enough, and then no data is copied.
+        guard flags.isWritable || flags.contains(.truncate), holds(.openForWritingCopiesUp) else { return }
+        let isCut = flags.contains(.truncate) && holds(.truncatingOpenCopiesNoData)
+        try copyUp(node, at: dentry, needsData: true, isCut: isCut, told: isCut ? 0 : nil, &account)
+    }
+
+    mutating func change(
+        _ node: NodeID, at dentry: Dentry, _ change: AttributeChange, _ account: inout Account
+    ) throws(Errno) {
+        // The whole file is copied, then cut; the size told is that of the end.
+        let isTooLarge = change.size.map { $0 > largestFile } ?? false
+        let told = isTooLarge || !holds(.cutIsTheSizeTold) ? nil : change.size
+        let id = try copyUp(node, at: dentry, needsData: change.size != nil, told: told, &account)
+        if isTooLarge { throw .EFBIG }
+        upper[id].apply(change)
+        account.cost.metadata += 1
+    }
+
+    mutating func setXattr(
+        _ name: String, _ value: [UInt8]?, _ flags: XattrFlags, of node: NodeID, at dentry: Dentry,
+        _ account: inout Account
+    ) throws(Errno) {
+        let exists = xattr(name, of: node) != nil
+        // The copy comes first; only then does the upper filesystem look at the name and the flags.
+        let id = try copyUp(node, at: dentry, &account)
+        if let error = XattrNamespace.error(for: name), holds(.unknownAttributeIsRefused) { throw error }
+        if flags.contains(.create), exists, holds(.createdAttributeIsNew) { throw .EEXIST }
+        if flags.contains(.replace), !exists, holds(.replacedAttributeExists) { throw .ENODATA }
+        if let value, !backing.hasRoom(for: name, value, besides: upper[id].xattrs) { throw .ENOSPC }
+        upper[id][xattr: name] = value
+        account.cost.metadata += 1
+    }
+
+    mutating func changeData(
+        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+    ) {
+        let id = self[file].upper
+        let before = upper[id].data.allocated
+        upper[id].changeData(change)
+        let after = upper[id].data.allocated
+        account.cost.allocated += max(0, after - before)
+        account.cost.metadata += 1
+    }
+}
+
+extension Inode {
+    mutating func apply(_ change: AttributeChange) {
+        if let permissions = change.permissions { attributes.permissions = permissions }
+        if let uid = change.uid { attributes.uid = uid }
+        if let gid = change.gid { attributes.gid = gid }
+        if let accessed = change.accessed { self.accessed = accessed }
+        if let modified = change.modified { self.modified = modified }
+        if let size = change.size { changeData { $0.setSize(size) } }
+        if change.dropsCapability, !xattrs.isEmpty { self[xattr: "security.capability"] = nil }
+    }
+}
+
+extension BackingFilesystem {
+    /// Whether an inode has room for an attribute. On ext4 all of an inode's attributes share what is left of the inode
+    /// and one block (Documentation/filesystems/ext4, "Extended Attributes"); the others take the largest value.
+    func hasRoom(for name: String, _ value: [UInt8], besides others: [ExtendedAttribute]) -> Bool {
+        guard self == .ext4 else { return true }
+        func size(_ name: String, _ value: [UInt8]) -> Int {
+            16 + (name.utf8.count + 3) / 4 * 4 + (value.count + 3) / 4 * 4
+        }
+        let taken = others.reduce(0) { sameBytes($1.name, name) ? $0 : $0 + size($1.name, $1.value) }
+        return size(name, value) <= 4096 - 36 && taken + size(name, value) <= 4096 - 36 + 100
+    }
+}

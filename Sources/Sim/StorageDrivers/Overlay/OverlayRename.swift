@@ -1,0 +1,145 @@
+internal import LayerModel
+
+/// ovl_rename() of fs/overlayfs/dir.c.
+extension OverlayFilesystem {
+    mutating func rename(
+        _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
+        leavingWhiteout: Bool, _ account: inout Account
+    ) throws(Errno) {
+        try checkMovable(node)
+        if exchanging, let other {
+            try checkMovable(other)
+            try exchange(node, source, other, target, &account)
+        } else {
+            try move(node, source, to: target, over: other, &account)
+        }
+    }
+
+    private func isDirectory(_ node: NodeID) -> Bool { self[node].directory != .max }
+
+    /// ovl_can_move(): a directory with a part in a lower layer stays, since without `redirect_dir` nothing in the
+    /// upper layer could point back at that part. `mv` then copies and removes.
+    private func checkMovable(_ node: NodeID) throws(Errno) {
+        guard isDirectory(node), hasLower(node), options.redirect != .on else { return }
+        if holds(.lowerDirectoryCannotBeRenamed) { throw .EXDEV }
+    }
+
+    private mutating func move(
+        _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, _ account: inout Account
+    ) throws(Errno) {
+        let replacedDirectory = other.flatMap { isDirectory($0) ? $0 : nil }
+        let isPureUpper = replacedDirectory.map { self[$0].upper != .none && !hasLower($0) } ?? false
+        if let replacedDirectory, !isPureUpper { try checkMergedEmpty(replacedDirectory) }
+        let hidden = lowerHolder(of: source)
+        let wasInUpper = self[node].upper != .none
+        if wasInUpper || holds(.renameCopiesUp) { try copyUp(node, at: source, &account) }
+        let newParent = upperDirectory(target.parent, &account)
+        let oldParent = self[source.parent].upper
+        let becomesOpaque = try mark(node, source, in: target.parent, &account)
+        if let replacedDirectory, isPureUpper {
+            do throws(Errno) {
+                try checkUpperEmpty(replacedDirectory)
+            } catch {
+                // The upper filesystem refuses the rename when the mark has been set already.
+                if becomesOpaque { account.add(.opaque, source, in: self) }
+                throw error
+            }
+        }
+        if wasInUpper { account.add(.remove, source, in: self) }
+        if let other {
+            if self[other].upper != .none { upper.detach(target.name, in: newParent) } else { self[other].lost += 1 }
+            forget(target)
+        }
+        removeWhiteout(at: target.name, in: newParent)
+        upper.move(source.name, in: oldParent, to: target.name, in: newParent)
+        account.cost.metadata += 2
+        if let hidden, holds(.removingLowerLeavesWhiteout) { hide(source, hidden, in: oldParent, &account) }
+        tell(node, at: target, &account)
+        remember(node, at: target)
+        forget(source)
+        if isDirectory(node) { place(node, at: target) }
+    }
+
+    private mutating func exchange(
+        _ node: NodeID, _ source: Dentry, _ other: NodeID, _ target: Dentry, _ account: inout Account
+    ) throws(Errno) {
+        try copyUp(node, at: source, &account)
+        upperDirectory(target.parent, &account)
+        try copyUp(other, at: target, &account)
+        _ = try mark(node, source, in: target.parent, &account)
+        _ = try mark(other, target, in: source.parent, &account)
+        upper.exchange(source.name, in: self[source.parent].upper, with: target.name, in: self[target.parent].upper)
+        account.cost.metadata += 2
+        tell(node, at: target, &account)
+        tell(other, at: source, &account)
+        hold(node)
+        hold(other)
+        forget(source)
+        forget(target)
+        remember(node, at: target)
+        remember(other, at: source)
+        release(node)
+        release(other)
+        if isDirectory(node) { place(node, at: target) }
+        if isDirectory(other) { place(other, at: source) }
+    }
+
+    /// What must be noted on an object before it moves: where its part in the lower layers is, or, for a directory of
+    /// the upper layer alone that comes into a merged one, that it is opaque, or it would merge there with whatever the
+    /// lower layers hold under its new name.
+    ///
+    /// - Returns: Whether it became opaque.
+    private mutating func mark(
+        _ node: NodeID, _ source: Dentry, in newParent: NodeID, _ account: inout Account
+    ) throws(Errno) -> Bool {
+        let id = self[node].upper
+        let isDirectory = isDirectory(node)
+        if isDirectory ? hasLower(node) : upper[id].marks.contains(.metacopy) {
+            try redirect(node, source, isSameParent: source.parent == newParent, &account)
+        } else if isDirectory, !upper[id].isOpaque, hasLower(newParent), holds(.movedDirectoryIsOpaque) {
+            upper[id].marks.insert(.opaque)
+            account.cost.metadata += 1
+            return true
+        }
+        return false
+    }
+
+    private mutating func tell(_ node: NodeID, at dentry: Dentry, _ account: inout Account) {
+        let id = self[node].upper
+        account.add(.create, dentry, size: upper[id].attributes.kind == .file ? upper[id].size : nil, in: self)
+        if isDirectory(node), upper[id].isOpaque { account.add(.opaque, dentry, in: self) }
+        if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }
+    }
+
+    /// ovl_set_redirect(): where the layers beneath hold what is moved.
+    mutating func redirect(
+        _ node: NodeID, _ source: Dentry, isSameParent: Bool, _ account: inout Account
+    ) throws(Errno) {
+        let id = self[node].upper
+        let lower = self[node].lower
+        let isAbsolute = !isSameParent || !isDirectory(node) && lower != .none && isHardLinked(lower)
+        if let old = upper[id].redirect, !isAbsolute || old.utf8.first == UInt8(ascii: "/") { return }
+        guard isAbsolute else {
+            upper[id].redirect = names[source.name]
+            account.cost.metadata += 1
+            return
+        }
+        var components: [String] = [upper[id].redirect ?? names[source.name]]
+        var directory = source.parent
+        while directory != root {
+            let held = self[directory].upper
+            if let redirect = held == .none ? nil : upper[held].redirect {
+                components.append(redirect.utf8.first == UInt8(ascii: "/") ? String(redirect.dropFirst()) : redirect)
+                if redirect.utf8.first == UInt8(ascii: "/") { break }
+            } else {
+                components.append(names[name(of: directory)])
+            }
+            directory = parent(of: directory)
+        }
+        let path = "/" + components.reversed().joined(separator: "/")
+        // `redirect_max` of the module is 256 by default.
+        guard path.utf8.count <= 256 else { throw .ENAMETOOLONG }
+        upper[id].redirect = path
+        account.cost.metadata += 1
+    }
+}

@@ -1,0 +1,73 @@
+internal import LayerModel
+
+/// rename(2), renameat2(2): the kernel's do_renameat2() and vfs_rename().
+extension VirtualFilesystem {
+    mutating func rename(
+        _ old: Path, _ new: Path, _ flags: RenameFlags, _ caller: Credentials, _ account: inout Account
+    ) throws(Errno) {
+        let exchanges = flags.contains(.exchange)
+        let excludeEachOther = exchanges && !flags.isDisjoint(with: [.noReplace, .whiteout])
+        try refuse(.EINVAL, .renameFlagsExclude, if: excludeEachOther)
+        let source = try walk(old, .name, caller)
+        let target = try walk(new, .name, caller)
+        try refuse(.EBUSY, .rootIsNotRenamed, if: source.lastName != .normal)
+        let isRoot = target.lastName != .normal
+        try refuse(flags.contains(.noReplace) ? .EEXIST : .EBUSY, .rootIsNotReplaced, if: isRoot)
+        let object = try removable(source)
+        let replaced = try target.found()
+        try refuse(.EEXIST, .targetIsNotReplaced, if: replaced != nil && flags.contains(.noReplace))
+        try refuse(.ENOENT, .exchangeTakesTwo, if: replaced == nil && exchanges)
+        let other = replaced.map {
+            Object(node: $0, dentry: target.dentry, attributes: driver.attributes(of: $0))
+        }
+        try checkSlashes(source, object, target, other, exchanges: exchanges)
+        let isInside = object.isDirectory && driver.isAtOrBeneath(target.parent, object.node)
+        try refuse(.EINVAL, .directoryIsNotMovedIntoItself, if: isInside)
+        let isAbove = other.map { $0.isDirectory && driver.isAtOrBeneath(source.parent, $0.node) } ?? false
+        try refuse(exchanges ? .EINVAL : .ENOTEMPTY, .directoryIsNotReplacedFromWithin, if: isAbove)
+        // Two names of one object: nothing is to be done.
+        if object.node == other?.node, holds(.sameFileIsNotRenamed) { return }
+        try checkPermissions(object, other, target, exchanges: exchanges, caller)
+        let targetName = Dentry(parent: target.parent, name: driver.names.intern(target.text))
+        if source.isDirect { account.know(source.dentry, old) }
+        if target.isDirect { account.know(targetName, new) }
+        // No union lets a process inside ask for the mark that is its own.
+        let asksForWhiteout = flags.contains(.whiteout)
+        try refuse(.EINVAL, .whiteoutIsNotAskedFor, if: asksForWhiteout && !driver.makesWhiteouts)
+        try driver.rename(
+            object.node, source.dentry, to: targetName, over: replaced, exchanging: exchanges,
+            leavingWhiteout: asksForWhiteout, &account)
+    }
+
+    /// A slash after the name of a non-directory is refused on either side.
+    private func checkSlashes(
+        _ source: Walk, _ object: Object, _ target: Walk, _ other: Object?, exchanges: Bool
+    ) throws(Errno) {
+        let isFile = exchanges && target.demandsDirectory && other?.isDirectory != true
+        try refuse(.ENOTDIR, .exchangedSlashIsOfADirectory, if: isFile)
+        guard !object.isDirectory else { return }
+        let hasSlash = source.demandsDirectory || !exchanges && target.demandsDirectory
+        try refuse(.ENOTDIR, .renamedSlashIsOfADirectory, if: hasSlash)
+    }
+
+    private func checkPermissions(
+        _ object: Object, _ other: Object?, _ target: Walk, exchanges: Bool, _ caller: Credentials
+    ) throws(Errno) {
+        try checkRemoval(of: object, caller)
+        if let other {
+            try checkRemoval(of: other, caller)
+            let differ = !exchanges && object.isDirectory != other.isDirectory
+            try refuse(object.isDirectory ? .ENOTDIR : .EISDIR, .typesAgree, if: differ)
+        } else {
+            try requireChange(of: target.parent, caller)
+        }
+        guard object.dentry.parent != target.parent else { return }
+        // A directory's `..` changes with its parent, which takes write permission on itself.
+        if object.isDirectory { try checkNewParent(of: object, caller) }
+        if exchanges, let other, other.isDirectory { try checkNewParent(of: other, caller) }
+    }
+
+    private func checkNewParent(of object: Object, _ caller: Credentials) throws(Errno) {
+        try refuse(.EACCES, .newParentTakesWrite, if: !caller.permits(.write, on: object.attributes))
+    }
+}

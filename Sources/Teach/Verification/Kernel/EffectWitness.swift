@@ -1,0 +1,336 @@
+internal import CLinux
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// Tells the effects of a call from what the writable layer held at the call's paths before and after it.
+///
+/// No rule of the model is asked. The marks are read as `EffectDerivation` of the observer reads them, and those of
+/// `redirect_dir` and `metacopy` besides. Its calls are made within the union, with the writable layer as the working
+/// directory.
+struct EffectWitness {
+    /// How overlayfs's own attributes begin; `nil` for a filesystem that is no union.
+    let prefix: String?
+    /// The lower layers by number less one, each by path.
+    private let lowers: [[String: ListedFile]]
+    /// Whether hard links stay joined in a copy-up.
+    var hasIndex = false
+
+    init(prefix: String?, lowers: [[ListedFile]]) {
+        self.prefix = prefix
+        self.lowers = lowers.map { files in
+            Dictionary(files.map { ($0.path.description, $0) }, uniquingKeysWith: { $1 })
+        }
+    }
+
+    /// What was seen before a call.
+    struct Look {
+        fileprivate var operands: [String] = []
+        fileprivate var directories: [String] = []
+        fileprivate var isTemporary = false
+        fileprivate var held: [String: LayerEntry] = [:]
+        fileprivate var sources: [String: Source] = [:]
+        /// The nearest lower layer that holds the name.
+        fileprivate var nearest: [String: LayerID] = [:]
+    }
+
+    /// What a lower layer showed.
+    fileprivate struct Source {
+        var layer: LayerID
+        var isDirectory: Bool
+        var links: UInt32
+    }
+
+    func before(_ call: SystemCall, _ calls: KernelCalls) -> Look {
+        var look = Look()
+        look.operands = operands(of: call, calls)
+        if case .open(_, let flags, _) = call, flags.contains(.temporary) { look.isTemporary = true }
+        var seen: Set<String> = []
+        for operand in look.operands where seen.insert(operand).inserted { note(operand, in: &look) }
+        for operand in look.operands {
+            for directory in Self.ancestors(of: operand) where seen.insert(directory).inserted {
+                look.directories.append(directory)
+                note(directory, in: &look)
+            }
+        }
+        return look
+    }
+
+    private func note(_ path: String, in look: inout Look) {
+        look.held[path] = held(path)
+        guard prefix != nil else { return }
+        let found = lookup(path, redirect: nil)
+        look.nearest[path] = found.nearest
+        if look.held[path] == nil || look.held[path]?.isMetacopy == true {
+            look.sources[path] = look.held[path] == nil ? found.shown : dataSource(path, look.held[path]!)
+        }
+    }
+
+    /// The effects in canonical order.
+    func after(_ look: Look, _ call: SystemCall, errno: LayerModel.Errno?) -> [LayerEffect] {
+        guard !look.operands.isEmpty else { return [] }
+        var effects = Effects(look: look, witness: self)
+        for directory in look.directories { effects.directory(directory) }
+        if case .rename(_, _, let flags) = call, errno == nil, look.operands.count == 2,
+            look.operands[0] != look.operands[1]
+        {
+            effects.renamed(look.operands[0], look.operands[1], exchange: flags.contains(.exchange))
+        } else {
+            var seen: Set<String> = []
+            for operand in look.operands where seen.insert(operand).inserted {
+                if look.isTemporary { effects.directory(operand) } else { effects.name(operand) }
+            }
+        }
+        return effects.list.sorted()
+    }
+}
+
+// MARK: - The names of a call
+
+extension EffectWitness {
+    /// The resolved paths that the call may change, in the order of its arguments.
+    private func operands(of call: SystemCall, _ calls: KernelCalls) -> [String] {
+        switch call {
+        case .open(let path, let flags, _):
+            guard flags.canChangeLayers else { return [] }
+            let follows = !flags.contains(.noFollow) && !flags.isSuperset(of: [.create, .exclusive])
+            return resolved(path, follows: follows, calls)
+        case .truncate(let path, _): return resolved(path, follows: true, calls)
+        case .unlink(let path), .rmdir(let path), .mkdir(let path, _), .mknod(let path, _, _, _), .bind(let path, _),
+            .symlink(_, let path):
+            return resolved(path, follows: false, calls)
+        case .link(let old, let new, let follows):
+            return resolved(old, follows: follows, calls) + resolved(new, follows: false, calls)
+        case .rename(let old, let new, _):
+            return resolved(old, follows: false, calls) + resolved(new, follows: false, calls)
+        case .chmod(let operand, _), .chown(let operand, _, _), .utimens(let operand, _, _),
+            .setxattr(let operand, _, _, _), .removexattr(let operand, _):
+            return resolved(operand.path, follows: operand.follows || operand.path.demandsDirectory, calls)
+        case .fchmod(let file, _), .fchown(let file, _, _): return name(of: file, calls)
+        case .linkDescriptor(let file, let path):
+            return name(of: file, calls) + resolved(path, follows: false, calls)
+        default: return []
+        }
+    }
+
+    private func name(of file: FileDescriptor, _ calls: KernelCalls) -> [String] {
+        calls.name(of: file.number).map { [$0] } ?? []
+    }
+
+    /// The path without links, as the kernel tells it of what it opened; where nothing stands, the last name in its
+    /// directory. Empty where the walk fails before.
+    private func resolved(_ path: Path, follows: Bool, _ calls: KernelCalls) -> [String] {
+        Self.resolve(path.description, follows: follows, calls, depth: 0).map { [$0] } ?? []
+    }
+
+    private static func resolve(
+        _ path: String, follows: Bool, _ calls: KernelCalls, depth: Int
+    ) -> String? {
+        if follows, let place = place(of: path, calls) { return place }
+        var components = path.split(separator: "/")
+        guard let last = components.popLast() else { return "/" }
+        if last == "." || last == ".." { return place(of: path, calls) }
+        let parent = components.isEmpty ? "" : place(of: "/" + components.joined(separator: "/") + "/", calls)
+        guard let parent else { return nil }
+        let name = (parent == "/" ? "" : parent) + "/" + last
+        guard follows, depth < 40 else { return name }
+        // A link to nothing: open(2) makes what it points at.
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(name, &buffer, buffer.count)
+        guard count > 0 else { return name }
+        let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return resolve(target.hasPrefix("/") ? target : parent + "/" + target, follows: true, calls, depth: depth + 1)
+    }
+
+    private static func place(of path: String, _ calls: KernelCalls) -> String? {
+        let number = open(path, pathOnly | O_CLOEXEC)
+        guard number >= 0 else { return nil }
+        defer { close(number) }
+        return calls.name(of: number)
+    }
+
+    private static func ancestors(of path: String) -> [String] {
+        var ancestors: [String] = []
+        var place = path.utf8.startIndex
+        while let next = path.utf8[path.utf8.index(after: place)...].firstIndex(of: UInt8(ascii: "/")) {
+            ancestors.append(String(path[..<next]))
+            place = next
+        }
+        return ancestors
+    }
+}
+
+// MARK: - The layers
+
+extension EffectWitness {
+    /// What the writable layer holds under a resolved path.
+    fileprivate func held(_ path: String) -> LayerEntry? {
+        var status = stat()
+        let name = "." + path
+        guard fstatat(AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        var entry = LayerEntry(status)
+        guard let prefix, entry.kind == .directory || entry.kind == .file else { return entry }
+        if entry.kind == .directory { entry.isOpaque = Self.attribute(prefix + "opaque", of: name) == Array("y".utf8) }
+        entry.redirect = Self.attribute(prefix + "redirect", of: name).map { String(decoding: $0, as: UTF8.self) }
+        if entry.kind == .file { entry.isMetacopy = Self.attribute(prefix + "metacopy", of: name) != nil }
+        return entry
+    }
+
+    private static func attribute(_ name: String, of path: String) -> [UInt8]? {
+        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let count = lgetxattr(path, name, buffer.baseAddress!, buffer.count)
+            return count < 0 ? nil : Array(buffer[..<count])
+        }
+    }
+
+    /// What lies under a path in the lower layers that its directory merges: the nearest that holds the name at all,
+    /// and the one that would be shown.
+    fileprivate func lookup(_ path: String, redirect: String?) -> (nearest: LayerID?, shown: Source?) {
+        let components = path.split(separator: "/").map(String.init)
+        var places = lowers.indices.reversed().map { (layer: $0, path: "") }
+        var upper: String? = ""
+        for (index, component) in components.enumerated() {
+            let isLast = index == components.count - 1
+            var search = places.map { (layer: $0.layer, path: $0.path + "/" + component) }
+            var next: String?
+            if isLast, let redirect { search = follow(redirect, from: places, below: lowers.count) }
+            if !isLast, let above = upper, let entry = held(above + "/" + component) {
+                guard entry.kind == .directory else { return (nil, nil) }
+                next = above + "/" + component
+                if entry.isOpaque { search = [] }
+                if let redirect = entry.redirect { search = follow(redirect, from: places, below: lowers.count) }
+            }
+            var found: [(layer: Int, path: String, file: ListedFile)] = []
+            var nearest: Int?
+            var remaining = search[...]
+            while let place = remaining.popFirst() {
+                guard let file = lowers[place.layer][place.path] else { continue }
+                nearest = nearest ?? place.layer
+                if isWhiteout(file) { break }
+                guard file.kind == .directory else {
+                    if found.isEmpty { found.append((place.layer, place.path, file)) }
+                    break
+                }
+                found.append((place.layer, place.path, file))
+                if let prefix, file.attributes[prefix + "opaque"] == Array("y".utf8) { break }
+                if let prefix, let value = file.attributes[prefix + "redirect"] {
+                    let parents = remaining.map {
+                        (layer: $0.layer, path: String($0.path[..<$0.path.lastIndex(of: "/")!]))
+                    }
+                    remaining = follow(String(decoding: value, as: UTF8.self), from: parents, below: place.layer)[...]
+                }
+            }
+            if isLast {
+                let shown = found.first.map {
+                    Source(
+                        layer: .lower($0.layer + 1), isDirectory: $0.file.kind == .directory, links: $0.file.links ?? 1)
+                }
+                return (nearest.map { .lower($0 + 1) }, shown)
+            }
+            places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
+            if places.isEmpty { return (nil, nil) }
+            upper = next
+        }
+        return (nil, nil)
+    }
+
+    /// Where a redirect leads: from the root of every layer below, or to a sibling.
+    private func follow(
+        _ redirect: String, from parents: [(layer: Int, path: String)], below layer: Int
+    ) -> [(layer: Int, path: String)] {
+        redirect.hasPrefix("/")
+            ? lowers.indices.reversed().filter { $0 < layer }.map { ($0, redirect) }
+            : parents.map { ($0.layer, $0.path + "/" + redirect) }
+    }
+
+    private func isWhiteout(_ file: ListedFile) -> Bool {
+        file.kind == .whiteout || prefix.map { file.attributes[$0 + "whiteout"] != nil } ?? false
+    }
+
+    /// The layer that holds the data of an upper file which has its attributes alone.
+    fileprivate func dataSource(_ path: String, _ entry: LayerEntry) -> Source? {
+        lookup(path, redirect: entry.redirect).shown
+    }
+}
+
+// MARK: - The effects
+
+private struct Effects {
+    let look: EffectWitness.Look
+    let witness: EffectWitness
+    var list: [LayerEffect] = []
+
+    /// A directory above an operand.
+    mutating func directory(_ path: String) {
+        guard look.held[path] == nil, let source = look.sources[path], witness.held(path)?.kind == .directory else {
+            return
+        }
+        add(.parentCopyUp, path, layer: source.layer)
+    }
+
+    /// An operand whose name no other operand takes over.
+    mutating func name(_ path: String) {
+        switch (look.held[path], witness.held(path)) {
+        case (nil, nil): break
+        case (let was?, nil): if !isWhiteout(was) { add(.remove, path) }
+        case (_, let now?) where isWhiteout(now): hidden(path)
+        case (nil, let now?):
+            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now, redirect: nil) }
+        case (let was?, let now?):
+            if was.inode != now.inode || was.kind != now.kind {
+                created(path, now, redirect: nil)
+                return
+            }
+            if was.isMetacopy, !now.isMetacopy, let source = look.sources[path] {
+                add(.copyUp, path, layer: source.layer, size: now.size)
+            }
+            if now.isOpaque, !was.isOpaque { add(.opaque, path) }
+            if let redirect = now.redirect, redirect != was.redirect { add(.redirect, path) }
+        }
+    }
+
+    /// A rename that succeeded: what stood at `old` is at `new`, and the other way round in an exchange.
+    mutating func renamed(_ old: String, _ new: String, exchange: Bool) {
+        // One inode under two names stays as it is (rename(2)); then the layer has not changed.
+        let oldNow = witness.held(old)
+        let isUnchanged = look.held[old]?.inode == oldNow?.inode && look.held[old]?.kind == oldNow?.kind
+        guard !isUnchanged, let moved = witness.held(new) else { return }
+        let moves = exchange ? [(old, new, moved), (new, old, oldNow ?? moved)] : [(old, new, moved)]
+        for (from, to, object) in moves {
+            if look.held[from] == nil, let source = look.sources[from] { copied(from, source, object, isMoved: true) }
+            created(to, object, redirect: look.held[from]?.redirect)
+        }
+        if exchange { return }
+        if let oldNow, isWhiteout(oldNow) { hidden(old) } else if look.held[old] != nil { add(.remove, old) }
+    }
+
+    /// A filesystem that is no union has no whiteouts: there a device 0:0 is a device.
+    private func isWhiteout(_ entry: LayerEntry) -> Bool { witness.prefix != nil && entry.kind == .whiteout }
+
+    private mutating func hidden(_ path: String) {
+        let was = look.held[path]
+        if let was, isWhiteout(was) { return }
+        if was != nil { add(.remove, path) }
+        add(.whiteout, path, layer: look.nearest[path] ?? .upper)
+    }
+
+    private mutating func copied(
+        _ path: String, _ source: EffectWitness.Source, _ now: LayerEntry, isMoved: Bool = false
+    ) {
+        add(.copyUp, path, layer: source.layer, size: now.kind == .file ? now.size : nil)
+        if !source.isDirectory, source.links > 1, !witness.hasIndex { add(.linkBroken, path, layer: source.layer) }
+        if !isMoved, now.redirect != nil { add(.redirect, path) }
+    }
+
+    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String?) {
+        add(.create, path, size: now.kind == .file ? now.size : nil)
+        if now.isOpaque { add(.opaque, path) }
+        if let new = now.redirect, new != redirect { add(.redirect, path) }
+    }
+
+    private mutating func add(
+        _ kind: LayerEffect.Kind, _ path: String, layer: LayerID = .upper, size: Int64? = nil
+    ) {
+        list.append(LayerEffect(kind, Path(path), layer: layer, size: size))
+    }
+}

@@ -1,0 +1,83 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// A filesystem for layers to lie on, mounted on a thread with mounts of its own (`withPrivateMounts`), with which it
+/// goes. Nothing of it has a name outside.
+public final class Ground {
+    public enum Kind: Hashable, Sendable {
+        /// In memory; the quickest.
+        case tmpfs
+        /// On a loop device, with reflinks, so that a copy-up shares its data.
+        case xfs
+        /// On a loop device.
+        case btrfs
+    }
+
+    public let kind: Kind
+    /// Where it is mounted, on this thread alone.
+    let place: String
+
+    /// Why there is none: a clause that can follow "because".
+    public struct Unavailable: Error, CustomStringConvertible {
+        public var description: String
+    }
+
+    /// - Throws: `Unavailable`; `SystemCallError`
+    public init(_ kind: Kind) throws {
+        self.kind = kind
+        guard let place = ["/mnt", "/media", "/srv", "/tmp"].first(where: { access($0, F_OK) == 0 } as (String) -> Bool) else {
+            throw Unavailable(description: "neither /mnt nor /tmp is there to mount on")
+        }
+        self.place = place
+        switch kind {
+        case .tmpfs: try mountFilesystem("teach", place, type: "tmpfs", options: "mode=755")
+        // The smallest that each tool makes.
+        case .xfs: try mountOnLoop("xfs", "mkfs.xfs", ["-q", "-m", "reflink=1"], megabytes: 512, "xfsprogs")
+        case .btrfs: try mountOnLoop("btrfs", "mkfs.btrfs", ["-q", "-m", "single"], megabytes: 2048, "btrfs-progs")
+        }
+    }
+
+    /// Unmounts it, whatever still uses it.
+    public func remove() { try? unmountFilesystem(place, lazily: true) }
+
+    private func mountOnLoop(
+        _ type: String, _ tool: String, _ arguments: [String], megabytes: Int64, _ package: String
+    ) throws {
+        let device: LoopDevice
+        do { device = try LoopDevice(size: megabytes << 20) } catch {
+            throw Unavailable(description: "no loop device can be had (\(error))")
+        }
+        guard try Self.run(tool, arguments + [device.path]) else {
+            throw Unavailable(description: "\(tool) is not installed or failed: install the package \(package)")
+        }
+        do { try mountFilesystem(device.path, place, type: type) } catch {
+            throw Unavailable(description: "the kernel mounts no \(type) (\(error))")
+        }
+        try call("chmod", place) { chmod(place, 0o755) }
+    }
+
+    /// Runs a tool of the system in silence, and tells whether it succeeded.
+    private static func run(_ tool: String, _ arguments: [String]) throws(SystemCallError) -> Bool {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for number in CInt(0)...2 { posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([tool] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        // The tools lie where a user's PATH may not lead.
+        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nil]
+        defer { free(environment[0]) }
+        for folder in ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin"] {
+            var process = pid_t()
+            let program = folder + "/" + tool
+            guard access(program, X_OK) == 0,
+                posix_spawn(&process, program, &actions, nil, &words, &environment) == 0
+            else { continue }
+            var status: CInt = 0
+            try call("waitpid", tool) { waitpid(process, &status, 0) }
+            return status == 0
+        }
+        return false
+    }
+}

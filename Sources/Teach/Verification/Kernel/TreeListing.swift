@@ -1,0 +1,90 @@
+internal import CLinux
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// Every name beneath a directory, as lstat(2), readlink(2) and listxattr(2) tell it.
+struct TreeListing {
+    enum Form {
+        /// What a user sees.
+        case merged
+        /// The writable layer as it lies on disk, with overlayfs's marks under this prefix.
+        case upper(prefix: String)
+    }
+
+    private let form: Form
+    private var files: [ListedFile] = []
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
+
+    /// Lists what lies beneath an open directory, the directory itself left out, sorted by path. The thread's working
+    /// directory is another one afterwards.
+    ///
+    /// - Throws: `SystemCallError`
+    static func files(beneath root: CInt, _ form: Form) throws(SystemCallError) -> [ListedFile] {
+        var listing = TreeListing(form: form)
+        defer { listing.buffer.deallocate() }
+        let directory = try Linux.Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: root)
+        try listing.add(directory, [])
+        return listing.files
+    }
+
+    private init(form: Form) { self.form = form }
+
+    private mutating func add(_ directory: borrowing Linux.Descriptor, _ components: [String]) throws(SystemCallError) {
+        let number = directory.number
+        let names = try directoryNames(in: directory)
+        // Attributes have no call that starts from a directory on every kernel.
+        try call("fchdir") { fchdir(number) }
+        var directories: [(name: String, place: Int)] = []
+        var children: [(String, ListedFile)] = []
+        for name in names {
+            var status = stat()
+            if fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+                // overlayfs lists a name for whose metadata it then finds no source.
+                continue
+            }
+            children.append((name, try file(name, components, status)))
+        }
+        children.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+        for (name, file) in children {
+            directories.append((name, files.count))
+            files.append(file)
+            guard file.kind == .directory else { continue }
+            let child = try Linux.Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: number)
+            try add(child, components + [name])
+        }
+    }
+
+    private func file(_ name: String, _ components: [String], _ status: stat) throws(SystemCallError) -> ListedFile {
+        let entry = LayerEntry(status)
+        var file = ListedFile(
+            path: Path(components: components + [name]), kind: entry.kind, permissions: entry.permissions,
+            uid: entry.uid, gid: entry.gid, device: entry.device)
+        file.size = entry.kind == .directory ? nil : entry.size
+        switch form {
+        case .merged: file.links = entry.links
+        case .upper: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
+        }
+        if entry.kind == .symlink { file.target = try readLink(name, in: AT_FDCWD, size: Int(entry.size)) }
+        file.attributes = try attributes(of: name)
+        return file
+    }
+
+    /// Those that overlayfs keeps for itself are left out, but for the marks that say what a layer shows.
+    private func attributes(of name: String) throws(SystemCallError) -> [String: [UInt8]] {
+        let length = llistxattr(name, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+        guard length > 0 else { return [:] }
+        var attributes: [String: [UInt8]] = [:]
+        for bytes in buffer[..<length].split(separator: 0).map(Array.init) {
+            let attribute = String(decoding: bytes, as: UTF8.self)
+            if case .upper(let prefix) = form, attribute.hasPrefix(prefix),
+                !["opaque", "redirect", "metacopy", "whiteout"].contains(String(attribute.dropFirst(prefix.count)))
+            {
+                continue
+            }
+            let count = lgetxattr(name, attribute, buffer.baseAddress!, buffer.count)
+            if count >= 0 { attributes[attribute] = Array(buffer[..<count]) }
+        }
+        return attributes
+    }
+}
