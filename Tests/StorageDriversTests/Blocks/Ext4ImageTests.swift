@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LayerModel
 import Testing
 
 @testable import StorageDrivers

@@ -1,3 +1,4 @@
+import LayerModel
 import StorageDrivers
 
 /// A change to one of the files `f1`, `f2`, ..., as a shell makes it and as storage hears of it.
