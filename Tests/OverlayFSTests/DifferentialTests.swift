@@ -1,6 +1,7 @@
 import Events
 import Glibc
 import LayerModel
+import Linux
 import StorageDrivers
 import Testing
 

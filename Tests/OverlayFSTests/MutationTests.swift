@@ -1,5 +1,6 @@
 import Events
 import LayerModel
+import Linux
 import StorageDrivers
 import Testing
 

@@ -1,5 +1,5 @@
 import Events
-import LayerModel
+public import LayerModel
 
 /// The English of an explanation: one phrase for each call and each effect.
 enum Phrases {
@@ -103,15 +103,15 @@ enum Phrases {
     }
 
     /// What the layers show of one effect; `subject` is what the call's verb has named already.
-    private static func clause(_ observed: ObservedEffect, subject: Path?) -> String {
+    static func clause(_ observed: ObservedEffect, subject: Path?, driver: String = "overlayfs") -> String {
         let effect = observed.effect
         let it = effect.path == subject ? "it" : effect.path.description
         let source = layer(effect.layer)
         switch effect.kind {
         case .parentCopyUp: return "\(effect.path) was copied up as parent"
         case .copyUp:
-            guard let size = effect.size else { return "overlayfs copied \(it) up from \(source), which holds no data" }
-            return "overlayfs copied \(it) up from \(source): \(cost(size, observed))"
+            guard let size = effect.size else { return "\(driver) copied \(it) up from \(source), which holds no data" }
+            return "\(driver) copied \(it) up from \(source): \(cost(size, observed))"
         case .linkBroken: return "the copy of \(effect.path) no longer shares an inode with the file's other names"
         case .remove: return "the name \(effect.path) left the upper layer"
         case .whiteout: return "a whiteout hides \(effect.path) of \(source)"
@@ -134,6 +134,11 @@ enum Phrases {
         let digits = String(mode & 0o7777, radix: 8)
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
+}
+
+extension LayerEffect {
+    /// The effect as a clause, such as `overlayfs copied /f up from layer 1: 5 bytes logical`.
+    public func clause(driver: String) -> String { Phrases.clause(ObservedEffect(self), subject: nil, driver: driver) }
 }
 
 extension ObservedOperation {

@@ -1,6 +1,6 @@
 public import LayerModel
 internal import Linux
-public import Scripts
+internal import Scripts
 public import StorageDrivers
 
 /// Under which driver, options and filesystem a script is held against the kernel.
