@@ -162,14 +162,22 @@ public struct BtrfsStorage: BlockStorage {
         range.lowerBound <= block * Self.blockSize && (block + 1) * Self.blockSize <= range.upperBound
     }
 
-    /// A file grows: the block in which it ended is filled up with zeros, and a file in the leaf gets a block.
+    /// A file grows: the block in which it ended is written with zeros behind its end, even where it was a hole, and a
+    /// file in the leaf gets a block.
     private mutating func extend(_ object: inout Object, to size: Int64, _ cost: inout Cost) {
-        guard size > object.size, object.size % Self.blockSize != 0 else { return }
+        if size > object.size { rewriteEnd(of: &object, size: size, &cost) }
+    }
+
+    /// Writes the block anew in which a file ends (btrfs_truncate_block()), while the file is `size` bytes long.
+    private mutating func rewriteEnd(of object: inout Object, size: Int64, _ cost: inout Cost) {
+        guard object.size % Self.blockSize != 0 else { return }
         let last = object.size / Self.blockSize
-        guard object.isInline || object.blocks[last] != nil else { return }
-        if object.isInline, last == 0, size <= Self.longestInline { return }
-        object.isInline = false
-        rewrite(last..<last + 1, of: &object, bytes: 0, &cost)
+        object.isInline = last == 0 && size <= Self.longestInline
+        if object.isInline {
+            free(object.blocks.unmap(0..<1), &cost)
+        } else {
+            rewrite(last..<last + 1, of: &object, bytes: 0, &cost)
+        }
     }
 
     private mutating func allocate(
@@ -177,9 +185,14 @@ public struct BtrfsStorage: BlockStorage {
     ) {
         guard !range.isEmpty, var object = objects[number] else { return }
         touched.insert(object.leaf)
-        extend(&object, to: range.upperBound, &cost)
+        // btrfs_fallocate() looks to the end of the file first, wherever the range is.
+        let start = range.lowerBound / Self.blockSize * Self.blockSize
+        if start > object.size || object.isInline || object.blocks[object.size / Self.blockSize] != nil {
+            rewriteEnd(of: &object, size: max(start, object.size), &cost)
+        }
         let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
-        for hole in object.blocks.holes(in: blocks) where !(object.isInline && hole.lowerBound == 0) {
+        let free = blocks.clamped(to: (object.isInline ? 1 : 0)..<Int64.max)
+        for hole in object.blocks.holes(in: free) {
             rewrite(hole, of: &object, bytes: Int64(hole.count) * Self.blockSize, &cost)
         }
         object.size = max(object.size, range.upperBound)
@@ -197,13 +210,9 @@ public struct BtrfsStorage: BlockStorage {
             let kept = (size + Self.blockSize - 1) / Self.blockSize
             free(object.blocks.unmap(kept..<Int64.max / Self.blockSize), &cost)
             if size == 0 { object.isInline = false }
+            // The rest of the last block is written as zeros; a file that has a block keeps it.
             if size % Self.blockSize != 0, object.blocks[kept - 1] != nil {
-                if kept == 1, size <= Self.longestInline {
-                    free(object.blocks.unmap(0..<1), &cost)
-                    object.isInline = true
-                } else {
-                    rewrite(kept - 1..<kept, of: &object, bytes: 0, &cost)
-                }
+                rewrite(kept - 1..<kept, of: &object, bytes: 0, &cost)
             }
         }
         object.size = size
