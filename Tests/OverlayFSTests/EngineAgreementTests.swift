@@ -6,10 +6,10 @@ import Testing
 /// answered by both.
 @Suite("the simulated overlay and overlay2's rules")
 struct EngineAgreementTests {
-    @Test("100,000 random calls come to the same in both", arguments: UInt64(1)...4)
+    @Test("40,000 random calls come to the same in both", arguments: UInt64(1)...4)
     func agreement(part: UInt64) throws {
         var found: [String] = []
-        for seed in (part * 1000)..<(part * 1000 + 250) where found.count < 5 {
+        for seed in (part * 1000)..<(part * 1000 + 100) where found.count < 1 {
             if let difference = try Self.difference(seed: seed, count: 100) { found.append("seed \(seed): \(difference)") }
         }
         #expect(found.isEmpty, "\(found.joined(separator: "\n\n"))")
@@ -29,6 +29,10 @@ struct EngineAgreementTests {
                 step.operation = .chmod(Operand(.root), mode: mode)
                 step.caller = .root
             }
+            // To the simulated kernel no open blocks.
+            if case .open(let path, let flags, let mode) = step.operation, !flags.contains(.path) {
+                step.operation = .open(path, flags.union(.nonBlocking), mode: mode)
+            }
             guard let call = SystemCall(step.operation) else { continue }
             let credentials = step.caller.credentials
             let prediction = rules.run(step.operation, by: credentials, umask: 0, on: &state)
@@ -38,9 +42,9 @@ struct EngineAgreementTests {
             let outcome = Outcome(errno: answer.errno, effects: answer.effects)
             history.append("\(step.caller): \(call)")
             if outcome != expected {
-                return "\(step.caller): \(call)\n  rules  \(prediction.words)\n  engine \(Prediction.outcome(outcome).words)"
-                    + "\n" + layers.enumerated().map { "\($0.offset + 1): \($0.element)" }.joined(separator: "\n")
-                    + "\n" + history.suffix(12).joined(separator: "\n")
+                return "\(step.caller): \(call)\n  rules  \(prediction.words)\n"
+                    + "  engine \(Prediction.outcome(outcome).words)\n" + layers.enumerated().map { "\($0.offset + 1): \($0.element)" }.joined(separator: "\n")
+                    + "\n" + history.suffix(6).joined(separator: "\n")
             }
             guard number % 5 == 0 else { continue }
             if number == 50 { _ = mount.remount([]) }

@@ -2,44 +2,44 @@ import Glibc
 import LayerModel
 import Linux
 import Scripts
+import StorageDrivers
 import Testing
+import Verification
 
-@testable import Verification
-
+/// Needs root, for mounts, devices and `trusted.` attributes.
 let isRoot = geteuid() == 0
 
-@Suite("Scripts on the kernel alone", .enabled(if: isRoot, "mounting an overlay takes root"))
-struct KernelTests {
-    @Test("look")
-    func look() throws {
-        guard let path = getenv("TEACH_LOOK") else { return }
-        let text = String(cString: path)
-        let seed = UInt64(text) ?? 1
+private func environment(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
+
+@Suite("The simulator and the kernel", .enabled(if: isRoot, "mounting an overlay takes root"))
+struct ScriptDifferentialTests {
+    /// TEACH_SOAK is how many times more operations are to be made, TEACH_SEED the first seed.
+    @Test(
+        "random scripts come to what the model predicts",
+        arguments: VerificationSetting.overlays + [VerificationSetting(.vfs)])
+    func agreement(setting: VerificationSetting) throws {
+        let rounds = (environment("TEACH_ROUNDS") ?? 62) * (environment("TEACH_SOAK") ?? 1)
+        let first = environment("TEACH_SEED") ?? 1
         _ = OverlayAttributes.current
-        try withPrivateMounts {
-            var random = SeededGenerator(seed: seed)
-            let layers = RandomLayers.draw(using: &random)
-            let ground = try Ground(.tmpfs)
+        let (coverage, found) = try withPrivateMounts {
+            let ground = try Ground(setting.ground)
             defer { ground.remove() }
-            let overlay = try MountedOverlay(layers: layers, on: ground)
-            var operations = RandomOperations(remounts: [[]])
-            let script = Script(layers: layers, operations: [])
-            print(script.text.characters)
-            var runner = ScriptRunner(script, on: overlay)
-            var ok = 0
-            let start = ContinuousClock.now
-            for number in 0..<200 {
-                if number % 10 == 0 { operations.see(try overlay.merged()) }
-                let line = OperationLine(operations.next(&random))
-                let report = try runner.perform(line)
-                operations.note(line.operation, succeeded: report.errno == nil)
-                if report.errno == nil { ok += 1 }
-                print(line.text.prefix(150), "->", report.errno?.name ?? "ok", report.data.map { $0.prefix(40).characters.debugDescription } ?? "", report.effects)
+            var differential = Differential(setting, on: ground)
+            var found: [(ScriptDifference, Script)] = []
+            let most = environment("TEACH_MOST") ?? 3
+            for seed in first..<(first + rounds) where found.count < most {
+                guard let (difference, script) = try differential.run(seed: seed, count: 200) else { continue }
+                print("seed \(seed): \(difference)")
+                found.append((difference, try differential.shrunk(script, difference.aspect)))
             }
-            print(ok, ContinuousClock.now - start)
-            for file in try overlay.upper() { print(file.words) }
-            _ = try runner.next()
-            overlay.remove()
+            return (differential.coverage, found.map { ($0.0, $0.1, try? $0.1.difference(under: setting, on: ground)) })
         }
+        print("\(setting): \(coverage.table)")
+        for (difference, script, again) in found {
+            let text = "\(setting): \((again ?? nil) ?? difference)"
+            let file = try KeptScripts.keep(script, ScriptDifferenceText(text: text))
+            Issue.record("\(text)\nkept as \(file):\n\(script.text.characters)")
+        }
+        #expect(coverage.succeeded * 2 >= coverage.total)
     }
 }

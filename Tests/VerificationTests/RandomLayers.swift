@@ -72,7 +72,7 @@ struct RandomLayers {
             let null = DeviceNumber(major: 1, minor: random.pick([3, 5]))
             add(.device(path, .characterDevice, null, mode: 0o666), path, .characterDevice)
         default:
-            let device = DeviceNumber(major: 7, minor: 200)
+            let device = DeviceNumber(major: 240, minor: 200)
             add(.device(path, .blockDevice, device, mode: 0o660), path, .blockDevice)
         }
         if let kind = kinds[path] { adorn(path, kind, &random) }

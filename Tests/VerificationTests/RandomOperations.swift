@@ -201,7 +201,7 @@ struct RandomOperations {
     private func node(_ random: inout SeededGenerator) -> SystemCall {
         let (kind, device): (NodeKind, DeviceNumber?) = random.pick([
             (.fifo, nil), (.fifo, nil), (.characterDevice, DeviceNumber(major: 1, minor: 3)),
-            (.characterDevice, DeviceNumber(major: 0, minor: 0)), (.blockDevice, DeviceNumber(major: 7, minor: 200)),
+            (.characterDevice, DeviceNumber(major: 0, minor: 0)), (.blockDevice, DeviceNumber(major: 240, minor: 200)),
         ])
         return .mknod(target(&random), kind, mode: random.pick([0o644, 0o666, 0o2755, 0o4711]), device)
     }

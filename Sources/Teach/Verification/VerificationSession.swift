@@ -1,0 +1,133 @@
+public import LayerModel
+internal import Linux
+public import Scripts
+internal import StorageDrivers
+
+/// One script's layers twice: predicted by the model, and mounted for real. Lines are run on both.
+///
+/// It lives on a thread with mounts of its own (`withPrivateMounts`).
+public final class VerificationSession {
+    public let setting: VerificationSetting
+    private var model: ScriptRunner<SimulatedMount>
+    private var kernel: ScriptRunner<KernelFilesystem>
+    private let filesystem: KernelFilesystem
+
+    /// What the beginning comes to.
+    public enum Beginning {
+        case mounted(VerificationSession)
+        /// Both refuse the mount, with the same error.
+        case refused(Errno)
+        case differs(ScriptDifference)
+    }
+
+    /// Mounts the layers under both.
+    ///
+    /// - Throws: what keeps the layers from being made: `LayerRefusal`, and the kernel's errors.
+    public static func begin(
+        _ layers: [[LayerLine]], _ setting: VerificationSetting, on ground: Ground
+    ) throws -> Beginning {
+        let script = Script(layers: layers, operations: [])
+        let stack = try LayerStack(layers)
+        let model = Result {
+            try SimulatedMount(driver: setting.driver, options: setting.options, layers: stack, host: setting.host)
+        }
+        let kernel: Result<KernelFilesystem, any Error>
+        do { kernel = .success(try setting.kernel(layers, on: ground)) } catch let error as MountedOverlay.MountRefused {
+            kernel = .failure(error)
+        }
+        switch (model, kernel) {
+        case (.success(let model), .success(let kernel)):
+            return .mounted(
+                VerificationSession(
+                    setting, ScriptRunner(script, on: model), ScriptRunner(script, on: kernel), kernel))
+        case (let model, let kernel):
+            if case .success(let kernel) = kernel { kernel.remove() }
+            let (one, other) = (model.refusal, kernel.refusal)
+            if one == other, let one { return .refused(one) }
+            return .differs(
+                ScriptDifference(
+                    aspect: .mount, line: nil, operation: "the mount", model: one?.name ?? "success",
+                    kernel: other?.name ?? "success"))
+        }
+    }
+
+    private init(
+        _ setting: VerificationSetting, _ model: ScriptRunner<SimulatedMount>, _ kernel: ScriptRunner<KernelFilesystem>,
+        _ filesystem: KernelFilesystem
+    ) {
+        self.setting = setting
+        self.model = model
+        self.kernel = kernel
+        self.filesystem = filesystem
+    }
+
+    /// Whether a remount was refused, so that nothing is mounted any more.
+    public var isOver: Bool { kernel.isOver }
+
+    /// Runs a line on both.
+    ///
+    /// - Throws: `ScriptProblem`; what keeps a call from being made at all.
+    public func perform(_ line: OperationLine) throws -> (kernel: OperationReport, difference: ScriptDifference?) {
+        let predicted = try model.perform(line)
+        let observed = try kernel.perform(line)
+        return (observed, predicted.difference(from: observed))
+    }
+
+    /// Compares all that both show, and both writable layers.
+    ///
+    /// - Parameter line: what was run last.
+    public func compareListings(after line: OperationLine?) throws -> (
+        merged: [ListedFile], difference: ScriptDifference?
+    ) {
+        let merged = isOver ? [] : try filesystem.merged()
+        if !isOver,
+            let difference = ScriptDifference.between(try model.listing(.merged), merged, .merged, after: line)
+        {
+            return (merged, difference)
+        }
+        return (
+            merged,
+            ScriptDifference.between(try model.listing(.upper), try filesystem.upper(), .upper, after: line)
+        )
+    }
+
+    /// Takes the real one away.
+    public func remove() { filesystem.remove() }
+}
+
+extension Result {
+    fileprivate var refusal: LayerModel.Errno? {
+        guard case .failure(let error) = self else { return nil }
+        return (error as? MountRefusal)?.errno ?? (error as? MountedOverlay.MountRefused)?.errno
+    }
+}
+
+extension Script {
+    /// Runs the script on the model and on the kernel, and tells the first difference.
+    ///
+    /// - Parameter interval: After how many lines the listings are compared; always at the end.
+    /// - Returns: `nil` where they agree in everything.
+    /// - Throws: what keeps the script from being run at all.
+    public func difference(
+        under setting: VerificationSetting, on ground: Ground, comparingEvery interval: Int = 1
+    ) throws -> ScriptDifference? {
+        let session: VerificationSession
+        switch try VerificationSession.begin(layers, setting, on: ground) {
+        case .refused: return nil
+        case .differs(let difference): return difference
+        case .mounted(let begun): session = begun
+        }
+        defer { session.remove() }
+        if let difference = try session.compareListings(after: nil).difference { return difference }
+        for (index, line) in operations.enumerated() {
+            if let difference = try session.perform(line).difference { return difference }
+            if index % interval == 0 || index == operations.count - 1 || session.isOver,
+                let difference = try session.compareListings(after: line).difference
+            {
+                return difference
+            }
+            if session.isOver { return nil }
+        }
+        return nil
+    }
+}

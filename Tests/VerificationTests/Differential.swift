@@ -1,0 +1,67 @@
+import LayerModel
+import Linux
+import Scripts
+import StorageDrivers
+import Verification
+
+/// Random scripts, run on the model and on the kernel.
+struct Differential {
+    var setting: VerificationSetting
+    var ground: Ground
+    var coverage = Coverage()
+
+    init(_ setting: VerificationSetting, on ground: Ground) {
+        self.setting = setting
+        self.ground = ground
+    }
+
+    /// How many lines are run between two comparisons of all that there is.
+    static let interval = 10
+
+    /// One random stack and `count` random operations on it.
+    ///
+    /// - Returns: The first difference, and the script that led there.
+    mutating func run(seed: UInt64, count: Int) throws -> (difference: ScriptDifference, script: Script)? {
+        var random = SeededGenerator(seed: seed)
+        var script = Script(layers: RandomLayers.draw(using: &random), operations: [])
+        if setting.options.contains(MountOption("userxattr")) { script = script.withoutMarksOfOthers }
+        let session: VerificationSession
+        switch try VerificationSession.begin(script.layers, setting, on: ground) {
+        case .refused: return nil
+        case .differs(let difference): return (difference, script)
+        case .mounted(let begun): session = begun
+        }
+        defer { session.remove() }
+        let first = try session.compareListings(after: nil)
+        if let difference = first.difference { return (difference, script) }
+        var operations = RandomOperations(remounts: setting.driver == .overlay2 ? [[], [], []] : [[]])
+        operations.see(first.merged)
+        for number in 1...count {
+            let line = OperationLine(operations.next(&random))
+            script.operations.append(line)
+            let (report, difference) = try session.perform(line)
+            coverage.count(line, report)
+            if let difference { return (difference, script) }
+            operations.note(line.operation, succeeded: report.errno == nil)
+            guard number % Self.interval == 0 || number == count || session.isOver else { continue }
+            let (merged, changed) = try session.compareListings(after: line)
+            if let changed { return (changed, script) }
+            if session.isOver { break }
+            operations.see(merged)
+        }
+        return nil
+    }
+
+    /// The smallest script that shows a difference in the same aspect.
+    func shrunk(_ script: Script, _ aspect: ScriptDifference.Aspect) throws -> Script {
+        var shrinking = Shrinking { trial in
+            (try? trial.difference(under: setting, on: ground))??.aspect == aspect
+        }
+        return try shrinking.shrunk(script).numbered
+    }
+}
+
+extension Script {
+    /// Under `userxattr` overlayfs keeps its marks elsewhere; what the layers hold otherwise is the same.
+    var withoutMarksOfOthers: Script { self }
+}
