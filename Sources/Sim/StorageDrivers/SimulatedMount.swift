@@ -24,13 +24,34 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         switch driver {
         case .overlay2:
             overlay = VirtualFilesystem(try Self.overlay(layers, FileTree(), options, host), host.protections)
-        case .vfs:
-            if let option = options.first { throw MountRefusal(.EINVAL, "vfs has no option \(option)") }
-            tree = VirtualFilesystem(TreeFilesystem(layers, backing: host.backing), host.protections)
-        case .aufs, .devicemapper, .btrfs, .zfs:
+        case .vfs: tree = try Self.tree(host.backing, CopiedStorage(on: host.backing), driver, options, layers, host)
+        case .devicemapper: tree = try Self.tree(.ext4, ThinStorage(), driver, options, layers, host)
+        case .btrfs: tree = try Self.tree(.btrfs, BtrfsStorage(), driver, options, layers, host)
+        // What bears on calls is with ZFS as with XFS.
+        case .zfs: tree = try Self.tree(.xfs, ZFSStorage(), driver, options, layers, host)
+        case .aufs:
             throw MountRefusal(.ENODEV, "\(driver.rawValue) is not simulated yet")
         }
     }
+
+    private static func tree(
+        _ backing: BackingFilesystem, _ storage: any BlockStorage, _ driver: StorageDriverKind,
+        _ options: [MountOption], _ layers: LayerStack, _ host: HostSettings
+    ) throws(MountRefusal) -> VirtualFilesystem<TreeFilesystem> {
+        if let option = options.first {
+            throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
+        }
+        return VirtualFilesystem(TreeFilesystem(layers, backing: backing, storage: storage), host.protections)
+    }
+
+    /// What the drivers that work on blocks store, and vfs; `nil` for the unions.
+    public var storage: (any BlockStorage)? { tree?.driver.storage }
+
+    /// What it cost to make the container's own layer.
+    public var creation: Cost { tree?.driver.creation ?? Cost() }
+
+    /// The number that `storage` knows an object under; the last name's symbolic link is not followed.
+    public func objectNumber(of path: Path) -> ObjectNumber? { tree?.driver.find(path)?.number }
 
     // One of them is there: what the driver asks for.
     private var overlay: VirtualFilesystem<OverlayFilesystem>?
@@ -50,7 +71,9 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
             }
         }
         do throws(MountRefusal) {
-            try overlay?.remount(layers, self.options, host)
+            let (layers, inForce, host) = (layers, self.options, host)
+            try overlay?.remount(layers, inForce, host)
+            tree?.closeAll()
             if overlay == nil, let option = options.first {
                 throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
             }
@@ -86,6 +109,15 @@ extension VirtualFilesystem<OverlayFilesystem> {
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
         next.whiteout = driver.whiteout
         driver = next
+    }
+}
+
+extension VirtualFilesystem {
+    mutating func closeAll() {
+        descriptors.removeAll(&driver)
+        pipes = [:]
+        var account = Account()
+        driver.finish(&account)
     }
 }
 

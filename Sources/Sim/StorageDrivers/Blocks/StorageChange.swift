@@ -69,4 +69,23 @@ public protocol BlockStorage: Sendable {
     /// Where a file's contents are stored, in units of `granularity`; empty for what is no file or lies among the
     /// filesystem's own records.
     func extents(of file: ObjectNumber) -> [Extent]
+
+    /// Whether a file is read through a cache that the other containers of the image use too.
+    func sharesPageCache(_ file: ObjectNumber) -> Bool
+}
+
+extension BlockStorage {
+    /// Two snapshots are two filesystems, or two inodes at least, and each inode has its own page cache.
+    public func sharesPageCache(_ file: ObjectNumber) -> Bool { false }
+}
+
+extension Cost {
+    /// Adds what another part of a call cost.
+    mutating func add(_ other: Cost) {
+        copied += other.copied
+        shared += other.shared
+        allocated += other.allocated
+        metadata += other.metadata
+        sharesPageCache = sharesPageCache ?? other.sharesPageCache
+    }
 }

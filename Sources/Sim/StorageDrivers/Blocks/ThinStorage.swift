@@ -10,9 +10,10 @@ public struct ThinStorage: BlockStorage {
     public private(set) var pool = ThinPool()
     private var image = Ext4Image()
 
-    /// The base device, formatted, and nothing else yet.
+    /// The base device, formatted, and its snapshot for the first layer.
     public init() {
         for range in Ext4Image.formatted { for chunk in Self.chunks(range) { _ = pool.write(chunk: chunk) } }
+        _ = beginLayer()
     }
 
     public var granularity: Int64 { ThinPool.chunkSize }

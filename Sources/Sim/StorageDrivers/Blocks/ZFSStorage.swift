@@ -175,6 +175,12 @@ public struct ZFSStorage: BlockStorage {
 
     public func extents(of file: ObjectNumber) -> [Extent] { files[file]?.records.extents ?? [] }
 
+    /// The adaptive replacement cache holds blocks, and a clone's are its origin's until they are written.
+    public func sharesPageCache(_ file: ObjectNumber) -> Bool {
+        guard let records = files[file]?.records else { return false }
+        return records.count(bornIn: layer) == 0
+    }
+
     /// What each record of a file is long, in bytes.
     public func recordSize(of file: ObjectNumber) -> Int64 { files[file]?.record ?? 0 }
 }

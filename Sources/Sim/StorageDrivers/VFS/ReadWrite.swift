@@ -96,6 +96,7 @@ extension VirtualFilesystem {
         if overflows { throw .EFBIG }
         try removePrivileges(file, caller, &account)
         guard end <= driver.largestFile else { throw .EFBIG }
+        account.isAllocation = true
         driver.changeData(of: file.node, touching: offset..<end, &account) { $0.allocate(offset..<end) }
     }
 
