@@ -30,7 +30,14 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         // What bears on calls is with ZFS as with XFS.
         case .zfs: tree = try Self.tree(.xfs, ZFSStorage(), driver, options, layers, host)
         case .aufs:
-            throw MountRefusal(.ENODEV, "\(driver.rawValue) is not simulated yet")
+            if let option = options.first { throw MountRefusal(.EINVAL, "aufs is mounted without option \(option)") }
+            // Docker adds the writable branch to those of the image.
+            guard (1..<AufsFilesystem.mostBranches).contains(layers.count) else {
+                throw MountRefusal(
+                    .ENOSPC, "aufs takes \(AufsFilesystem.mostBranches) branches, not \(layers.count + 1)")
+            }
+            aufs = VirtualFilesystem(
+                AufsFilesystem(layers, upper: FileTree(), backing: host.backing), host.protections)
         }
     }
 
@@ -55,11 +62,13 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
 
     // One of them is there: what the driver asks for.
     private var overlay: VirtualFilesystem<OverlayFilesystem>?
+    private var aufs: VirtualFilesystem<AufsFilesystem>?
     private var tree: VirtualFilesystem<TreeFilesystem>?
     private let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
-        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
+        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller)
+            ?? aufs?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
     }
 
     public mutating func remount(_ options: [MountOption]) -> Errno? {
@@ -74,6 +83,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
             let (layers, inForce, host) = (layers, self.options, host)
             try overlay?.remount(layers, inForce, host)
             tree?.closeAll()
+            aufs?.remountBranches(layers, host)
             if overlay == nil, let option = options.first {
                 throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
             }
@@ -83,9 +93,13 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         }
     }
 
-    public mutating func merged() -> [ListedFile] { overlay?.driver.merged() ?? tree?.driver.listing() ?? [] }
+    public mutating func merged() -> [ListedFile] {
+        overlay?.driver.merged() ?? tree?.driver.listing() ?? aufs?.driver.merged() ?? []
+    }
 
-    public func upper() -> [ListedFile] { overlay?.driver.upperListing() ?? tree?.driver.listing() ?? [] }
+    public func upper() -> [ListedFile] {
+        overlay?.driver.upperListing() ?? tree?.driver.listing() ?? aufs?.driver.upperListing() ?? []
+    }
 
     fileprivate static func overlay(
         _ layers: LayerStack, _ upper: FileTree, _ options: [MountOption], _ host: HostSettings
@@ -109,6 +123,19 @@ extension VirtualFilesystem<OverlayFilesystem> {
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
         next.whiteout = driver.whiteout
         driver = next
+    }
+}
+
+extension VirtualFilesystem<AufsFilesystem> {
+    /// The upper branch stays; pseudo-links go with the mount.
+    mutating func remountBranches(_ layers: LayerStack, _ host: HostSettings) {
+        closeAll()
+        var stack = layers
+        stack.names = driver.names
+        driver.union.dropNodes()
+        let whiteout = driver.union.whiteout
+        driver = AufsFilesystem(stack, upper: driver.union.upper, backing: host.backing)
+        driver.union.whiteout = whiteout
     }
 }
 

@@ -217,7 +217,8 @@ struct TreeFilesystem: StorageDriver {
     }
 
     mutating func changeData(
-        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+        of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
+        _ change: (inout FileData) -> Void
     ) {
         self[file].changeData(change)
         changes.append(account.isAllocation ? .allocate(file.number, range) : .write(file.number, range))

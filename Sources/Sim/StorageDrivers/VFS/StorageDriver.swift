@@ -85,7 +85,8 @@ protocol StorageDriver: Sendable {
     ) throws(Errno)
     /// Changes the contents of a file that is open for writing.
     mutating func changeData(
-        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+        of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
+        _ change: (inout FileData) -> Void
     )
     func sharesPageCache(_ file: NodeID) -> Bool
 
