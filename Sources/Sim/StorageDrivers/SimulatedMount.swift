@@ -98,7 +98,14 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
     }
 
     public func upper() -> [ListedFile] {
-        overlay?.driver.upperListing() ?? tree?.driver.listing() ?? aufs?.driver.upperListing() ?? []
+        if let overlay { return overlay.driver.upperListing() }
+        if let aufs { return aufs.driver.upperListing() }
+        // On disk: what a directory's size and number of links are depends on its filesystem.
+        return (tree?.driver.listing() ?? []).map { file in
+            var file = file
+            if file.kind == .directory { (file.size, file.links) = (nil, nil) }
+            return file
+        }
     }
 
     fileprivate static func overlay(
