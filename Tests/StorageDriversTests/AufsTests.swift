@@ -125,7 +125,7 @@ struct AufsTests {
         var mount = try image()
         let answer = mount.answer(to: .rename("/empty", "/full", []), by: root)
         #expect(answer.errno == nil)
-        #expect(answer.effects.map(\.kind) == [.parentCopyUp, .whiteout, .create])
+        #expect(answer.effects.map(\.kind) == [.copyUp, .whiteout, .create])
         #expect(mount.merged().first { $0.path == "/full" }?.permissions == 0o700)
         #expect(!mount.merged().contains { $0.path == "/empty" })
     }

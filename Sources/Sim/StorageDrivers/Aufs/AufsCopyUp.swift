@@ -13,7 +13,8 @@ extension AufsFilesystem {
         _ node: NodeID, at dentry: Dentry, length: Int64? = nil, told: Int64? = nil, _ account: inout Account
     ) -> InodeID {
         let held = union[node].upper
-        if union[node].directory != .max { return union.upperDirectory(node, &account) }
+        let isDirectory = union[node].directory != .max
+        if isDirectory, held != .none { return held }
         let isNamed = isNamed(node, dentry)
         if held != .none {
             // Another name was copied up before: this one becomes a hard link to that copy.
@@ -29,7 +30,7 @@ extension AufsFilesystem {
                 .copyUp, dentry, layer: union.layerID(lower),
                 size: source.attributes.kind == .file ? told ?? source.size : nil, in: self)
             union.upper.attach(id, dentry.name, in: parent)
-            union[node].copied += 1
+            if !isDirectory { union[node].copied += 1 }
         }
         return id
     }

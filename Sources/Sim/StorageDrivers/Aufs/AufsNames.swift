@@ -149,17 +149,8 @@ extension AufsFilesystem {
 
     /// The object is copied up under its old name; a directory leaves behind what lies beneath it, which is empty.
     private mutating func moveUp(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
-        guard union[node].directory != .max else {
-            copyUp(node, at: dentry, &account)
-            return
-        }
-        if union[node].upper == .none {
-            let lower = union[node].lower
-            let parent = union.upperDirectory(dentry.parent, &account)
-            let id = makeCopy(of: union.layers[Int(lower.layer)][lower.inode], node, &account)
-            account.add(.copyUp, dentry, layer: union.layerID(lower), in: self)
-            union.upper.attach(id, dentry.name, in: parent)
-        }
+        copyUp(node, at: dentry, &account)
+        guard union[node].directory != .max else { return }
         union[node].lowers = []
         union[node].lower = .none
     }
