@@ -73,7 +73,10 @@ import Testing
         #expect(try contents("size=64M full") == .zeros(size: 64 << 20))
         #expect(problem("layer\nfile /f 644 x full\nrun").hasPrefix("2:15: expected the end of the line, found `full`"))
         #expect(problem("layer\nfile /f 644 size=1 fool\nrun").hasPrefix("2:20: expected the end of the line"))
-        #expect(try contents("size=9223372036854775807") == .sparse(size: .max))
+        #expect(try contents("size=17592186040320") == .sparse(size: 0xFFFF_FFFF * 4096))
+        #expect(
+            problem("layer\nfile /f 644 size=17592186040321\nrun").contains("at most 17592186040320 bytes, as on ext4"))
+        #expect(problem("layer\nfile /f 644 size=5G full\nrun").contains("at most 4294967296 bytes (4G)"))
         #expect(try contents("data=size=10") == .bytes([UInt8]("size=10")))
         #expect(try contents("data=") == .bytes([]))
         #expect(try contents("644") == .bytes([UInt8]("644")))

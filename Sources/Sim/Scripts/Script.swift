@@ -40,6 +40,12 @@ public enum Contents: Hashable, Sendable {
     /// Zeros that were written, and take space as any data does.
     case zeros(size: Int64)
 
+    /// The largest file of ext4 with its usual blocks (Documentation/filesystems/ext4): what a layer can hold where most
+    /// layers lie. Operations are bounded by the filesystem that answers them.
+    public static let largest: Int64 = 0xFFFF_FFFF * 4096
+    /// The largest one that takes space: the block drivers keep account of each chunk.
+    public static let largestFull: Int64 = 4 << 30
+
     /// In bytes.
     public var size: Int64 {
         switch self {
