@@ -93,6 +93,8 @@ extension VirtualFilesystem<OverlayFilesystem> {
         stack.names = driver.names
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
         next.whiteout = driver.whiteout
+        next.index = driver.index
+        next.indexedUpper = driver.indexedUpper
         driver = next
     }
 }
