@@ -4,7 +4,7 @@ extension LayerLine {
     /// The words that begin a line of a layer, with what follows them.
     static let usages: KeyValuePairs<String, String> = [
         "dir": "dir PATH [MODE]",
-        "file": "file PATH [MODE [CONTENTS | size=SIZE | data=CONTENTS]]",
+        "file": "file PATH [MODE [CONTENTS | size=SIZE [full] | data=CONTENTS]]",
         "symlink": "symlink PATH TARGET",
         "hardlink": "hardlink NEW EXISTING",
         "owner": "owner PATH UID GID",
@@ -77,6 +77,10 @@ extension Arguments {
             if let word = next {
                 skip()
                 contents = try self.contents(word)
+                if case .sparse(let size) = contents, let word = next, word == "full" {
+                    skip()
+                    contents = .zeros(size: size)
+                }
             }
         }
         try end()

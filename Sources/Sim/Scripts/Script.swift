@@ -37,12 +37,14 @@ public enum Contents: Hashable, Sendable {
     case bytes([UInt8])
     /// Zeros that take no space.
     case sparse(size: Int64)
+    /// Zeros that were written, and take space as any data does.
+    case zeros(size: Int64)
 
     /// In bytes.
     public var size: Int64 {
         switch self {
         case .bytes(let bytes): Int64(bytes.count)
-        case .sparse(let size): size
+        case .sparse(let size), .zeros(let size): size
         }
     }
 }

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Diagrams
 import Glibc
 import LayerModel
+import Pictures
 import Scripts
 public import StorageDrivers
 import Terminal
@@ -169,7 +170,7 @@ struct SimTally {
         for report in unmet.prefix(20) {
             complain(
                 "\(source.name):\(report.line): expected \(report.expectation?.description ?? "ok"), and it came to "
-                    + "\(report.errno?.name ?? "ok"): \(report.text.words)")
+                    + "\(report.errno?.name ?? "ok"): \(report.command.printable)")
         }
         if unmet.count > 20 { complain("and \(unmet.count - 20) more expectations are not met") }
         let missed = unreached.filter { $0.expectation != nil }

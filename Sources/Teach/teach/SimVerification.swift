@@ -1,6 +1,7 @@
 import Glibc
 import LayerModel
 import Lessons
+import Pictures
 import Scripts
 import StorageDrivers
 import Terminal
@@ -39,8 +40,10 @@ struct SimVerification {
                     tell("\(style.apply(.green, to: "✓")) \(verified.setting): model and kernel agree")
                 case .differs(let difference):
                     differing += 1
-                    tell("\(style.apply(.red, to: "✗")) \(verified.setting): model and kernel differ in \(difference.subject)")
-                    tell("    line \(difference.line.map { "\($0)" } ?? "-"): \(difference.operation.words)")
+                    tell(
+                        "\(style.apply(.red, to: "✗")) \(verified.setting): model and kernel differ in \(difference.subject)"
+                    )
+                    tell("    line \(difference.line.map { "\($0)" } ?? "-"): \(difference.operation.printable)")
                     tell("    model:  \(difference.model)")
                     tell("    kernel: \(difference.kernel)")
                 case .notVerified(let reason):
