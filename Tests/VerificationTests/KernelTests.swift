@@ -75,7 +75,9 @@ struct ScriptDifferentialTests {
         }
     }
 
-    @Test("scripts that once showed a difference show none, and those of xfstests none", arguments: try KeptScripts.files())
+    @Test(
+        "scripts that once showed a difference show none, and those of xfstests none",
+        arguments: try KeptScripts.files())
     func keptScript(file: String) throws {
         let script = try KeptScripts.read(file)
         try script.verify(VerificationSetting.all) { verified in
