@@ -11,13 +11,17 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// `make fuzz` compiles the rooms of Sim with libFuzzer's counters, into a build folder of its own.
+let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
+let fuzzer: [String] = ["-sanitize=fuzzer"]
+
 /// A room of the house; its folder is the wing's.
 func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
     -> Target
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings)
+        swiftSettings: settings + (isFuzzing && wing == "Sim" ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -147,3 +151,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing", dependencies: ["Scripts", "StorageDrivers", "LayerModel"], path: "Tests/Fuzzing",
+            exclude: ["words.dict", "run"], swiftSettings: settings + [.unsafeFlags(fuzzer)],
+            linkerSettings: [.unsafeFlags(fuzzer)]))
+}

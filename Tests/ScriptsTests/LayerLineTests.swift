@@ -176,13 +176,13 @@ import Testing
         #expect(problems("run\n" + String(repeating: "nothing\n", count: 100)).count == 20)
     }
 
-    @Test func aMillionLinesAreRead() throws {
+    @Test func manyLinesAreReadInOneGo() throws {
         var text = "layer\n"
-        for number in 0..<500_000 { text += "file /f\(number) 644 \"x\"\n" }
+        for number in 0..<100_000 { text += "file /f\(number) 644 \"x\"\n" }
         text += "run\n"
-        for number in 0..<500_000 { text += "expect ok chmod /f\(number) 600\n" }
+        for number in 0..<100_000 { text += "expect ok chmod /f\(number) 600\n" }
         let script = try Script(parsing: text)
-        #expect(script.layers[0].count == 500_000)
-        #expect(script.operations.last?.number == 1_000_002)
+        #expect(script.layers[0].count == 100_000)
+        #expect(script.operations.last?.number == 200_002)
     }
 }

@@ -36,7 +36,7 @@ extension MountOption: CustomStringConvertible {
     public var description: String { value.map { "\(name)=\($0)" } ?? name }
 
     /// Reads `name=value` or `name`.
-    public init(_ text: some StringProtocol) {
+    public init(parsing text: some StringProtocol) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         self.init(String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
     }

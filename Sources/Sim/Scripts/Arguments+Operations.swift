@@ -207,7 +207,7 @@ extension Arguments {
         while let word = next {
             let text = try string("an option")
             guard !text.isEmpty, text.first != "=" else { throw misfit("OPTION=VALUE or OPTION", word) }
-            options.append(MountOption(text))
+            options.append(MountOption(parsing: text))
         }
         return options
     }

@@ -91,10 +91,9 @@ extension Arguments {
     mutating func number<Number: FixedWidthInteger>(
         _ expected: String, in range: ClosedRange<Number>
     ) throws(Misfit) -> Number {
+        let expected = "\(expected) from \(range.lowerBound) to \(range.upperBound)"
         let word = try word(expected)
-        guard let number = word.decimal(Number.self), range.contains(number) else {
-            throw misfit("\(expected) from \(range.lowerBound) to \(range.upperBound)", word)
-        }
+        guard let number = word.decimal(Number.self), range.contains(number) else { throw misfit(expected, word) }
         return number
     }
 

@@ -125,6 +125,18 @@ extension LayerEntry {
     }
 }
 
+extension LayerLine {
+    /// The name that the line is about.
+    public var path: Path {
+        switch self {
+        case .directory(let path, _), .file(let path, _, _), .symlink(let path, _), .hardlink(let path, _),
+            .owner(let path, _, _), .device(let path, _, _, _), .whiteout(let path), .opaque(let path),
+            .xattr(let path, _, _):
+            path
+        }
+    }
+}
+
 extension OperationLine.Operation {
     /// The paths that the line names, in the order of its words.
     public var paths: [Path] {

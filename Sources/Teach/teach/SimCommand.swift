@@ -1,0 +1,172 @@
+public import ArgumentParser
+import Diagrams
+import Glibc
+import LayerModel
+import Scripts
+public import StorageDrivers
+import Terminal
+import Verification
+
+extension StorageDriverKind: ExpressibleByArgument {}
+
+/// `teach sim`.
+struct SimCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sim",
+        abstract: "Run a script on a simulated storage driver: what would happen, and what it would cost.",
+        discussion: """
+            A script describes layers and then operations through the union of them; docs/scripts.md tells the language. \
+            Nothing on this host is touched.
+
+            Exit status: 1 when an `expect` of the script is not met; 65 when the script is malformed.
+            """)
+
+    @Argument(help: "The script's file; `-` is standard input.", completion: .file(extensions: ["sim"]))
+    var script: String
+
+    @Option(help: ArgumentHelp("overlay2, aufs, devicemapper, btrfs, zfs or vfs.", valueName: "driver"))
+    var driver = StorageDriverKind.overlay2
+
+    @Option(
+        name: .customLong("option"), parsing: .singleValue,
+        help: ArgumentHelp("A mount option, such as redirect_dir=on; may be given again.", valueName: "name=value"))
+    var options: [String] = []
+
+    @Flag(help: "One JSON object for each operation.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp(
+            "At the end, what the merged view and the writable layer hold: merged, upper or both.",
+            valueName: "merged,upper"))
+    var dump: Listings?
+
+    @Option(help: ArgumentHelp("Tell only the story of a path.", valueName: "path"))
+    var follow: String?
+
+    @Option(help: ArgumentHelp("Draw the layers as they are at the end.", valueName: "file"))
+    var svg: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run the script under several drivers, side by side: names with commas between.", valueName: "drivers"))
+    var compare: Drivers?
+
+    func validate() throws {
+        if json, follow != nil {
+            throw ValidationError("--follow tells a story, and --json tells all; give one of them")
+        }
+        if let follow, !follow.hasPrefix("/") {
+            throw ValidationError("--follow takes an absolute path, not \(follow)")
+        }
+        for option in options where option.isEmpty || option.hasPrefix("=") {
+            throw ValidationError("--option takes name=value or name, not `\(option)`")
+        }
+        if compare != nil, json || follow != nil || dump != nil {
+            throw ValidationError("--compare is a table of its own; leave out --json, --dump and --follow")
+        }
+    }
+
+    func run() throws {
+        let source = try ScriptSource(script)
+        if let compare {
+            try SimComparison(source, drivers: compare.all, options: mountOptions).run(svg: svg)
+            return
+        }
+        var run = try source.simulated(by: driver, options: mountOptions)
+        let text = SimText(driver: driver, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+        let path = follow.map { Path($0).withoutTrailingSlash }
+        var story: [(OperationReport, [Path])] = []
+        var tally = SimTally()
+        while let report = try source.placing({ try run.next() }) {
+            tally.add(report)
+            if json {
+                print(report.json)
+            } else if path == nil {
+                text.tell(report)
+            }
+            if path != nil || svg != nil || !json { story.append((report, source.paths(of: report.line))) }
+        }
+        tally.unreached = run.unreached
+        if let path {
+            text.tell(story, of: path)
+        } else if !json {
+            let picture = SimPicture(source.script, driver: driver, story: story, upper: try run.listing(.upper))
+            if let matrix = try picture.matrix() { print(matrix.text(width: text.width, style: text.style)) }
+            text.summarize(tally)
+        }
+        for listing in dump?.all ?? [] {
+            let files = try run.listing(listing)
+            if json { print(listing.json(files)) } else { text.tell(files, title: listing.rawValue) }
+        }
+        if let svg {
+            let picture = SimPicture(source.script, driver: driver, story: story, upper: try run.listing(.upper))
+            guard let matrix = try picture.matrix() else {
+                throw LibraryError("\(source.name) has no name to draw: its layers and its operations are empty")
+            }
+            try matrix.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
+            if !json { print(svg) }
+        }
+        try tally.conclude(source)
+    }
+
+    private var mountOptions: [MountOption] { options.map { MountOption(parsing: $0) } }
+}
+
+/// The value of `--dump`.
+struct Listings: ExpressibleByArgument {
+    var all: [Listing] = []
+
+    init?(argument: String) {
+        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let listing = Listing(rawValue: String(name)) else { return nil }
+            if !all.contains(listing) { all.append(listing) }
+        }
+    }
+}
+
+/// The value of `--compare`.
+struct Drivers: ExpressibleByArgument {
+    var all: [StorageDriverKind] = []
+
+    init?(argument: String) {
+        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let driver = StorageDriverKind(rawValue: String(name)) else { return nil }
+            if !all.contains(driver) { all.append(driver) }
+        }
+    }
+}
+
+/// What the reports come to.
+struct SimTally {
+    private(set) var succeeded = 0
+    private(set) var refused = 0
+    private(set) var expectations = 0
+    private(set) var unmet: [OperationReport] = []
+    private(set) var cost = Cost()
+    /// The lines after a refused remount.
+    var unreached: ArraySlice<OperationLine> = []
+
+    mutating func add(_ report: OperationReport) {
+        if report.errno == nil { succeeded += 1 } else { refused += 1 }
+        if report.expectation != nil { expectations += 1 }
+        if !report.isAsExpected { unmet.append(report) }
+        cost += report.cost
+    }
+
+    /// Names what was expected and did not come; ends the program with 1 then.
+    func conclude(_ source: ScriptSource) throws {
+        for report in unmet.prefix(20) {
+            complain(
+                "\(source.name):\(report.line): expected \(report.expectation?.description ?? "ok"), and it came to "
+                    + "\(report.errno?.name ?? "ok"): \(report.text.words)")
+        }
+        if unmet.count > 20 { complain("and \(unmet.count - 20) more expectations are not met") }
+        let missed = unreached.filter { $0.expectation != nil }
+        if let first = missed.first {
+            complain(
+                "\(source.name):\(first.number): what is expected here was not reached: a remount was refused before")
+        }
+        if !unmet.isEmpty || !missed.isEmpty { throw ExitCode(1) }
+    }
+}
