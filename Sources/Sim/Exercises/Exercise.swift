@@ -1,6 +1,5 @@
 public import LayerModel
 public import Scripts
-public import StorageDrivers
 
 /// A question about a union filesystem, with its choices. The model has answered it; the kernel can be asked.
 public struct Exercise: Hashable, Sendable {

@@ -83,7 +83,7 @@ extension [UpperName] {
     /// - Parameters:
     ///   - showsModes: Whether modes are told.
     ///   - countsNames: Whether hard links are told; overlayfs's index has a name of its own for each file.
-    init(_ listing: [ListedFile], showsModes: Bool, countsNames: Bool) {
+    public init(_ listing: [ListedFile], showsModes: Bool, countsNames: Bool) {
         self = listing.map { file in
             let entry = LayerEntry(file)
             let form: UpperName.Form =
