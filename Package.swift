@@ -89,6 +89,7 @@ let package = Package(
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
         room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
+        room("Teach", "Replays", ["Scripts", "StorageDrivers", "LayerModel", "Events"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -104,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "Verification", "Exercises", "Scripts", "StorageDrivers", "LayerModel", "Events", "Linux",
+                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel", "Events",
+                "Linux",
                 "OCI",
                 "ContentStore", "Engine", "Recording", "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
