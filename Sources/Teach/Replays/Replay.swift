@@ -76,7 +76,7 @@ public struct Replay: Sendable {
     public let setting: ReplaySetting
     private var containers: [String: Container] = [:]
 
-    private struct Container: Sendable {
+    fileprivate struct Container: Sendable {
         var baseline: ReplayedMount
         var other: ReplayedMount
         /// Why nothing of it can be replayed.
@@ -89,7 +89,7 @@ public struct Replay: Sendable {
         var strayed: Set<Process> = []
     }
 
-    private struct Process: Hashable {
+    fileprivate struct Process: Hashable {
         var step: Int
         var pid: Int32
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Glibc
 import LayerModel
 import Lessons

@@ -1,3 +1,4 @@
+import Events
 import LayerModel
 import Lessons
 import Pictures
