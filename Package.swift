@@ -118,7 +118,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Containers", "OverlayFS", "Linux", "Lessons", "Recording", "Verification", "Diagrams", "Pictures",
-                "Events", "LayerModel",
+                "Events", "LayerModel", "StorageDrivers",
             ],
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),

@@ -4,7 +4,7 @@ import Glibc
 @main
 enum Main {
     static let all: [Benchmark] = [
-        .container, .bundle, compileLoop, createStorm, recordingRate, readingBack, frameRate,
+        .container, .bundle, compileLoop, createStorm, recordingRate, readingBack, frameRate, .simulatedCalls,
     ]
 
     static func main() {

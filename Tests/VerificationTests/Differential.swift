@@ -1,3 +1,4 @@
+import Glibc
 import LayerModel
 import Linux
 import Scripts
@@ -24,7 +25,13 @@ struct Differential {
     mutating func run(seed: UInt64, count: Int) throws -> (difference: ScriptDifference, script: Script)? {
         var random = SeededGenerator(seed: seed)
         var script = Script(layers: RandomLayers.draw(using: &random), operations: [])
-        if setting.options.contains(MountOption("userxattr")) { script = script.withoutMarksOfOthers }
+        // Where the model traps, what it was asked is found there.
+        let trace = getenv("TEACH_TRACE").flatMap { fopen(String(cString: $0), "w") }
+        defer { if let trace { fclose(trace) } }
+        if let trace {
+            fputs("# \(setting), seed \(seed)\n" + script.text.characters, trace)
+            fflush(trace)
+        }
         let session: VerificationSession
         switch try VerificationSession.begin(script.layers, setting, on: ground) {
         case .refused: return nil
@@ -39,6 +46,7 @@ struct Differential {
         for number in 1...count {
             let line = OperationLine(operations.next(&random))
             script.operations.append(line)
+            if let trace { fputs(line.text + "\n", trace); fflush(trace) }
             let (report, difference) = try session.perform(line)
             coverage.count(line, report)
             if let difference { return (difference, script) }
@@ -59,9 +67,4 @@ struct Differential {
         }
         return try shrinking.shrunk(script).numbered
     }
-}
-
-extension Script {
-    /// Under `userxattr` overlayfs keeps its marks elsewhere; what the layers hold otherwise is the same.
-    var withoutMarksOfOthers: Script { self }
 }

@@ -11,12 +11,18 @@ let isRoot = geteuid() == 0
 
 private func environment(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 
+/// TEACH_SETTING is the one that is wanted, by its number.
+private let settings: [VerificationSetting] = {
+    let all = VerificationSetting.overlays + [VerificationSetting(.vfs), VerificationSetting(.btrfs, on: .btrfs)]
+    return environment("TEACH_SETTING").map { [all[Int($0)]] } ?? all
+}()
+
 @Suite("The simulator and the kernel", .enabled(if: isRoot, "mounting an overlay takes root"))
 struct ScriptDifferentialTests {
     /// TEACH_SOAK is how many times more operations are to be made, TEACH_SEED the first seed.
     @Test(
         "random scripts come to what the model predicts",
-        arguments: VerificationSetting.overlays + [VerificationSetting(.vfs)])
+        arguments: settings)
     func agreement(setting: VerificationSetting) throws {
         let rounds = (environment("TEACH_ROUNDS") ?? 62) * (environment("TEACH_SOAK") ?? 1)
         let first = environment("TEACH_SEED") ?? 1

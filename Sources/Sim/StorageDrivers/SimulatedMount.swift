@@ -62,7 +62,15 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
 
     public mutating func merged() -> [ListedFile] { overlay?.driver.merged() ?? tree?.driver.listing() ?? [] }
 
-    public func upper() -> [ListedFile] { overlay?.driver.upperListing() ?? tree?.driver.listing() ?? [] }
+    public func upper() -> [ListedFile] {
+        if let overlay { return overlay.driver.upperListing() }
+        // On disk: what a directory's size and number of links are depends on its filesystem.
+        return (tree?.driver.listing() ?? []).map { file in
+            var file = file
+            if file.kind == .directory { (file.size, file.links) = (nil, nil) }
+            return file
+        }
+    }
 
     fileprivate static func overlay(
         _ layers: LayerStack, _ upper: FileTree, _ options: [MountOption], _ host: HostSettings
@@ -85,6 +93,8 @@ extension VirtualFilesystem<OverlayFilesystem> {
         stack.names = driver.names
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
         next.whiteout = driver.whiteout
+        next.index = driver.index
+        next.indexedUpper = driver.indexedUpper
         driver = next
     }
 }

@@ -1,3 +1,4 @@
+internal import HashTreeCollections
 internal import LayerModel
 
 /// fs/overlayfs/copy_up.c
@@ -11,7 +12,9 @@ extension OverlayFilesystem {
         let parent = upperDirectory(dentry.parent, &account)
         let lower = self[directory].lower
         account.add(.parentCopyUp, dentry, layer: layerID(lower), in: self)
-        return put(copy(of: layers[Int(lower.layer)][lower.inode]), directory, dentry.name, in: parent, &account)
+        let id = put(copy(of: layers[Int(lower.layer)][lower.inode]), directory, &account)
+        upper.attach(id, dentry.name, in: parent)
+        return id
     }
 
     /// The copy has the mode, the owner, the times and the extended attributes, but none of overlayfs's marks: a
@@ -27,10 +30,9 @@ extension OverlayFilesystem {
     }
 
     private mutating func put(
-        _ copy: Inode, _ node: NodeID, _ name: Name, in parent: InodeID, _ account: inout Account
+        _ copy: Inode, _ node: NodeID, _ account: inout Account
     ) -> InodeID {
         let id = upper.make(copy)
-        upper.attach(id, name, in: parent)
         upper.hold(id)
         upper[id].node = node
         self[node].upper = id
@@ -44,20 +46,24 @@ extension OverlayFilesystem {
     ///   - needsData: Whether the data must lie in the upper layer too; else, with metacopy, it may stay beneath.
     ///   - isCut: Whether the data is thrown away at once, so that none is copied.
     ///   - told: The size that the effect tells, where the call changes it.
+    ///   - isSilent: Whether nothing of it is left when the call returns, so that no effect tells it.
     /// - Returns: The object of the upper layer.
-    /// - Throws: `Errno` where an open file has no name to be copied to.
     @discardableResult
     mutating func copyUp(
         _ node: NodeID, at dentry: Dentry, needsData: Bool = false, isCut: Bool = false, told: Int64? = nil,
-        _ account: inout Account
-    ) throws(Errno) -> InodeID {
+        isSilent: Bool = false, _ account: inout Account
+    ) -> InodeID {
         let held = self[node].upper
         if held != .none {
+            if options.index, !isInUpper(node, dentry), isNamed(node, dentry) {
+                linkUp(node, dentry, told: told, isSilent: isSilent, &account)
+            }
             if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, &account) }
             return held
         }
-        if self[node].directory == .max, !isNamed(node, dentry) { throw Self.namelessCopyUp }
-        let parent = upperDirectory(dentry.parent, &account)
+        // What is open and has no name any more is copied up without one.
+        let isNamed = isNamed(node, dentry)
+        let parent = isNamed ? upperDirectory(dentry.parent, &account) : InodeID.none
         let lower = self[node].lower
         let source = layers[Int(lower.layer)][lower.inode]
         var copy = copy(of: source)
@@ -76,7 +82,11 @@ extension OverlayFilesystem {
                 copy.body = .file(copied(data(of: node), &account))
             }
         }
-        let id = put(copy, node, dentry.name, in: parent, &account)
+        let id = put(copy, node, &account)
+        if options.index, self[node].directory == .max, source.links > 1 { enterIndex(id, lower, source.links, &account) }
+        guard isNamed else { return id }
+        upper.attach(id, dentry.name, in: parent)
+        if isSilent { return id }
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
         // Without an index nothing tells the copy which other names its inode had.
         if self[node].directory == .max, source.links > 1, !options.index, holds(.copyUpBreaksHardLinks) {
@@ -85,11 +95,50 @@ extension OverlayFilesystem {
         return id
     }
 
-    /// A descriptor on a file of a lower layer whose name has gone.
-    static var namelessCopyUp: Errno { .ENOENT }
-
     private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {
-        self[dentry.parent].holds > 0 && directories[record(dentry.parent)].known[dentry.name] == node.number
+        directories[record(dentry.parent)].known[dentry.name] == node.number
+    }
+
+    /// Whether the upper layer holds the object under this name: with an index it may have been copied up through
+    /// another one.
+    func isInUpper(_ node: NodeID, _ dentry: Dentry) -> Bool {
+        let held = self[node].upper
+        guard options.index, self[node].directory == .max, held != .none else { return held != .none }
+        let parent = self[dentry.parent].upper
+        return parent != .none && upper.child(dentry.name, of: parent) == held
+    }
+
+    /// A further name of what was copied up (ovl_link_up()).
+    private mutating func linkUp(
+        _ node: NodeID, _ dentry: Dentry, told: Int64?, isSilent: Bool, _ account: inout Account
+    ) {
+        let parent = upperDirectory(dentry.parent, &account)
+        let (id, lower) = (self[node].upper, self[node].lower)
+        upper.attach(id, dentry.name, in: parent)
+        account.cost.metadata += 1
+        guard !isSilent else { return }
+        let size = upper[id].attributes.kind == .file ? told ?? upper[id].size : nil
+        account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
+    }
+
+    private mutating func enterIndex(
+        _ id: InodeID, _ lower: LowerObject, _ links: UInt32, _ account: inout Account
+    ) {
+        index[lower] = IndexEntry(upper: id, links: links)
+        indexedUpper[id] = lower
+        upper[id].links += 1
+        account.cost.metadata += 2
+    }
+
+    /// A name of the object came or went (ovl_nlink_end()).
+    mutating func countLink(of node: NodeID, _ change: Int) {
+        guard !index.isEmpty, let lower = indexedUpper[self[node].upper], var entry = index[lower] else { return }
+        entry.links = UInt32(Int(entry.links) + change)
+        index[lower] = entry
+        guard entry.links == 0 else { return }
+        index[lower] = nil
+        indexedUpper[entry.upper] = nil
+        upper[entry.upper].links -= 1
     }
 
     /// The data follows the attributes (ovl_copy_up_meta_inode_data()).
@@ -100,8 +149,8 @@ extension OverlayFilesystem {
         let id = self[node].upper
         let data = layers[Int(lower.layer)][lower.inode].data
         upper[id].body = .file(isCut ? FileData() : copied(data, &account))
+        // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
-        upper[id].redirect = nil
         account.cost.metadata += 1
         account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? data.size, in: self)
     }

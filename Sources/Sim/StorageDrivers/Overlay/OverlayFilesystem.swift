@@ -29,6 +29,12 @@ struct OverlayFilesystem: StorageDriver {
         var lost: UInt32 = 0
     }
 
+    struct IndexEntry: Sendable {
+        var upper: InodeID
+        /// How many names the object has in the union.
+        var links: UInt32
+    }
+
     struct Directory: Sendable {
         /// The children that were looked up.
         var known = DirectoryEntries()
@@ -43,6 +49,9 @@ struct OverlayFilesystem: StorageDriver {
     let backing: BackingFilesystem
     /// The inode that all whiteouts share.
     var whiteout = InodeID.none
+    /// `workdir/index`: what was copied up of lower objects that have several names.
+    var index: TreeDictionary<LowerObject, IndexEntry> = [:]
+    var indexedUpper: TreeDictionary<InodeID, LowerObject> = [:]
     /// With an index, the node of a lower object that has several names.
     var indexed: TreeDictionary<LowerObject, NodeID> = [:]
 
@@ -231,13 +240,20 @@ struct OverlayFilesystem: StorageDriver {
             LayerEntry(
                 kind: inode.attributes.kind, permissions: inode.attributes.permissions, uid: inode.attributes.uid,
                 gid: inode.attributes.gid, size: inode.size,
-                links: inode.isDirectory ? (isMerged ? 1 : 2 + subdirectories) : inode.links,
+                links: inode.isDirectory ? (isMerged ? 1 : 2 + subdirectories) : unionLinks(node) ?? inode.links,
                 inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
                 attributes: inode.visibleXattrs.map(\.name))
         }
     }
 
+    /// How many names the index counts.
+    func unionLinks(_ node: NodeID) -> UInt32? {
+        guard !index.isEmpty, let lower = indexedUpper[self[node].upper] else { return nil }
+        return index[lower]?.links
+    }
+
     func linkCount(of node: NodeID) -> UInt32 {
+        if let links = unionLinks(node) { return links }
         let lost = self[node].upper == .none ? self[node].lost : 0
         return withReal(node) { $0.links > lost ? $0.links - lost : 0 }
     }

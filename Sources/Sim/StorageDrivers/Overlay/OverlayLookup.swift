@@ -5,12 +5,22 @@ internal import LayerModel
 extension OverlayFilesystem {
     mutating func lookup(_ name: Name, in directory: NodeID) throws(Errno) -> NodeID? {
         if let known = directories[record(directory)].known[name] { return NodeID(number: known) }
-        guard let (node, isDirectory) = try find(name, in: directory) else { return nil }
+        guard case (var node, let isDirectory)? = try find(name, in: directory) else { return nil }
+        if options.index, !isDirectory { lookUpIndex(&node) }
         let dentry = Dentry(parent: directory, name: name)
         let id = existingNode(node) ?? make(node, isDirectory: isDirectory, at: dentry)
         if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower) { indexed[node.lower] = id }
         remember(id, at: dentry)
         return id
+    }
+
+    /// ovl_lookup_index(): a lower object of several names may have been copied up through another one.
+    private func lookUpIndex(_ node: inout Node) {
+        if node.upper == .none {
+            if let entry = index[node.lower] { node.upper = entry.upper }
+        } else if let lower = indexedUpper[node.upper] {
+            node.lower = lower
+        }
     }
 
     /// The node that stands for the same object under another name.

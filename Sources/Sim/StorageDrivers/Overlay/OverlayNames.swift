@@ -42,7 +42,7 @@ extension OverlayFilesystem {
     mutating func link(
         _ node: NodeID, _ source: Dentry, at dentry: Dentry, _ account: inout Account
     ) throws(Errno) {
-        let id = try copyUp(node, at: source, &account)
+        let id = copyUp(node, at: source, &account)
         let parent = upperDirectory(dentry.parent, &account)
         if upper[id].marks.contains(.metacopy) { try redirect(node, source, isSameParent: false, &account) }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
@@ -50,6 +50,7 @@ extension OverlayFilesystem {
         removeWhiteout(at: dentry.name, in: parent)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
+        countLink(of: node, 1)
         remember(node, at: dentry)
     }
 
@@ -70,17 +71,37 @@ extension OverlayFilesystem {
     /// (ovl_do_remove()).
     private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
         let parent = upperDirectory(dentry.parent, &account)
+        let wasInUpper = isInUpper(node, dentry)
+        // The index must count the names (ovl_nlink_start()).
+        if !wasInUpper, needsIndex(node) { copyUp(node, at: dentry, isSilent: true, &account) }
         if self[node].upper != .none {
-            if holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
+            if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
             account.cost.metadata += 1
         } else {
             self[node].lost += 1
         }
+        countLink(of: node, -1)
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }
         forget(dentry)
+    }
+
+    func needsIndex(_ node: NodeID) -> Bool {
+        let lower = self[node].lower
+        return options.index && self[node].directory == .max && lower != .none && isHardLinked(lower)
+    }
+
+    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object.
+    mutating func leaveWhiteout(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {
+        account.add(.whiteout, dentry, layer: hidden, in: self)
+        let place = upper[parent].attributes
+        let gid = place.permissions & 0o2000 != 0 ? place.gid : 0
+        let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: gid)
+        let mark = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))
+        upper.attach(mark, dentry.name, in: parent)
+        account.cost.metadata += 2
     }
 
     mutating func hide(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {

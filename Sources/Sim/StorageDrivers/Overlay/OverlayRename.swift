@@ -31,8 +31,8 @@ extension OverlayFilesystem {
         let isPureUpper = replacedDirectory.map { self[$0].upper != .none && !hasLower($0) } ?? false
         if let replacedDirectory, !isPureUpper { try checkMergedEmpty(replacedDirectory) }
         let hidden = lowerHolder(of: source)
-        let wasInUpper = self[node].upper != .none
-        if wasInUpper || holds(.renameCopiesUp) { try copyUp(node, at: source, &account) }
+        let wasInUpper = isInUpper(node, source)
+        if wasInUpper || holds(.renameCopiesUp) { copyUp(node, at: source, &account) }
         let newParent = upperDirectory(target.parent, &account)
         let oldParent = self[source.parent].upper
         let becomesOpaque = try mark(node, source, in: target.parent, &account)
@@ -47,13 +47,21 @@ extension OverlayFilesystem {
         }
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
+            if !isInUpper(other, target), needsIndex(other) { copyUp(other, at: target, isSilent: true, &account) }
             if self[other].upper != .none { upper.detach(target.name, in: newParent) } else { self[other].lost += 1 }
+            countLink(of: other, -1)
             forget(target)
         }
-        removeWhiteout(at: target.name, in: newParent)
-        upper.move(source.name, in: oldParent, to: target.name, in: newParent)
         account.cost.metadata += 2
-        if let hidden, holds(.removingLowerLeavesWhiteout) { hide(source, hidden, in: oldParent, &account) }
+        if let hidden, upperWhiteout(at: target.name, in: newParent) {
+            // The mark that was there changes places with what is moved.
+            upper.exchange(source.name, in: oldParent, with: target.name, in: newParent)
+            account.add(.whiteout, source, layer: hidden, in: self)
+        } else {
+            removeWhiteout(at: target.name, in: newParent)
+            upper.move(source.name, in: oldParent, to: target.name, in: newParent)
+            if let hidden, holds(.removingLowerLeavesWhiteout) { leaveWhiteout(source, hidden, in: oldParent, &account) }
+        }
         tell(node, at: target, &account)
         remember(node, at: target)
         forget(source)
@@ -63,9 +71,9 @@ extension OverlayFilesystem {
     private mutating func exchange(
         _ node: NodeID, _ source: Dentry, _ other: NodeID, _ target: Dentry, _ account: inout Account
     ) throws(Errno) {
-        try copyUp(node, at: source, &account)
+        copyUp(node, at: source, &account)
         upperDirectory(target.parent, &account)
-        try copyUp(other, at: target, &account)
+        copyUp(other, at: target, &account)
         _ = try mark(node, source, in: target.parent, &account)
         _ = try mark(other, target, in: source.parent, &account)
         upper.exchange(source.name, in: self[source.parent].upper, with: target.name, in: self[target.parent].upper)

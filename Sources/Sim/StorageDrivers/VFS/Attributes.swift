@@ -6,7 +6,8 @@ extension VirtualFilesystem {
         _ path: Path, size: Int64, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
         try refuse(.EINVAL, .sizeIsNotNegative, if: size < 0)
-        let object = try existing(walk(path, .follow, caller))
+        let walk = try walk(path, .follow, caller)
+        let object = try existing(walk)
         try refuse(.EISDIR, .directoryIsNotCut, if: object.isDirectory)
         try refuse(.EINVAL, .onlyFilesAreCut, if: object.kind != .file && !object.isDirectory)
         try refuse(.EACCES, .cuttingTakesWrite, if: !caller.permits(.write, on: object.attributes))
@@ -125,13 +126,15 @@ extension VirtualFilesystem {
     }
 
     mutating func readLink(_ path: Path, _ caller: Credentials) throws(Errno) -> String {
-        let object = try existing(walk(path, .noFollow, caller))
+        let walk = try walk(path, .noFollow, caller)
+        let object = try existing(walk)
         try refuse(.EINVAL, .onlyLinksAreRead, if: object.kind != .symlink)
         return driver.target(of: object.node)
     }
 
     mutating func readDirectory(_ path: Path, _ caller: Credentials) throws(Errno) -> [String] {
-        let object = try existing(walk(path, .follow, caller))
+        let walk = try walk(path, .follow, caller)
+        let object = try existing(walk)
         try refuse(.ENOTDIR, .onlyDirectoriesAreListed, if: !object.isDirectory)
         try refuse(.EACCES, .modeBitsAreAsked, if: !caller.permits(.read, on: object.attributes))
         return try driver.names(in: object.node).map { driver.names[$0] }

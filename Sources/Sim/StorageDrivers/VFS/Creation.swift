@@ -66,7 +66,7 @@ extension VirtualFilesystem {
     mutating func link(
         _ number: Descriptor, _ path: Path, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
-        let file = try descriptors.file(number)
+        let file = try descriptors.file(number, orPlace: true)
         let object = Object(node: file.node, dentry: file.dentry, attributes: driver.attributes(of: file.node))
         let dentry = try link(object, at: path, caller, &account, isLinkable: file.isLinkable)
         descriptors.setLinked(number, at: dentry)

@@ -54,7 +54,8 @@ extension VirtualFilesystem {
     private mutating func openPlace(
         _ path: Path, _ flags: OpenFlags, _ caller: Credentials
     ) throws(Errno) -> OpenFile {
-        let object = try existing(walk(path, flags.contains(.noFollow) ? .noFollow : .follow, caller))
+        let walk = try walk(path, flags.contains(.noFollow) ? .noFollow : .follow, caller)
+        let object = try existing(walk)
         // O_TMPFILE has the bit of O_DIRECTORY in it.
         let asksForDirectory = !flags.isDisjoint(with: [.directory, .temporary])
         try refuse(.ENOTDIR, .placeIsADirectory, if: asksForDirectory && !object.isDirectory)

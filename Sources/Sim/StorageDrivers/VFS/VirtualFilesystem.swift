@@ -58,7 +58,9 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
         case .getxattr(let operand, let name): return .bytes(try attribute(operand, name, caller))
         case .removexattr(let operand, let name): try removeAttribute(operand, name, caller, &account)
         case .readdir(let path): return .names(try readDirectory(path, caller))
-        case .stat(let operand): return .attributes(driver.entry(of: try existing(operand, caller).node))
+        case .stat(let operand):
+            let object = try existing(operand, caller)
+            return .attributes(driver.entry(of: object.node))
         case .access(let operand, let mode): try access(operand, mode, caller)
         case .close(let number): try close(number)
         case .read(let number, let count): return .bytes(try read(number, count: count, at: nil))

@@ -145,7 +145,8 @@ extension VirtualFilesystem {
 extension VirtualFilesystem {
     /// The object that an attribute call acts on, which must exist.
     mutating func existing(_ operand: Operand, _ caller: Credentials) throws(Errno) -> Object {
-        try existing(walk(operand.path, operand.resolution == .noFollow ? .noFollow : .follow, caller))
+        let walk = try walk(operand.path, operand.resolution == .noFollow ? .noFollow : .follow, caller)
+        return try existing(walk)
     }
 
     /// What stands at the end of a walk that needs something to stand there.

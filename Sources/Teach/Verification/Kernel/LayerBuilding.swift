@@ -4,7 +4,8 @@ internal import LayerModel
 internal import Linux
 internal import Scripts
 
-/// Makes the lines of layers in real directories.
+/// Makes the lines of layers in real directories. What is made is root's, in a set-group-id directory too, as what an
+/// archive holds is.
 struct LayerBuilding {
     /// How overlayfs's own attributes begin.
     var prefix: String
@@ -45,7 +46,10 @@ struct LayerBuilding {
                 if status.st_mode & S_IFMT != S_IFDIR {
                     try removeTree(place)
                 } else if path != .root {
+                    // What is an existing directory's takes the place of what it had (the same, "Changeset over existing
+                    // files").
                     lchown(place, 0, 0)
+                    for name in try extendedAttributeNames(of: place) { lremovexattr(place, name) }
                 }
             case .file, .symlink, .hardlink, .device: try removeTree(place)
             case .owner, .xattr: break
@@ -75,7 +79,9 @@ struct LayerBuilding {
     private func place(_ line: LayerLine, at place: String, in root: String) throws(SystemCallError) {
         switch line {
         case .directory(_, let mode):
-            if mkdir(place, 0o755) != 0, Glibc.errno != EEXIST {
+            if mkdir(place, 0o755) == 0 {
+                lchown(place, 0, 0)
+            } else if Glibc.errno != EEXIST {
                 throw SystemCallError(call: "mkdir", subject: place, errno: .init(rawValue: Glibc.errno))
             }
             try call("chmod", place) { chmod(place, mode_t(mode)) }
@@ -94,8 +100,11 @@ struct LayerBuilding {
                 }
             case .sparse(let size): try call("ftruncate", place) { ftruncate(number, off_t(size)) }
             }
+            fchown(number, 0, 0)
             try call("fchmod", place) { fchmod(number, mode_t(mode)) }
-        case .symlink(_, let target): try call("symlink", place) { symlink(target, place) }
+        case .symlink(_, let target):
+            try call("symlink", place) { symlink(target, place) }
+            lchown(place, 0, 0)
         case .hardlink(_, let existing):
             try call("link", place) { linkat(AT_FDCWD, root + existing.description, AT_FDCWD, place, 0) }
         case .owner(_, let uid, let gid):
@@ -108,6 +117,7 @@ struct LayerBuilding {
             try call("mknod", place) {
                 mknod(place, kind.fileType | mode_t(mode), device.map { dev_t(linux_device($0.major, $0.minor)) } ?? 0)
             }
+            lchown(place, 0, 0)
             try call("chmod", place) { chmod(place, mode_t(mode)) }
         case .whiteout: try call("mknod", place) { mknod(place, S_IFCHR, 0) }
         case .opaque: try setExtendedAttribute(prefix + "opaque", Array("y".utf8), of: place)

@@ -59,7 +59,8 @@ struct TreeListing {
         let entry = LayerEntry(status)
         var file = ListedFile(
             path: Path(components: components + [name]), kind: entry.kind, permissions: entry.permissions,
-            uid: entry.uid, gid: entry.gid, device: entry.device)
+            uid: entry.uid, gid: entry.gid,
+            device: entry.kind == .whiteout ? DeviceNumber(major: 0, minor: 0) : entry.device)
         file.size = entry.kind == .directory ? nil : entry.size
         switch form {
         case .merged: file.links = entry.links
