@@ -3,6 +3,8 @@ import LayerModel
 import Linux
 import Testing
 
+private let processors = (try? CPUSet(of: 0).count) ?? 1
+
 /// The observer held against a program that knows what it did.
 @Suite(.enabled(if: isRoot, "containers need root on this host"))
 struct ObservedCallsTests {
@@ -78,6 +80,11 @@ struct ObservedCallsTests {
         let calls = try ObservedCalls("storm", "300")
         #expect(calls.holes.isEmpty)
         #expect(calls.operations.count == 5 * 2 * 300)
+    }
+
+    @Test(.enabled(if: processors > 1, "one processor cannot be taken away"), .timeLimit(.minutes(1)))
+    func processesThatComputeAtOnceGetAllProcessorsBack() throws {
+        #expect(try ObservedCalls("side by side", "\(processors)").holes.isEmpty)
     }
 
     /// 200 processes at once, half of whose calls are made by children that come and go.

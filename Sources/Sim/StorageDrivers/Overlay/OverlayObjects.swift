@@ -39,7 +39,8 @@ extension OverlayFilesystem {
     }
 
     mutating func changeData(
-        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+        of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
+        _ change: (inout FileData) -> Void
     ) {
         let id = self[file].upper
         let before = upper[id].data.allocated
