@@ -161,5 +161,5 @@ if isFuzzing {
         .executableTarget(
             name: "Fuzzing", dependencies: ["Scripts", "StorageDrivers", "LayerModel"], path: "Tests/Fuzzing",
             exclude: ["words.dict", "run"], swiftSettings: settings + [.unsafeFlags(fuzzer)],
-            linkerSettings: [.unsafeFlags(fuzzer)]))
+            linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
 }

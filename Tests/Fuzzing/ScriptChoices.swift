@@ -40,7 +40,7 @@ struct ScriptChoices {
         case 0: ["file \(path) \(pick(Self.modes)) \"contents\""]
         case 1: ["file \(path) 644 size=\(pick(Self.sizes))"]
         case 2: ["file \(path) 644 x", "hardlink \(path)h \(path)"]
-        case 3: ["symlink \(path) \(pick(Self.targets))"]
+        case 3: ["symlink \(path) \(pick(Self.goodTargets))"]
         case 4: ["device \(path) c 1 3 666"]
         case 5: ["device \(path) p 644"]
         case 6: ["whiteout \(path)"]
@@ -121,9 +121,9 @@ struct ScriptChoices {
         "/new/a", "/f/..", "/d/..", "/d/e/.", "/..", "/s/x", "/" + String(repeating: "n", count: 256),
         String(repeating: "/d", count: 2100),
     ]
-    private static let targets = [
-        "f", "/d", "../d/f", "/", "''", "loop", "/f", "/d2/", String(repeating: "t", count: 4096),
-    ]
+    private static let goodTargets = ["f", "/d", "../d/f", "/", "loop", "/f", "/d2/"]
+    /// Also some that no layer can hold.
+    private static let targets = goodTargets + ["''", String(repeating: "t", count: 4096)]
     private static let modes = ["644", "0", "755", "777", "1777", "4755", "600"]
     private static let sizes = ["0", "5", "4096", "1M", "3G", "9223372036854775807"]
     private static let offsets = ["0", "1", "-1", "4097", "9223372036854775807"]

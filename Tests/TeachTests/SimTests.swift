@@ -157,4 +157,17 @@ import Testing
         #expect(refused.status == 1)
         #expect(refused.errors.contains("has 501 layers; the kernel mounts 500 at most and refuses more with EINVAL"))
     }
+
+    static let ofSlides: [String] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: Program.root + "/slides")) ?? []
+        return names.filter { $0.hasSuffix(".sim") }.sorted()
+    }()
+
+    @Test(arguments: ofSlides) func aSlidesScriptMeetsItsExpectations(name: String) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("sim", Program.root + "/slides/" + name)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("overlay2: "))
+    }
 }

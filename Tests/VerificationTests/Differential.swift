@@ -41,7 +41,7 @@ struct Differential {
         defer { session.remove() }
         let first = try session.compareListings(after: nil)
         if let difference = first.difference { return (difference, script) }
-        var operations = RandomOperations(remounts: setting.driver == .overlay2 ? [[], [], []] : [[]])
+        var operations = RandomOperations(remounts: getenv("TEACH_NO_REMOUNT") == nil ? [[]] : [])
         operations.see(first.merged)
         for number in 1...count {
             let line = OperationLine(operations.next(&random))

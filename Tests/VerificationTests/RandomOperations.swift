@@ -73,7 +73,7 @@ struct RandomOperations {
             if random.chance(60) { return .user(uid: 0, gid: 0) }
             let (uid, gid) = random.pick(Self.users)
             return .user(uid: uid, gid: gid)
-        case ..<46: return .remount(random.pick(remounts))
+        case ..<46 where !remounts.isEmpty: return .remount(random.pick(remounts))
         case ..<56: return .removeTree(random.chance(90) ? path(&random, directory: 70) : path(&random))
         case ..<256: return byDescriptor(&random) ?? open(&random, keeps: true)
         case ..<400: return open(&random, keeps: false)
@@ -253,7 +253,7 @@ struct RandomOperations {
     }
 
     private func data(_ random: inout SeededGenerator) -> [UInt8] {
-        let size = random.pick([0, 1, 3, 10, 10, 4096, 5000])
+        let size = random.pick([0, 1, 1, 3, 3, 10, 10, 10, 40, 40, 4097])
         let byte = UInt8.random(in: 97...122, using: &random)
         return [UInt8](repeating: byte, count: size)
     }

@@ -42,6 +42,14 @@ public struct OperationReport: Hashable, Sendable {
         }
     }
 
+    /// The line's words as they were written: without the comment behind them and the blanks around.
+    public var command: String {
+        let bytes = Array(text.utf8)
+        var lexer = Lexer(bytes)
+        guard let line = try? lexer.next(), let first = line.words.first else { return text }
+        return bytes[first.offset..<line.end].characters
+    }
+
     /// The most bytes that a line's reads give.
     public static let mostData = 1 << 20
 }

@@ -32,8 +32,8 @@ struct SimComparison {
         }
         for (index, line) in source.script.operations.enumerated() {
             let cells = columns.map { index < $0.count ? $0[index].cell : "not run" }
-            let operation = line.operation.description.words
-            table.add(["\(line.number)", operation] + cells)
+            let command = columns.lazy.compactMap { index < $0.count ? $0[index].command : nil }.first ?? line.text
+            table.add(["\(line.number)", command] + cells)
         }
         table.add(["", "all together"] + columns.map { $0.reduce(into: Cost()) { $0 += $1.cost }.cell(or: "nothing") })
         table.add(["", "refused"] + columns.map { "\($0.count { $0.errno != nil })" })

@@ -228,7 +228,7 @@ extension EffectWitness {
                 return (nearest.map { .lower($0 + 1) }, shown)
             }
             places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
-            if places.isEmpty { return (nil, nil) }
+            if places.isEmpty, next == nil { return (nil, nil) }
             upper = next
         }
         return (nil, nil)
@@ -275,10 +275,10 @@ private struct Effects {
         case (let was?, nil): if !isWhiteout(was) { add(.remove, path) }
         case (_, let now?) where isWhiteout(now): hidden(path)
         case (nil, let now?):
-            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now, redirect: nil) }
+            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now) }
         case (let was?, let now?):
             if was.inode != now.inode || was.kind != now.kind {
-                created(path, now, redirect: nil)
+                created(path, now)
                 return
             }
             if was.isMetacopy, !now.isMetacopy, let source = look.sources[path] {
@@ -298,10 +298,16 @@ private struct Effects {
         let moves = exchange ? [(old, new, moved), (new, old, oldNow ?? moved)] : [(old, new, moved)]
         for (from, to, object) in moves {
             if look.held[from] == nil, let source = look.sources[from] { copied(from, source, object, isMoved: true) }
-            created(to, object, redirect: look.held[from]?.redirect)
+            created(to, object)
         }
         if exchange { return }
-        if let oldNow, isWhiteout(oldNow) { hidden(old) } else if look.held[old] != nil { add(.remove, old) }
+        if let oldNow, isWhiteout(oldNow) {
+            hidden(old)
+        } else if look.held[old] != nil {
+            add(.remove, old)
+            // RENAME_WHITEOUT leaves a device where no union reads it as a mark.
+            if let oldNow { created(old, oldNow) }
+        }
     }
 
     /// A filesystem that is no union has no whiteouts: there a device 0:0 is a device.
@@ -322,10 +328,10 @@ private struct Effects {
         if !isMoved, now.redirect != nil { add(.redirect, path) }
     }
 
-    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String?) {
+    private mutating func created(_ path: String, _ now: LayerEntry) {
         add(.create, path, size: now.kind == .file ? now.size : nil)
         if now.isOpaque { add(.opaque, path) }
-        if let new = now.redirect, new != redirect { add(.redirect, path) }
+        if now.redirect != nil { add(.redirect, path) }
     }
 
     private mutating func add(

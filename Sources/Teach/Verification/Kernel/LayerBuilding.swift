@@ -33,6 +33,10 @@ struct LayerBuilding {
     ///
     /// - Throws: `Failure`
     func apply(_ lines: [LayerLine], to root: String) throws {
+        // Every layer has a root.
+        for name in try extendedAttributeNames(of: root) { lremovexattr(root, name) }
+        try call("lchown", root) { lchown(root, 0, 0) }
+        try call("chmod", root) { chmod(root, 0o755) }
         for line in lines {
             let place = root + line.path.description
             switch line {

@@ -66,11 +66,11 @@ public final class PlainTree: MountedFilesystem {
         }
     }
 
-    /// There is nothing to mount: the options are the driver's own, and the tree stays as it is.
+    /// There is nothing to mount, and no option to give: the tree stays as it is.
     public func remount(_ options: [MountOption]) throws -> LayerModel.Errno? {
         for number in open { close(number) }
         open = []
-        return nil
+        return options.isEmpty ? nil : .EINVAL
     }
 
     public func merged() throws -> [ListedFile] {
@@ -80,6 +80,6 @@ public final class PlainTree: MountedFilesystem {
 
     public func upper() throws -> [ListedFile] {
         defer { chdir("/") }
-        return try TreeListing.files(beneath: root.root.number, .upper(prefix: "\0"))
+        return try TreeListing.files(beneath: root.root.number, .plain)
     }
 }

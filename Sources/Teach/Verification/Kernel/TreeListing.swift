@@ -10,6 +10,8 @@ struct TreeListing {
         case merged
         /// The writable layer as it lies on disk, with overlayfs's marks under this prefix.
         case upper(prefix: String)
+        /// The same of a driver that is no union.
+        case plain
     }
 
     private let form: Form
@@ -56,7 +58,8 @@ struct TreeListing {
     }
 
     private func file(_ name: String, _ components: [String], _ status: stat) throws(SystemCallError) -> ListedFile {
-        let entry = LayerEntry(status)
+        var entry = LayerEntry(status)
+        if case .upper = form {} else { entry = entry.seen }
         var file = ListedFile(
             path: Path(components: components + [name]), kind: entry.kind, permissions: entry.permissions,
             uid: entry.uid, gid: entry.gid,
@@ -64,7 +67,7 @@ struct TreeListing {
         file.size = entry.kind == .directory ? nil : entry.size
         switch form {
         case .merged: file.links = entry.links
-        case .upper: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
+        case .upper, .plain: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
         }
         if entry.kind == .symlink { file.target = try readLink(name, in: AT_FDCWD, size: Int(entry.size)) }
         file.attributes = try attributes(of: name)
