@@ -76,11 +76,22 @@ extension Script {
             }
         }
         for line in operations {
-            if case .user(let uid, let gid) = line.operation,
-                !namespace.users.contains(uid) || !namespace.groups.contains(gid)
-            {
-                return "the user \(uid) \(gid) of line \(line.number) is not mapped in this user namespace: run it as root"
+            let what: String
+            switch line.operation {
+            case .user(let uid, let gid):
+                if namespace.users.contains(uid), namespace.groups.contains(gid) { continue }
+                what = "the user \(uid) \(gid) of line \(line.number) is not mapped"
+            case .call(.chown(_, let uid, let gid)), .descriptorCall(.fchown(_, let uid, let gid)):
+                if uid.map(namespace.users.contains) ?? true, gid.map(namespace.groups.contains) ?? true { continue }
+                what = "the owner of line \(line.number) is not mapped"
+            case .call(.mknod(_, .characterDevice, _, _)), .call(.mknod(_, .blockDevice, _, _)):
+                what = "the device of line \(line.number) cannot be made"
+            case .call(.setxattr(_, let name, _, _)), .call(.removexattr(_, let name)), .call(.getxattr(_, let name)):
+                if name.hasPrefix("user.") { continue }
+                what = "\(name) of line \(line.number) is refused"
+            default: continue
             }
+            return what + " in this user namespace: run it as root"
         }
         return nil
     }
