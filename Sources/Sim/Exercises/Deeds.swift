@@ -17,8 +17,8 @@ struct Deeds {
         let directories = merged.filter { $0.kind == .directory }.map(\.path)
         for path in files {
             add(.read(path))
-            add(.append("more\n", to: path))
-            add(.replace(path, with: "new\n"))
+            add(.append("more", to: path))
+            add(.replace(path, with: "new"))
             add(.unlink(path))
             add(.chmod(path, 0o600))
             add(.truncate(path, 2))
@@ -32,13 +32,13 @@ struct Deeds {
         }
         for link in merged where link.kind == .symlink {
             add(.unlink(link.path))
-            if level >= 3 { add(.append("more\n", to: link.path)) }
+            if level >= 3 { add(.append("more", to: link.path)) }
             add(.rename(.renameFile, link.path, link.path.parent.appending("latest")))
         }
         for path in directories {
             let new = path.appending("new")
             if kinds[new] == nil {
-                add(.create(new, "hello\n"))
+                add(.create(new, "hello"))
                 add(.mkdir(path.appending("sub")))
                 add(.symlink(path.appending("here"), to: children(of: path).first?.name ?? "new"))
             }
@@ -49,7 +49,7 @@ struct Deeds {
             add(.rename(.renameDirectory, path, path.parent.appending("\(path.name ?? "").old")))
         }
         for path in known where kinds[path] == nil && kinds[path.parent] == .directory {
-            add(.create(path, "again\n"))
+            add(.create(path, "again"))
             add(.mkdir(path))
         }
     }
