@@ -27,6 +27,7 @@ struct QuizText {
         if !exercise.options.isEmpty {
             print(wrapped("Mounted with \(exercise.options.map(\.description).joined(separator: ","))."))
         }
+        for sentence in exercise.hardLinks { print(wrapped(sentence)) }
         print("")
         switch exercise.direction {
         case .upper:
@@ -165,6 +166,18 @@ enum QuizReasons {
         case .ENOENT: "the name is not there"
         case .EINVAL: "a directory cannot lie beneath itself"
         default: nil
+        }
+    }
+}
+
+extension Exercise {
+    /// Which names of the layers are one file: no cell of the matrix tells it.
+    fileprivate var hardLinks: [String] {
+        script.layers.enumerated().flatMap { index, lines in
+            lines.compactMap { line in
+                guard case .hardlink(let new, let old) = line else { return nil }
+                return "In layer \(index + 1), \(old) and \(new) are two names of one file."
+            }
         }
     }
 }
