@@ -23,7 +23,7 @@ struct RecordedLayers {
             if row.layer == .upper {
                 // What was there before the first call: a directory that was renamed stood under another name.
                 let path = origin(of: row.path)
-                guard seenInUpper.insert(path).inserted else { continue }
+                guard seenInUpper.insert(path).inserted, !isBeneathNothing(path) else { continue }
                 upper[path] = row.entry
             } else {
                 seen.insert(row.path)
@@ -42,6 +42,11 @@ struct RecordedLayers {
     mutating func addLowers(of other: RecordedLayers) {
         for (layer, entries) in other.lowers { lowers[layer, default: [:]].merge(entries) { mine, _ in mine } }
         seen.formUnion(other.seen)
+    }
+
+    /// Whether a call saw no directory above the name: then nobody looked at the name itself, which came later.
+    private func isBeneathNothing(_ path: Path) -> Bool {
+        path.ancestors.contains { seenInUpper.contains($0) && upper[$0]?.kind != .directory }
     }
 
     private func origin(of path: Path) -> Path {

@@ -177,8 +177,9 @@ extension Replay.Container {
         let hasStrayed = strayed.contains(.init(step: call.step, pid: operation.pid))
         for row in operation.evidence.rows where row.layer == .upper && row.entry?.kind == .file {
             guard let size = row.entry?.size else { continue }
-            baseline.resize(row.path, to: size)
-            if !hasStrayed { other.resize(row.path, to: size) }
+            // Writes count where both can tell what they cost.
+            let counts = !hasStrayed && other.resize(row.path, to: size)
+            baseline.resize(row.path, to: size, counts: counts)
         }
         let predicted = baseline.make(made, by: operation.caller)
         if hasStrayed { return left(.followsAnotherAnswer, predicted.cost) }

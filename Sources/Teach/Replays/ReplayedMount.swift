@@ -18,11 +18,6 @@ struct ReplayedMount {
         return answer
     }
 
-    func isThere(_ path: Path) -> Bool {
-        var copy = mount
-        return copy.answer(to: .stat(Operand(path, .noFollow)), by: .all).errno == nil
-    }
-
     private mutating func entry(at path: Path) -> LayerEntry? {
         guard case .attributes(let entry) = mount.answer(to: .stat(Operand(path, .noFollow)), by: .all).value else {
             return nil
@@ -31,21 +26,29 @@ struct ReplayedMount {
     }
 
     /// Brings a file to the size that a later call found it with.
-    mutating func resize(_ path: Path, to size: Int64) {
-        guard let entry = entry(at: path), entry.kind == .file, entry.size != size else { return }
-        guard case .descriptor(let file) = note(.open(path, [.writeOnly], mode: 0)).value else { return }
-        if size > entry.size {
-            _ = note(.fallocate(file, offset: entry.size, length: size - entry.size))
-        } else {
-            _ = note(.ftruncate(file, size: size))
+    ///
+    /// - Parameter counts: Whether that is to be counted among the writes.
+    /// - Returns: Whether there is a file of that name.
+    @discardableResult
+    mutating func resize(_ path: Path, to size: Int64, counts: Bool = true) -> Bool {
+        guard let entry = entry(at: path), entry.kind == .file else { return false }
+        guard entry.size != size else { return true }
+        var cost = Cost()
+        func make(_ call: SystemCall, on mount: inout SimulatedMount) -> CallValue {
+            let answer = mount.answer(to: call, by: .all)
+            cost += answer.cost
+            return answer.value
         }
-        _ = note(.close(file))
-    }
-
-    private mutating func note(_ call: SystemCall) -> CallAnswer {
-        let answer = mount.answer(to: call, by: .all)
-        writes += answer.cost
-        return answer
+        if case .descriptor(let file) = make(.open(path, [.writeOnly], mode: 0), on: &mount) {
+            let grows = size > entry.size
+            _ = make(
+                grows
+                    ? .fallocate(file, offset: entry.size, length: size - entry.size) : .ftruncate(file, size: size),
+                on: &mount)
+            _ = make(.close(file), on: &mount)
+        }
+        if counts { writes += cost }
+        return true
     }
 
     // MARK: - Before the record

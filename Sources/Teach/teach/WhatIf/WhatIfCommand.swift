@@ -99,22 +99,26 @@ struct WhatIfSums {
     private(set) var calls = 0
     private(set) var differing = 0
     private(set) var same = 0
+    /// The calls of processes that got another answer before, and the bytes that they copied as recorded.
     private(set) var followers = 0
+    private(set) var copiedByFollowers: Int64 = 0
     private(set) var notReproduced = 0
     /// Clauses that can follow "because", and how often each was the reason.
     private(set) var unknown: [(reason: String, count: Int)] = []
+    /// What the replayed calls cost, as they were recorded and instead.
     private(set) var recorded = Cost()
     private(set) var other = Cost()
 
     mutating func add(_ call: ReplayedCall) {
         calls += 1
-        // What was really copied counts, whether the other driver can be asked or not.
-        recorded += call.cost
         switch call.fate {
         case .replayed(_, let cost):
+            recorded += call.cost
             other += cost
             if call.differs { differing += 1 } else { same += 1 }
-        case .notReplayed(.followsAnotherAnswer): followers += 1
+        case .notReplayed(.followsAnotherAnswer):
+            followers += 1
+            copiedByFollowers += call.cost.copied
         case .notReplayed(.notReproduced): notReproduced += 1
         case .notReplayed(.unknown(let reason)):
             if let index = unknown.firstIndex(where: { $0.reason == reason }) {

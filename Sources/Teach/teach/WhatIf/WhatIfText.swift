@@ -54,7 +54,8 @@ struct WhatIfText {
                 + "\(sums.notReplayed) cannot be replayed")
         if sums.followers > 0 {
             print(
-                "  \(sums.followers) follow another answer of the same process: what it would have done then is not known")
+                "  \(sums.followers) follow another answer of the same process: what it would have done then is not known"
+                    + (sums.copiedByFollowers > 0 ? "; they copied \(ByteCount(sums.copiedByFollowers))" : ""))
         }
         if sums.notReproduced > 0 {
             print("  \(sums.notReproduced) are not reproduced by the model from what the record holds")
@@ -70,13 +71,13 @@ struct WhatIfText {
                 difference == 0 ? "none" : "\(difference < 0 ? "-" : "+")\(ByteCount(Int64(difference.magnitude)))",
             ])
         }
-        add("bytes copied", sums.recorded.copied, sums.other.copied)
+        add("bytes copied by the replayed calls", sums.recorded.copied, sums.other.copied)
         if sums.recorded.shared + sums.other.shared > 0 {
             add("bytes shared with their source", sums.recorded.shared, sums.other.shared)
         }
-        add("bytes allocated by the calls", sums.recorded.allocated, sums.other.allocated)
-        add("bytes copied by writes between them", writes.recorded.copied, writes.other.copied)
-        add("bytes allocated by writes between them", writes.recorded.allocated, writes.other.allocated)
+        add("bytes allocated by them", sums.recorded.allocated, sums.other.allocated)
+        add("bytes copied by writes in between", writes.recorded.copied, writes.other.copied)
+        add("bytes allocated by those", writes.recorded.allocated, writes.other.allocated)
         print(table.text(width: width, style: style), terminator: "")
         print(
             style.apply(
