@@ -12,7 +12,8 @@ struct WhatIfTests {
         var lines = try result.lines.map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? Line)
         }
-        let summary = try #require(lines.popLast())
+        let last = lines.popLast()
+        let summary = try #require(last)
         #expect(summary["kind"] as? String == "summary")
         return (lines, summary)
     }
