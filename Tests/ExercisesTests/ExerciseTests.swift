@@ -24,7 +24,8 @@ struct ExerciseTests {
 
     /// The exercise as text, which must not depend on the process that makes it.
     private static func text(_ exercise: Exercise) -> String {
-        exercise.script.text.characters + exercise.choices.map { "\($0)" }.joined(separator: "\n") + "\(exercise.answer)"
+        exercise.script.text.characters + exercise.choices.map { "\($0)" }.joined(separator: "\n")
+            + "\(exercise.answer)"
     }
 
     @Test("exactly one choice is right by the model, and no two are alike", arguments: ExerciseLevel.allCases)
@@ -105,6 +106,20 @@ struct ExerciseTests {
         let text = try ExerciseGenerator(seed: 7, level: #require(ExerciseLevel(1))).exercise(1).script.text.characters
         #expect(
             text == """
+                layer
+                dir /etc 755
+                file /etc/hosts 644 "127.0.0.1 localhost
+                "
+                file /etc/hostname 644 "web
+                "
+                dir /app 755
+                file /app/old.conf 644 "port = 8080
+                "
+                file /app/server 644 size=12288
+                run
+                open /etc/hostname O_WRONLY|O_TRUNC 0 write "new"
+                open /app/server O_WRONLY|O_APPEND 0 write "more"
+
                 """, "\(text)")
     }
 

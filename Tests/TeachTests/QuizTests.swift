@@ -20,7 +20,8 @@ struct QuizTests {
     @Test func answersComeFromStandardInput() throws {
         let teach = try Program()
         defer { teach.remove() }
-        let questions = try teach("quiz", "overlay", "--seed", "5", "--level", "2", "--count", "4", "--json").lines.map {
+        let questions = try teach("quiz", "overlay", "--seed", "5", "--level", "2", "--count", "4", "--json").lines.map
+        {
             try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
         }
         let right = try questions.map { try #require($0["answer"] as? String) }

@@ -19,9 +19,13 @@ struct WhatIfTests {
     }
 
     private func call(_ lines: [Line], _ syscall: String, _ path: String) throws -> (recorded: Line, instead: Line) {
+        // The call that changed something, or was refused: others may only have looked.
         let line = try #require(
             lines.first {
-                ($0["syscall"] as? String)?.hasPrefix(syscall) == true && ($0["paths"] as? [String])?.first == path
+                guard let recorded = $0["recorded"] as? Line else { return false }
+                return ($0["syscall"] as? String)?.hasPrefix(syscall) == true
+                    && ($0["paths"] as? [String])?.first == path
+                    && (!effects(recorded).isEmpty || recorded["errno"] is String)
             })
         return (try #require(line["recorded"] as? Line), try #require(line["instead"] as? Line, "\(line)"))
     }

@@ -44,7 +44,9 @@ enum Misconception: CaseIterable {
             guard facts.deed.verb == .append, let written = facts.deed.written else { return nil }
             return right.with(
                 facts.paths(of: .copyUp).compactMap { path in
-                    right[path].map { UpperName(path, .file(size: written, names: 1, isMetacopy: false), mode: $0.mode) }
+                    right[path].map {
+                        UpperName(path, .file(size: written, names: 1, isMetacopy: false), mode: $0.mode)
+                    }
                 })
         case .readingCopies:
             guard facts.deed.verb == .read, facts.report.errno == nil else { return nil }
@@ -108,7 +110,9 @@ struct Facts {
     /// The directories that the operation made.
     func newDirectories(isOpaque: Bool) -> [UpperName] {
         let made = paths(of: .create)
-        return outcome.upper.filter { $0.form == .directory(isOpaque: isOpaque, redirect: nil) && made.contains($0.path) }
+        return outcome.upper.filter {
+            $0.form == .directory(isOpaque: isOpaque, redirect: nil) && made.contains($0.path)
+        }
     }
 
     func directory(_ path: Path, isOpaque: Bool) -> UpperName {

@@ -61,7 +61,8 @@ struct Scenery {
         )
         switch level.number {
         case 4: return generator.pick([[], [redirect], [redirect], [index]]) ?? []
-        case 5: return generator.pick([[], [redirect], [metacopy], [metacopy], [index, redirect], [metacopy, index]]) ?? []
+        case 5:
+            return generator.pick([[], [redirect], [metacopy], [metacopy], [index, redirect], [metacopy, index]]) ?? []
         default: return []
         }
     }

@@ -29,7 +29,8 @@ struct Situation {
     func upper(_ view: View) throws -> [UpperName] {
         var runner = runner
         return [UpperName](
-            try runner.listing(.upper), showsModes: view.showsModes, countsNames: !options.contains(MountOption("index", "on")))
+            try runner.listing(.upper), showsModes: view.showsModes,
+            countsNames: !options.contains(MountOption("index", "on")))
     }
 
     /// What an operation would come to.

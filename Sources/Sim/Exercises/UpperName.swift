@@ -38,7 +38,8 @@ extension UpperName: CustomStringConvertible {
         case .file(let size, let names, let isMetacopy):
             words(
                 "file",
-                ["\(size) byte\(size == 1 ? "" : "s")", names > 1 ? "\(names) names, one file" : nil,
+                [
+                    "\(size) byte\(size == 1 ? "" : "s")", names > 1 ? "\(names) names, one file" : nil,
                     isMetacopy ? "metacopy: no data" : nil,
                 ].compactMap(\.self))
         case .symlink(let target): words("symbolic link", ["to \(target)"])

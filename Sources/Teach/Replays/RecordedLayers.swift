@@ -61,8 +61,12 @@ struct RecordedLayers {
     var obstacle: String? {
         for entries in Array(lowers.values) + [upper] {
             for path in entries.keys.sorted() {
-                if entries[path]?.redirect != nil { return "\(path) was redirected to another name before the record began" }
-                if entries[path]?.isMetacopy == true { return "the data of \(path) lay in another layer before the record began" }
+                if entries[path]?.redirect != nil {
+                    return "\(path) was redirected to another name before the record began"
+                }
+                if entries[path]?.isMetacopy == true {
+                    return "the data of \(path) lay in another layer before the record began"
+                }
             }
         }
         return nil

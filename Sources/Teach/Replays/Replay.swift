@@ -18,7 +18,8 @@ public struct ReplaySetting: Hashable, Sendable, CustomStringConvertible {
 
     /// Such as `overlay2 with redirect_dir=on`.
     public var description: String {
-        options.isEmpty ? driver.rawValue : "\(driver.rawValue) with \(options.map(\.description).joined(separator: ","))"
+        options.isEmpty
+            ? driver.rawValue : "\(driver.rawValue) with \(options.map(\.description).joined(separator: ","))"
     }
 }
 
@@ -191,7 +192,8 @@ extension Replay.Container {
         let imagined = Outcome(errno: answer.errno, effects: answer.effects)
         if imagined.errno != operation.errno {
             strayed.insert(.init(step: call.step, pid: operation.pid))
-            if imagined.errno == nil, case .rename = made, operation.resolved.count == 2, let old = operation.resolved[0],
+            if imagined.errno == nil, case .rename = made, operation.resolved.count == 2,
+                let old = operation.resolved[0],
                 let new = operation.resolved[1]
             {
                 moves.append((old, new))

@@ -63,7 +63,8 @@ struct ReplayedMount {
 
     private mutating func begin(_ wanted: LayerEntry, at path: Path) {
         let found = entry(at: path)
-        let stays = found?.kind == wanted.kind && (wanted.kind == .file || wanted.kind == .directory && !wanted.isOpaque)
+        let stays =
+            found?.kind == wanted.kind && (wanted.kind == .file || wanted.kind == .directory && !wanted.isOpaque)
         if let found, !stays { remove(path, found) }
         let operand = Operand(path, .noFollow)
         switch wanted.kind {

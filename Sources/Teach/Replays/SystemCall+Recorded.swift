@@ -22,7 +22,8 @@ extension ObservedOperation {
         case .unlink(let path): return .call(.unlink(path))
         case .rmdir(let path): return .call(.rmdir(path))
         case .mkdir(let path, let mode): return .call(.mkdir(path, mode: newMode ?? mode))
-        case .mknod(let path, let kind, let mode, let device): return .call(.mknod(path, kind, mode: newMode ?? mode, device))
+        case .mknod(let path, let kind, let mode, let device):
+            return .call(.mknod(path, kind, mode: newMode ?? mode, device))
         case .symlink(let target, let path): return .call(.symlink(target: target, path))
         case .link(let old, let new, let follows): return .call(.link(old, new, followsSource: follows))
         case .rename(let old, let new, let flags): return .call(.rename(old, new, flags))

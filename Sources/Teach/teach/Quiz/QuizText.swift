@@ -96,7 +96,8 @@ struct QuizText {
                 report.errno != nil
                     ? "No layer changes."
                     : exercise.before == exercise.outcome.upper
-                        ? "No name of the upper layer changes." : "What changes lies in the upper layer already, and nothing is copied.")
+                        ? "No name of the upper layer changes."
+                        : "What changes lies in the upper layer already, and nothing is copied.")
         } else {
             for effect in report.effects { sentences.append(effect.clause(driver: "overlayfs").sentence) }
         }

@@ -13,7 +13,9 @@ enum QuizVerification {
     static func differences(of exercise: Exercise) throws -> [ScriptDifference] {
         let setting = VerificationSetting(.overlay2, exercise.options)
         var scripts: [Script] = []
-        for script in exercise.choices.map(exercise.script(of:)) where !scripts.contains(script) { scripts.append(script) }
+        for script in exercise.choices.map(exercise.script(of:)) where !scripts.contains(script) {
+            scripts.append(script)
+        }
         return try withPrivateMounts {
             let ground = try Ground(.tmpfs)
             defer { ground.remove() }

@@ -65,12 +65,14 @@ struct WhatIfCommand: ParsableCommand {
         var replay: Replay
         do throws(MountRefusal) {
             replay = try Replay(
-                of: calls, stacks: Dictionary(containers.map { ($0.id, $0.layers) }, uniquingKeysWith: { first, _ in first }),
+                of: calls,
+                stacks: Dictionary(containers.map { ($0.id, $0.layers) }, uniquingKeysWith: { first, _ in first }),
                 recorded: ReplaySetting(.overlay2, on: backing), under: setting)
         } catch {
             throw LibraryError("run \(run.id) cannot be replayed under \(setting): \(error)")
         }
-        let text = WhatIfText(setting: setting, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+        let text = WhatIfText(
+            setting: setting, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
         if !json { text.begin(run) }
         var sums = WhatIfSums()
         for call in calls {

@@ -28,7 +28,11 @@ extension ReplayedCall {
             json.key("recorded")
             json.value(call.operation.outcome, cost)
             json.key("instead")
-            if case .replayed(let outcome, let cost) = fate { json.value(outcome, cost) } else { json.value(String?.none) }
+            if case .replayed(let outcome, let cost) = fate {
+                json.value(outcome, cost)
+            } else {
+                json.value(String?.none)
+            }
             json.key("differs")
             if case .replayed = fate { json.value(differs) } else { json.value(Bool?.none) }
             json.key("reason")

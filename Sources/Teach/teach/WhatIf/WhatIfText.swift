@@ -25,7 +25,8 @@ struct WhatIfText {
         print(
             style.apply(
                 .bold,
-                to: "step \(call.step)  \(call.operation.program) \(call.operation.pid)  \(CallText.call(call.operation))"
+                to:
+                    "step \(call.step)  \(call.operation.program) \(call.operation.pid)  \(CallText.call(call.operation))"
                     .printable))
         tell("recorded", call.operation.outcome, replayed.cost, driver: .overlay2)
         tell("instead", outcome, cost, driver: setting.driver)
@@ -82,6 +83,8 @@ struct WhatIfText {
         print(
             style.apply(
                 .dim,
-                to: "Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."))
+                to:
+                    "Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."
+            ))
     }
 }
