@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel", "Events",
+                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
+                "Events",
                 "Linux",
                 "OCI",
                 "ContentStore", "Engine", "Recording", "Pictures",
