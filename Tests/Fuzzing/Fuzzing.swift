@@ -51,13 +51,15 @@ enum Fuzzing {
         let drivers = StorageDriverKind.allCases
         // overlay2 more often: it has the options.
         let driver = setup % 8 < drivers.count ? drivers[setup % 8] : .overlay2
+        let backings = BackingFilesystem.allCases
         let names = ["redirect_dir", "index", "metacopy", "xino"]
         let chosen = names.enumerated().filter { setup >> (3 + $0.offset) & 1 == 1 }.map {
             MountOption($0.element, "on")
         }
         guard let layers = try? LayerStack(script.layers),
             let mount = try? SimulatedMount(
-                driver: driver, options: driver == .overlay2 ? chosen : [], layers: layers)
+                driver: driver, options: driver == .overlay2 ? chosen : [], layers: layers,
+                host: HostSettings(backing: backings[script.operations.count % backings.count]))
         else { return }
         var runner = ScriptRunner(script, on: mount)
         var effects = 0

@@ -38,7 +38,7 @@ struct ScriptChoices {
     private mutating func object(_ path: String) -> [String] {
         switch next(10) {
         case 0: ["file \(path) \(pick(Self.modes)) \"contents\""]
-        case 1: ["file \(path) 644 size=\(pick(Self.sizes))"]
+        case 1: ["file \(path) 644 size=\(pick(["0", "5000", "3G", "17592186040320", "1M full", "4G full"]))"]
         case 2: ["file \(path) 644 x", "hardlink \(path)h \(path)"]
         case 3: ["symlink \(path) \(pick(Self.goodTargets))"]
         case 4: ["device \(path) c 1 3 666"]

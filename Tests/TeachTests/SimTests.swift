@@ -120,6 +120,20 @@ import Testing
         #expect(result.output.contains("EXDEV"))
     }
 
+    @Test func sixDriversAreDrawnSideBySide() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let picture = teach.home + "/drivers.svg"
+        let drivers = ["overlay2", "aufs", "devicemapper", "btrfs", "zfs", "vfs"]
+        let script = Program.root + "/slides/59-deleting-and-renaming.sim"
+        let result = try teach("sim", script, "--compare", drivers.joined(separator: ","), "--svg", picture)
+        #expect(result.status == 0, "\(result.errors)")
+        let svg = try String(contentsOfFile: picture, encoding: .utf8)
+        for word in drivers + ["copied 33.6 MB", "whiteout", "EXDEV", "simulated"] {
+            #expect(svg.contains(word), "\(word)")
+        }
+    }
+
     @Test func theLayersAreDrawn() throws {
         let teach = try Program()
         defer { teach.remove() }
