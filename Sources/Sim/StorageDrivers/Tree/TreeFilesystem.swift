@@ -48,7 +48,7 @@ struct TreeFilesystem: StorageDriver {
         return LayerEntry(
             kind: inode.attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
             size: inode.size, links: inode.isDirectory ? directoryLinks(id(node)) : inode.links,
-            inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
+            inode: UInt64(node.number) + 1, target: inode.target, device: inode.isWhiteout ? nil : inode.device,
             attributes: inode.xattrs.map(\.name))
     }
 
@@ -179,7 +179,9 @@ struct TreeFilesystem: StorageDriver {
         while let (directory, path) = pending.popLast() {
             tree.forEachChild(of: directory) { name, child in
                 let here = path.appending(names[name])
-                files.append(ListedFile(here, entry(of: NodeID(number: child.number)), tree[child].xattrs))
+                var file = ListedFile(here, entry(of: NodeID(number: child.number)), tree[child].xattrs)
+                file.device = tree[child].device
+                files.append(file)
                 if tree[child].isDirectory { pending.append((child, here)) }
             }
         }
@@ -192,7 +194,9 @@ extension FileTree {
     /// joined, a whiteout is a delete, an opaque directory first loses what it held.
     mutating func apply(_ layer: FileTree) {
         var links: [InodeID: InodeID] = [:]
-        self[Self.root].attributes = layer[Self.root].attributes
+        // A root that nothing was said of stays as it was.
+        let root = layer[Self.root].attributes
+        if root != FileTree()[Self.root].attributes { self[Self.root].attributes = root }
         merge(layer, Self.root, into: Self.root, &links)
     }
 
