@@ -56,7 +56,19 @@ extension OverlayFilesystem {
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
         countLink(of: node, 1)
-        remember(node, at: dentry)
+        if isSplit(node) {
+            remember(make(Node(upper: id), isDirectory: false, at: dentry), at: dentry)
+        } else {
+            remember(node, at: dentry)
+        }
+    }
+
+    /// Whether the kernel takes a further name for another object: what was copied up and has no attribute `origin`, as
+    /// only files and directories have attributes of users, is known by its lower object under one name and by its upper
+    /// one under others.
+    private func isSplit(_ node: NodeID) -> Bool {
+        guard options.userXattr, self[node].lower != .none else { return false }
+        return attributes(of: node).kind != .file
     }
 
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {

@@ -6,6 +6,7 @@ extension OverlayFilesystem {
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
         leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
+        if let other, self[node].upper != .none, self[node].upper == self[other].upper { throw .ESTALE }
         try checkMovable(node)
         if exchanging, let other {
             try checkMovable(other)
