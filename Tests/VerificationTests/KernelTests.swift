@@ -23,7 +23,7 @@ struct ScriptDifferentialTests {
     /// scripts there are under each setting, TEACH_MOST how many differences are looked for.
     @Test("100,000 random operations come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = (environment("TEACH_ROUNDS") ?? 50) * (environment("TEACH_SOAK") ?? 1)
+        let rounds = (environment("TEACH_ROUNDS") ?? 56) * (environment("TEACH_SOAK") ?? 1)
         let first = environment("TEACH_SEED") ?? 1
         let most = environment("TEACH_MOST") ?? 2
         _ = OverlayAttributes.current
@@ -75,7 +75,9 @@ struct ScriptDifferentialTests {
         }
     }
 
-    @Test("scripts that once showed a difference show none, and those of xfstests none", arguments: try KeptScripts.files())
+    @Test(
+        "scripts that once showed a difference show none, and those of xfstests none",
+        arguments: try KeptScripts.files())
     func keptScript(file: String) throws {
         let script = try KeptScripts.read(file)
         try script.verify(VerificationSetting.all) { verified in

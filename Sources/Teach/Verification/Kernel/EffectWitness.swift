@@ -228,6 +228,7 @@ extension EffectWitness {
                 return (nearest.map { .lower($0 + 1) }, shown)
             }
             places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
+            // Beneath a directory of the writable layer alone a redirect can still lead from the root.
             if places.isEmpty, next == nil { return (nil, nil) }
             upper = next
         }
