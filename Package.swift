@@ -153,7 +153,9 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
-        tests("Verification", ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events"]),
+        tests(
+            "Verification",
+            ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests(

@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import TestSupport
 
 /// Draws operations that have a good chance to mean something: mostly on names that exist, now and then on others.
 struct RandomOperations {

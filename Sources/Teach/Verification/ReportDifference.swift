@@ -62,6 +62,8 @@ extension LayerEntry {
         var entry = self
         entry.inode = 0
         if kind == .directory { entry.size = 0 }
+        // A device 0:0 is what its kind says.
+        if kind == .whiteout { entry.device = nil }
         entry.attributes = nil
         entry.target = nil
         (entry.isOpaque, entry.redirect, entry.isMetacopy) = (false, nil, false)

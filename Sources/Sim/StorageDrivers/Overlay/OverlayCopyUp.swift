@@ -101,13 +101,14 @@ extension OverlayFilesystem {
         _ dentry: Dentry, _ kind: NodeKind, in parent: InodeID
     ) throws(Errno) {
         if upper[parent].links == 0, parent != FileTree.root { throw kind == .file ? .ENOENT : .EIO }
+        if let existing = upper.child(dentry.name, of: parent) {
+            if kind == .file { throw .EEXIST }
+            if upper[existing].isDirectory { throw .EISDIR }
+            upper.detach(dentry.name, in: parent)
+            forget(dentry)
+        }
         // Whoever looked for the name since then found nothing, and the kernel remembers that.
         if lost[dentry] == true { hidden.insert(dentry) }
-        guard let existing = upper.child(dentry.name, of: parent) else { return }
-        if kind == .file { throw .EEXIST }
-        if upper[existing].isDirectory { throw .EISDIR }
-        upper.detach(dentry.name, in: parent)
-        forget(dentry)
     }
 
     private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {

@@ -117,7 +117,7 @@ struct OverlayFilesystem: StorageDriver {
     private mutating func free(_ id: NodeID) {
         let node = self[id]
         if node.upper != .none {
-            upper[node.upper].node = .none
+            if upper[node.upper].node == id { upper[node.upper].node = .none }
             upper.release(node.upper)
         }
         if !indexed.isEmpty, node.lower != .none, indexed[node.lower] == id { indexed[node.lower] = nil }

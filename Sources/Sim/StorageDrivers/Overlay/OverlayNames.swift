@@ -56,7 +56,19 @@ extension OverlayFilesystem {
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
         countLink(of: node, 1)
-        remember(node, at: dentry)
+        if isSplit(node) {
+            remember(make(Node(upper: id), isDirectory: false, at: dentry), at: dentry)
+        } else {
+            remember(node, at: dentry)
+        }
+    }
+
+    /// Whether the kernel takes a further name for another object: what was copied up and has no attribute `origin`, as
+    /// only files and directories have attributes of users, is known by its lower object under one name and by its upper
+    /// one under others.
+    private func isSplit(_ node: NodeID) -> Bool {
+        guard options.userXattr, self[node].lower != .none else { return false }
+        return attributes(of: node).kind != .file
     }
 
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
@@ -99,10 +111,13 @@ extension OverlayFilesystem {
         return options.index && self[node].directory == .max && lower != .none && isHardLinked(lower)
     }
 
-    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object.
-    mutating func leaveWhiteout(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {
+    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object; by
+    /// XFS in the directory that the object moves to (xfs_rename_alloc_whiteout()), whose group it may get.
+    mutating func leaveWhiteout(
+        _ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, movedTo target: InodeID, _ account: inout Account
+    ) {
         account.add(.whiteout, dentry, layer: hidden, in: self)
-        let place = upper[parent].attributes
+        let place = upper[backing == .xfs ? target : parent].attributes
         let gid = place.permissions & 0o2000 != 0 ? place.gid : 0
         let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: gid)
         let mark = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))

@@ -6,6 +6,7 @@ extension OverlayFilesystem {
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
         leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
+        if let other, self[node].upper != .none, self[node].upper == self[other].upper { throw .ESTALE }
         try checkMovable(node)
         if exchanging, let other {
             try checkMovable(other)
@@ -62,7 +63,9 @@ extension OverlayFilesystem {
         } else {
             removeWhiteout(at: target.name, in: newParent)
             upper.move(source.name, in: oldParent, to: target.name, in: newParent)
-            if let holder, holds(.removingLowerLeavesWhiteout) { leaveWhiteout(source, holder, in: oldParent, &account) }
+            if let holder, holds(.removingLowerLeavesWhiteout) {
+                leaveWhiteout(source, holder, in: oldParent, movedTo: newParent, &account)
+            }
         }
         tell(node, at: target, mark, &account)
         remember(node, at: target)

@@ -72,7 +72,7 @@ struct TreeFilesystem: StorageDriver {
         return LayerEntry(
             kind: inode.attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
             size: inode.size, links: inode.isDirectory ? directoryLinks(id(node)) : inode.links,
-            inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
+            inode: UInt64(node.number) + 1, target: inode.target, device: inode.isWhiteout ? nil : inode.device,
             attributes: inode.xattrs.map(\.name))
     }
 
@@ -242,7 +242,9 @@ struct TreeFilesystem: StorageDriver {
         while let (directory, path) = pending.popLast() {
             tree.forEachChild(of: directory) { name, child in
                 let here = path.appending(names[name])
-                files.append(ListedFile(here, entry(of: NodeID(number: child.number)), tree[child].xattrs))
+                var file = ListedFile(here, entry(of: NodeID(number: child.number)), tree[child].xattrs)
+                file.device = tree[child].device
+                files.append(file)
                 if tree[child].isDirectory { pending.append((child, here)) }
             }
         }

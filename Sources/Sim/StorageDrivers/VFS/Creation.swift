@@ -44,6 +44,8 @@ extension VirtualFilesystem {
     mutating func bind(
         _ path: Path, mode: UInt16, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
+        // What a struct sockaddr_un has room for (unix(7)).
+        if path.description.utf8.count > 107 { throw .EINVAL }
         do throws(Errno) {
             let walk = try walkToNewName(path, caller)
             try requireChange(of: walk.parent, caller)

@@ -83,7 +83,7 @@ final class KernelCalls {
             var status = stat()
             _ = try result(
                 fstatat(AT_FDCWD, operand.path.description, &status, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
-            return .attributes(LayerEntry(status).seen)
+            return .attributes(LayerEntry(status))
         case .access(let operand, let mode):
             let flags = (operand.follows ? 0 : AT_SYMLINK_NOFOLLOW) | AT_EACCESS
             return try nothing(faccessat(AT_FDCWD, operand.path.description, CInt(mode), flags))
@@ -221,15 +221,6 @@ extension NodeKind {
 }
 
 extension LayerEntry {
-    /// As a process sees it, to whom a device 0:0 is a device.
-    var seen: LayerEntry {
-        guard kind == .whiteout else { return self }
-        var entry = self
-        entry.kind = .characterDevice
-        entry.device = DeviceNumber(major: 0, minor: 0)
-        return entry
-    }
-
     init(_ status: stat) {
         let device = DeviceNumber(major: linux_major(status.st_rdev), minor: linux_minor(status.st_rdev))
         let kind: NodeKind =
