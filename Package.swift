@@ -128,6 +128,7 @@ let package = Package(
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
+        tests("Replays", ["Replays", "StorageDrivers", "LayerModel", "Events"]),
         tests("Exercises", ["Exercises", "Verification", "Linux", "Scripts", "StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),

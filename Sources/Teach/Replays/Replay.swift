@@ -1,6 +1,5 @@
 public import Events
 public import LayerModel
-internal import Scripts
 public import StorageDrivers
 
 /// Under what a recorded run is imagined again.
@@ -44,6 +43,15 @@ public struct ReplayedCall: Hashable, Sendable {
     /// recorded ones.
     public var cost: Cost
     public var fate: Fate
+    /// What the writes cost that its container made since the call before, as they were recorded and instead.
+    public var writes = Writes()
+
+    public struct Writes: Hashable, Sendable {
+        public var recorded = Cost()
+        public var instead = Cost()
+
+        public init() {}
+    }
 
     public enum Fate: Hashable, Sendable {
         case replayed(Outcome, Cost)
@@ -146,21 +154,16 @@ public struct Replay: Sendable {
         return names.isEmpty || names.count < chain.count ? nil : names
     }
 
-    /// What writes cost that happened between the calls, under both.
-    public var writes: (recorded: Cost, other: Cost) {
-        containers.values.reduce(into: (Cost(), Cost())) { sums, container in
-            sums.0 += container.baseline.writes
-            sums.1 += container.other.writes
-        }
-    }
-
     /// Makes the next call. Calls come in the order in which they were made.
     public mutating func make(_ call: ReplayCall) -> ReplayedCall {
         guard var container = containers.removeValue(forKey: call.container) else {
             return ReplayedCall(call: call, cost: Cost(), fate: .notReplayed(.unknown("its container is not recorded")))
         }
         defer { containers[call.container] = container }
-        return container.make(call)
+        var replayed = container.make(call)
+        replayed.writes.recorded = container.baseline.takeWrites()
+        replayed.writes.instead = container.other.takeWrites()
+        return replayed
     }
 }
 

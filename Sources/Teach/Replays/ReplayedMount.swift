@@ -7,9 +7,15 @@ struct ReplayedMount {
     private var mount: SimulatedMount
     /// What writes cost that happened between the recorded calls: of a write(2) the record knows only that the file has
     /// another size later.
-    private(set) var writes = Cost()
+    private var writes = Cost()
 
     init(_ mount: SimulatedMount) { self.mount = mount }
+
+    /// What writes cost since this was asked last.
+    mutating func takeWrites() -> Cost {
+        defer { writes = Cost() }
+        return writes
+    }
 
     /// Makes a call, and closes what it opened.
     mutating func make(_ call: SystemCall, by caller: Credentials) -> CallAnswer {

@@ -4,8 +4,10 @@ public import Pictures
 extension LayerMatrix {
     /// The matrix as text, for a terminal and a screen reader: the same marks and words as the picture, `*` where it
     /// has emphasis. A grid where `width` columns hold it, otherwise one block for each path.
-    public func text(width: Int = 80, style: Style = .plain) -> String {
-        let matrix = LayerMatrix.collapse([self])[0]
+    ///
+    /// - Parameter columns: how many paths are told at most.
+    public func text(width: Int = 80, style: Style = .plain, columns: Int = 6) -> String {
+        let matrix = LayerMatrix.collapse([self], columns: columns)[0]
         let writer = MatrixWriter(matrix: matrix, width: max(width, 20), style: style)
         return writer.lines.map { $0.withoutTrailingSpaces + "\n" }.joined()
     }

@@ -58,11 +58,11 @@ struct QuizCommand: ParsableCommand {
         let seed = seed ?? UInt64.random(in: 1...99_999)
         let generator = ExerciseGenerator(seed: seed, level: level)
         let text = QuizText(style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+        var verification = QuizVerification()
         var faults = 0
         func check(_ exercise: Exercise) throws {
             guard verify else { return }
-            let faulty = try QuizVerification.differences(of: exercise)
-            if let fault = faulty.first {
+            if let fault = try verification.differences(of: exercise).first {
                 faults += 1
                 complain(text.fault(fault, seed: seed, level: level, number: exercise.number))
             }
@@ -92,6 +92,10 @@ struct QuizCommand: ParsableCommand {
                 text.judge(choice, exercise)
             }
             print(text.closing(score))
+        }
+        if verify, !json {
+            print(
+                "\(verification.scripts) scripts were run on the kernel, and \(faults) questions differ from the model")
         }
         if faults > 0 { throw ExitCode(1) }
     }

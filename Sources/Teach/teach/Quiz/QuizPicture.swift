@@ -39,12 +39,15 @@ struct QuizPicture {
         for layer in exercise.script.layers {
             for line in layer {
                 all.insert(line.path)
-                if case .opaque(let path) = line { marked.insert(path) }
+                switch line {
+                case .opaque(let path), .whiteout(let path): marked.insert(path)
+                default: break
+                }
             }
         }
         for file in upper {
             all.insert(file.path)
-            if !file.attributes.isEmpty { marked.insert(file.path) }
+            if !file.attributes.isEmpty || file.kind == .whiteout { marked.insert(file.path) }
         }
         return all.filter { path in
             marked.contains(path) || !all.contains { $0 != path && $0.isAtOrBeneath(path) }

@@ -23,7 +23,7 @@ struct QuizText {
 
     func ask(_ exercise: Exercise) throws {
         print("\n" + style.apply(.bold, to: "── \(exercise.number) ──") + "\n")
-        print(try QuizPicture(exercise).matrix().text(width: width, style: style), terminator: "")
+        print(try QuizPicture(exercise).matrix().text(width: width, style: style, columns: .max), terminator: "")
         if !exercise.options.isEmpty {
             print(wrapped("Mounted with \(exercise.options.map(\.description).joined(separator: ","))."))
         }
@@ -31,6 +31,8 @@ struct QuizText {
         print("")
         switch exercise.direction {
         case .upper:
+            print("The upper layer holds now:")
+            list(exercise.before)
             print(wrapped("Someone wants to \(exercise.deed):"))
             if let line = exercise.script.operations.last { print("    " + style.apply(.bold, to: line.text)) }
             print("What will the upper layer hold after this?\n")

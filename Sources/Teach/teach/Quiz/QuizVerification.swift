@@ -1,25 +1,40 @@
 import Exercises
-import Linux
 import Scripts
 import StorageDrivers
 import Verification
 
-/// An exercise held against the kernel.
-enum QuizVerification {
+/// Exercises held against the kernel.
+struct QuizVerification {
+    /// How many scripts were run on a real overlay.
+    private(set) var scripts = 0
+
     /// Runs the exercise's scripts on a real overlay: its own, and those of the operations to choose from.
     ///
     /// - Returns: Where model and kernel differ.
-    /// - Throws: What keeps this host from mounting one.
-    static func differences(of exercise: Exercise) throws -> [ScriptDifference] {
-        let setting = VerificationSetting(.overlay2, exercise.options)
-        var scripts: [Script] = []
-        for script in exercise.choices.map(exercise.script(of:)) where !scripts.contains(script) {
-            scripts.append(script)
+    /// - Throws: `QuizVerificationRefusal` where this host cannot mount one.
+    mutating func differences(of exercise: Exercise) throws -> [ScriptDifference] {
+        var differences: [ScriptDifference] = []
+        var reason: String?
+        for script in Set(exercise.choices.map(exercise.script(of:))) {
+            try script.verify([VerificationSetting(.overlay2, exercise.options)]) { verified in
+                switch verified.verdict {
+                case .agreed: break
+                case .differs(let difference): differences.append(difference)
+                case .notVerified(let why): reason = why
+                }
+            }
+            if let reason { throw QuizVerificationRefusal(reason: reason) }
+            scripts += 1
         }
-        return try withPrivateMounts {
-            let ground = try Ground(.tmpfs)
-            defer { ground.remove() }
-            return try scripts.compactMap { try $0.difference(under: setting, on: ground) }
-        }
+        return differences
     }
+}
+
+/// Why the kernel cannot be asked.
+struct QuizVerificationRefusal: StatusCarrying {
+    /// A clause that can follow "because".
+    var reason: String
+
+    var sentence: String { "the kernel cannot be asked with --verify, because \(reason)" }
+    var status: Int32 { 2 }
 }

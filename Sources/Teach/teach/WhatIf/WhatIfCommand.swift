@@ -82,9 +82,9 @@ struct WhatIfCommand: ParsableCommand {
             if json { print(replayed.json) } else { text.tell(replayed) }
         }
         if json {
-            print(sums.json(run: run.id, setting, writes: replay.writes))
+            print(sums.json(run: run.id, setting))
         } else {
-            text.end(sums, writes: replay.writes)
+            text.end(sums)
         }
     }
 }
@@ -110,9 +110,12 @@ struct WhatIfSums {
     /// What the replayed calls cost, as they were recorded and instead.
     private(set) var recorded = Cost()
     private(set) var other = Cost()
+    private(set) var writes = ReplayedCall.Writes()
 
     mutating func add(_ call: ReplayedCall) {
         calls += 1
+        writes.recorded += call.writes.recorded
+        writes.instead += call.writes.instead
         switch call.fate {
         case .replayed(_, let cost):
             recorded += call.cost

@@ -68,7 +68,7 @@ extension JSONText {
 
 extension WhatIfSums {
     /// The last line.
-    func json(run: Int64, _ setting: ReplaySetting, writes: (recorded: Cost, other: Cost)) -> String {
+    func json(run: Int64, _ setting: ReplaySetting) -> String {
         var json = JSONText()
         json.object { json in
             json.key("kind")
@@ -101,7 +101,7 @@ extension WhatIfSums {
             json.key("recorded_writes")
             json.value(writes.recorded)
             json.key("instead_writes")
-            json.value(writes.other)
+            json.value(writes.instead)
         }
         return json.text
     }

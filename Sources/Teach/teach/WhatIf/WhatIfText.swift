@@ -48,7 +48,7 @@ struct WhatIfText {
         print(lines.joined(separator: "\n"))
     }
 
-    func end(_ sums: WhatIfSums, writes: (recorded: Cost, other: Cost)) {
+    func end(_ sums: WhatIfSums) {
         print("")
         print(
             "\(sums.calls) call\(sums.calls == 1 ? "" : "s"): \(sums.differing) would differ, \(sums.same) would not, "
@@ -77,8 +77,8 @@ struct WhatIfText {
             add("bytes shared with their source", sums.recorded.shared, sums.other.shared)
         }
         add("bytes allocated by them", sums.recorded.allocated, sums.other.allocated)
-        add("bytes copied by writes in between", writes.recorded.copied, writes.other.copied)
-        add("bytes allocated by those", writes.recorded.allocated, writes.other.allocated)
+        add("bytes copied by writes in between", sums.writes.recorded.copied, sums.writes.instead.copied)
+        add("bytes allocated by those", sums.writes.recorded.allocated, sums.writes.instead.allocated)
         print(table.text(width: width, style: style), terminator: "")
         print(
             style.apply(
