@@ -49,6 +49,7 @@ let package = Package(
             "Sim", "StorageDrivers",
             ["LayerModel", .product(name: "HashTreeCollections", package: "swift-collections")]),
         room("Sim", "Scripts", ["StorageDrivers", "LayerModel"]),
+        room("Sim", "Exercises", ["Scripts", "StorageDrivers", "LayerModel"]),
 
         // Runtime: the kernel's own containers. Never imports Teach.
         .target(name: "CLinux", path: "Sources/Runtime/CLinux"),
@@ -88,6 +89,7 @@ let package = Package(
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
         room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
+        room("Teach", "Replays", ["Scripts", "StorageDrivers", "LayerModel", "Events"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -103,7 +105,9 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "Verification", "Scripts", "StorageDrivers", "LayerModel", "Events", "Linux",
+                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
+                "Events",
+                "Linux",
                 "OCI",
                 "ContentStore", "Engine", "Recording", "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -124,6 +128,7 @@ let package = Package(
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
+        tests("Exercises", ["Exercises", "Verification", "Linux", "Scripts", "StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
@@ -147,7 +152,9 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
-        tests("Verification", ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events"]),
+        tests(
+            "Verification",
+            ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests(

@@ -2,6 +2,7 @@ import Glibc
 import LayerModel
 import Linux
 import Scripts
+import TestSupport
 import StorageDrivers
 import Verification
 

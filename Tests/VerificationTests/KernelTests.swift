@@ -3,18 +3,17 @@ import LayerModel
 import Linux
 import Scripts
 import StorageDrivers
+import TestSupport
 import Testing
 import Verification
 
 /// Needs root, for mounts, devices and `trusted.` attributes.
 let isRoot = geteuid() == 0
 
-private func environment(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
-
 /// What random scripts are run under; TEACH_SETTING is the one that is wanted, by its number.
 private let settings: [VerificationSetting] = {
     let all = VerificationSetting.all
-    return environment("TEACH_SETTING").map { [all[Int($0)]] } ?? all
+    return Soak.number("TEACH_SETTING").map { [all[Int($0)]] } ?? all
 }()
 
 @Suite("The simulator and the kernel", .serialized, .enabled(if: isRoot, "mounting an overlay takes root"))
@@ -23,9 +22,9 @@ struct ScriptDifferentialTests {
     /// scripts there are under each setting, TEACH_MOST how many differences are looked for.
     @Test("100,000 random operations come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = (environment("TEACH_ROUNDS") ?? 50) * (environment("TEACH_SOAK") ?? 1)
-        let first = environment("TEACH_SEED") ?? 1
-        let most = environment("TEACH_MOST") ?? 2
+        let rounds = (Soak.number("TEACH_ROUNDS") ?? 56) * (Soak.factor ?? 1)
+        let first = Soak.number("TEACH_SEED") ?? 1
+        let most = Soak.number("TEACH_MOST") ?? 2
         _ = OverlayAttributes.current
         var coverage = Coverage()
         var differs = false
@@ -75,7 +74,9 @@ struct ScriptDifferentialTests {
         }
     }
 
-    @Test("scripts that once showed a difference show none, and those of xfstests none", arguments: try KeptScripts.files())
+    @Test(
+        "scripts that once showed a difference show none, and those of xfstests none",
+        arguments: try KeptScripts.files())
     func keptScript(file: String) throws {
         let script = try KeptScripts.read(file)
         try script.verify(VerificationSetting.all) { verified in

@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import TestSupport
 
 /// Draws the layers of a script.
 struct RandomLayers {

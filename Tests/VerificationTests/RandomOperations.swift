@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import TestSupport
 
 /// Draws operations that have a good chance to mean something: mostly on names that exist, now and then on others.
 struct RandomOperations {
@@ -148,7 +149,8 @@ struct RandomOperations {
         case ..<82:
             let times: (FileTime, FileTime) =
                 random.chance(50)
-                ? (.now, .now) : (.given(seconds: 1_000_000, nanoseconds: 0), .given(seconds: 2_000_000, nanoseconds: 0))
+                ? (.now, .now)
+                : (.given(seconds: 1_000_000, nanoseconds: 0), .given(seconds: 2_000_000, nanoseconds: 0))
             return .utimens(Operand(path(&random)), access: times.0, modification: times.1)
         case ..<88:
             let flags: XattrFlags = random.pick([[], [], .create, .replace])
@@ -237,7 +239,9 @@ struct RandomOperations {
         if random.chance(10) { flags.insert(.noFollow) }
         if random.chance(5) { flags = flags.intersection([.directory, .noFollow]).union(.path) }
         if random.chance(keeps ? 12 : 3) {
-            flags = flags.intersection([.append, .exclusive]).union([.temporary, random.pick([.writeOnly, .readWrite])])
+            flags = flags.intersection([.append, .exclusive]).union([
+                .temporary, random.pick([.writeOnly, .readWrite]),
+            ])
         }
         let mode: UInt16 = random.pick([0, 0o644, 0o666, 0o777, 0o4755, 0o2775, 0o2644, 0o6777])
         let isDirectory = flags.contains(.directory) || flags.contains(.temporary) ? 80 : 8

@@ -104,6 +104,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         return (tree?.driver.listing() ?? []).map { file in
             var file = file
             if file.kind == .directory { (file.size, file.links) = (nil, nil) }
+            if file.kind == .whiteout { file.links = nil }
             return file
         }
     }

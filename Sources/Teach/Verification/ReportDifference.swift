@@ -17,7 +17,12 @@ public struct ScriptDifference: Error, Hashable, Sendable, CustomStringConvertib
     public var kernel: String
 
     public var description: String {
-        "line \(line.map { "\($0)" } ?? "-"): \(operation)\n  \(aspect.rawValue)\n    model:  \(model)\n    kernel: \(kernel)"
+        """
+        line \(line.map { "\($0)" } ?? "-"): \(operation)
+          \(aspect.rawValue)
+            model:  \(model)
+            kernel: \(kernel)
+        """
     }
 }
 
@@ -92,7 +97,9 @@ extension ListedFile {
 
     /// As the differences tell it.
     public var words: String {
-        let attributes = attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.characters.debugDescription)" }
+        let attributes = attributes.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value.characters.debugDescription)"
+        }
         return "\(path): \(kind.rawValue) \(String(permissions, radix: 8)) \(uid):\(gid)"
             + (size.map { " size \($0)" } ?? "") + (links.map { " nlink \($0)" } ?? "")
             + (target.map { " -> \($0)" } ?? "") + (device.map { " \($0.major):\($0.minor)" } ?? "")

@@ -37,7 +37,8 @@ public final class VerificationSession {
             try SimulatedMount(driver: setting.driver, options: setting.options, layers: stack, host: setting.host)
         }
         let kernel: Result<KernelFilesystem, any Error>
-        do { kernel = .success(try setting.kernel(layers, on: ground)) } catch let error as MountedOverlay.MountRefused {
+        do { kernel = .success(try setting.kernel(layers, on: ground)) } catch let error as MountedOverlay.MountRefused
+        {
             kernel = .failure(error)
         }
         switch (model, kernel) {

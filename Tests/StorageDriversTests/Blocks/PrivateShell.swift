@@ -9,8 +9,8 @@ enum PrivateShell {
         let file = folder.appending(path: "script-\(UUID().uuidString)")
         try Data(("set -eu\ncd '\(folder.path)'\n" + script).utf8).write(to: file)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-        process.arguments = ["--mount", "--propagation", "private", "/bin/bash", file.path]
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+        process.arguments = ["--kill-after=5", "120", "unshare", "--mount", "--propagation", "private", "/bin/bash", file.path]
         let (output, errors) = (Pipe(), folder.appending(path: "errors-\(UUID().uuidString)"))
         _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         process.standardOutput = output

@@ -85,7 +85,7 @@ extension AufsFilesystem {
 
     mutating func rename(
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
-        leavingWhiteout: Bool, _ account: inout Account
+        leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
         let isDirectory = union[node].directory != .max
         if let other, union[other].directory != .max {

@@ -48,11 +48,12 @@ extension OverlayFilesystem {
     ///   - told: The size that the effect tells, where the call changes it.
     ///   - isSilent: Whether nothing of it is left when the call returns, so that no effect tells it.
     /// - Returns: The object of the upper layer.
+    /// - Throws: `Errno` where an open file has lost its name.
     @discardableResult
     mutating func copyUp(
         _ node: NodeID, at dentry: Dentry, needsData: Bool = false, isCut: Bool = false, told: Int64? = nil,
         isSilent: Bool = false, _ account: inout Account
-    ) -> InodeID {
+    ) throws(Errno) -> InodeID {
         let held = self[node].upper
         if held != .none {
             if options.index, !isInUpper(node, dentry), isNamed(node, dentry) {
@@ -61,9 +62,8 @@ extension OverlayFilesystem {
             if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, &account) }
             return held
         }
-        // What is open and has no name any more is copied up without one.
         let isNamed = isNamed(node, dentry)
-        let parent = isNamed ? upperDirectory(dentry.parent, &account) : InodeID.none
+        let parent = upperDirectory(dentry.parent, &account)
         let lower = self[node].lower
         let source = layers[Int(lower.layer)][lower.inode]
         var copy = copy(of: source)
@@ -82,17 +82,32 @@ extension OverlayFilesystem {
                 copy.body = .file(copied(data(of: node), &account))
             }
         }
+        if !isNamed { try takeBackName(dentry, source.attributes.kind, in: parent) }
         let id = put(copy, node, &account)
         if options.index, self[node].directory == .max, source.links > 1 { enterIndex(id, lower, source.links, &account) }
-        guard isNamed else { return id }
         upper.attach(id, dentry.name, in: parent)
-        if isSilent { return id }
+        if isSilent || !isNamed { return id }
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
         // Without an index nothing tells the copy which other names its inode had.
         if self[node].directory == .max, source.links > 1, !options.index, holds(.copyUpBreaksHardLinks) {
             account.add(.linkBroken, dentry, layer: layerID(lower), in: self)
         }
         return id
+    }
+
+    /// What is open and has lost its name is copied up under it nevertheless: a file is linked there, which fails where
+    /// anything stands in its place, also a whiteout; anything else is moved there and takes the place.
+    private mutating func takeBackName(
+        _ dentry: Dentry, _ kind: NodeKind, in parent: InodeID
+    ) throws(Errno) {
+        if upper[parent].links == 0, parent != FileTree.root { throw kind == .file ? .ENOENT : .EIO }
+        // Whoever looked for the name since then found nothing, and the kernel remembers that.
+        if lost[dentry] == true { hidden.insert(dentry) }
+        guard let existing = upper.child(dentry.name, of: parent) else { return }
+        if kind == .file { throw .EEXIST }
+        if upper[existing].isDirectory { throw .EISDIR }
+        upper.detach(dentry.name, in: parent)
+        forget(dentry)
     }
 
     private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {

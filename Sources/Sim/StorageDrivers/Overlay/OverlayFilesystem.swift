@@ -57,6 +57,11 @@ struct OverlayFilesystem: StorageDriver {
     /// With an index, the node of a lower object that has several names.
     var indexed: TreeDictionary<LowerObject, NodeID> = [:]
 
+    /// Names that went away under an open file, and whether somebody has looked for them since.
+    var lost: [Dentry: Bool] = [:]
+    /// Names that came back without the kernel's dentry cache knowing.
+    var hidden: Set<Dentry> = []
+
     var nodes = PagedArray<Node>()
     var directories = PagedArray<Directory>()
     private var freeNode = UInt32.max

@@ -5,7 +5,11 @@ internal import LayerModel
 extension OverlayFilesystem {
     mutating func lookup(_ name: Name, in directory: NodeID) throws(Errno) -> NodeID? {
         if let known = directories[record(directory)].known[name] { return NodeID(number: known) }
-        guard case (var node, let isDirectory)? = try find(name, in: directory) else { return nil }
+        if !hidden.isEmpty, hidden.contains(Dentry(parent: directory, name: name)) { return nil }
+        guard case (var node, let isDirectory)? = try find(name, in: directory) else {
+            if !lost.isEmpty { lost[Dentry(parent: directory, name: name)]? = true }
+            return nil
+        }
         if options.index, !isDirectory { lookUpIndex(&node) }
         let dentry = Dentry(parent: directory, name: name)
         let id = existingNode(node) ?? make(node, isDirectory: isDirectory, at: dentry)
@@ -161,11 +165,24 @@ extension OverlayFilesystem {
     /// What a directory shows: the layers in turn, each hidden by those above it.
     mutating func names(in directory: NodeID) throws(Errno) -> [Name] {
         var shown: [Name] = []
+        if !mayHoldWhiteouts(directory) {
+            // The directory of the one layer is read as it is, with marks that mean nothing there.
+            let node = self[directory]
+            let (tree, id) = node.upper != .none ? (upper, node.upper) : (layers[Int(node.lower.layer)], node.lower.inode)
+            tree.forEachChild(of: id) { name, _ in shown.append(name) }
+            return shown
+        }
         forEachShown(in: directory) { name in
             shown.append(name)
             return true
         }
         return shown
+    }
+
+    /// Whether the kernel looks for whiteouts when it reads the directory (OVL_WHITEOUTS): where layers are merged, or
+    /// were.
+    private func mayHoldWhiteouts(_ directory: NodeID) -> Bool {
+        isMerged(directory) || withReal(directory) { $0.marks.contains(.origin) }
     }
 
     /// Calls `body` with the names that a directory shows, until it returns false.

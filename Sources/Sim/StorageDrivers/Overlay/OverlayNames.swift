@@ -6,6 +6,7 @@ extension OverlayFilesystem {
         // A process inside must not be able to forge overlayfs's own mark (ovl_mknod()).
         if inode.isWhiteout, holds(.whiteoutCannotBeForged) { throw .EPERM }
         let parent = upperDirectory(dentry.parent, &account)
+        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
         var inode = inode
         let isDirectory = inode.isDirectory
@@ -42,11 +43,15 @@ extension OverlayFilesystem {
     mutating func link(
         _ node: NodeID, _ source: Dentry, at dentry: Dentry, _ account: inout Account
     ) throws(Errno) {
-        let id = copyUp(node, at: source, &account)
+        let id = try copyUp(node, at: source, &account)
         let parent = upperDirectory(dentry.parent, &account)
-        if upper[id].marks.contains(.metacopy) { try redirect(node, source, isSameParent: false, &account) }
+        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
+        if upper[id].marks.contains(.metacopy), try redirect(node, source, isSameParent: false, &account) {
+            account.add(.redirect, source, in: self)
+        }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
         account.add(.create, dentry, size: size, in: self)
+        if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }
         removeWhiteout(at: dentry.name, in: parent)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
@@ -55,7 +60,7 @@ extension OverlayFilesystem {
     }
 
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
-        remove(node, dentry, &account)
+        try remove(node, dentry, &account)
     }
 
     mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
@@ -64,16 +69,16 @@ extension OverlayFilesystem {
         } else {
             try checkUpperEmpty(node)
         }
-        remove(node, dentry, &account)
+        try remove(node, dentry, &account)
     }
 
     /// Takes the name out of the upper layer, and leaves a whiteout where a lower layer would show it again
     /// (ovl_do_remove()).
-    private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
+    private mutating func remove(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) throws(Errno) {
         let parent = upperDirectory(dentry.parent, &account)
         let wasInUpper = isInUpper(node, dentry)
         // The index must count the names (ovl_nlink_start()).
-        if !wasInUpper, needsIndex(node) { copyUp(node, at: dentry, isSilent: true, &account) }
+        if !wasInUpper, needsIndex(node) { try copyUp(node, at: dentry, isSilent: true, &account) }
         if self[node].upper != .none {
             if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
@@ -82,6 +87,7 @@ extension OverlayFilesystem {
             self[node].lost += 1
         }
         countLink(of: node, -1)
+        if self[node].upper == .none, self[node].holds > 1 { lost[dentry] = false }
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }

@@ -8,7 +8,7 @@ extension OverlayFilesystem {
         // A copy-up at the open, not at the first write; O_TRUNC alone is enough, and then no data is copied.
         guard flags.isWritable || flags.contains(.truncate), holds(.openForWritingCopiesUp) else { return }
         let isCut = flags.contains(.truncate) && holds(.truncatingOpenCopiesNoData)
-        copyUp(node, at: dentry, needsData: true, isCut: isCut, told: isCut ? 0 : nil, &account)
+        try copyUp(node, at: dentry, needsData: true, isCut: isCut, told: isCut ? 0 : nil, &account)
     }
 
     mutating func change(
@@ -17,7 +17,7 @@ extension OverlayFilesystem {
         // The whole file is copied, then cut; the size told is that of the end.
         let isTooLarge = change.size.map { $0 > largestFile } ?? false
         let told = isTooLarge || !holds(.cutIsTheSizeTold) ? nil : change.size
-        let id = copyUp(node, at: dentry, needsData: change.size != nil, told: told, &account)
+        let id = try copyUp(node, at: dentry, needsData: change.size != nil, told: told, &account)
         if isTooLarge { throw .EFBIG }
         upper[id].apply(change)
         account.cost.metadata += 1
@@ -29,7 +29,9 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         let exists = xattr(name, of: node) != nil
         // The copy comes first; only then does the upper filesystem look at the name and the flags.
-        let id = copyUp(node, at: dentry, &account)
+        // An object that was copied up under another name gets no name here for it.
+        let held = self[node].upper
+        let id = held != .none ? held : try copyUp(node, at: dentry, &account)
         if let error = XattrNamespace.error(for: name), holds(.unknownAttributeIsRefused) { throw error }
         if flags.contains(.create), exists, holds(.createdAttributeIsNew) { throw .EEXIST }
         if flags.contains(.replace), !exists, holds(.replacedAttributeExists) { throw .ENODATA }

@@ -4,7 +4,7 @@ internal import LayerModel
 extension OverlayFilesystem {
     mutating func rename(
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
-        leavingWhiteout: Bool, _ account: inout Account
+        leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
         try checkMovable(node)
         if exchanging, let other {
@@ -30,39 +30,41 @@ extension OverlayFilesystem {
         let replacedDirectory = other.flatMap { isDirectory($0) ? $0 : nil }
         let isPureUpper = replacedDirectory.map { self[$0].upper != .none && !hasLower($0) } ?? false
         if let replacedDirectory, !isPureUpper { try checkMergedEmpty(replacedDirectory) }
-        let hidden = lowerHolder(of: source)
+        let holder = lowerHolder(of: source)
         let wasInUpper = isInUpper(node, source)
-        if wasInUpper || holds(.renameCopiesUp) { copyUp(node, at: source, &account) }
+        if wasInUpper || holds(.renameCopiesUp) { try copyUp(node, at: source, &account) }
         let newParent = upperDirectory(target.parent, &account)
+        if !hidden.isEmpty, hidden.contains(target) { throw .ESTALE }
         let oldParent = self[source.parent].upper
-        let becomesOpaque = try mark(node, source, in: target.parent, &account)
+        let mark = try mark(node, source, in: target.parent, &account)
         if let replacedDirectory, isPureUpper {
             do throws(Errno) {
                 try checkUpperEmpty(replacedDirectory)
             } catch {
                 // The upper filesystem refuses the rename when the mark has been set already.
-                if becomesOpaque { account.add(.opaque, source, in: self) }
+                if mark == .opaque { account.add(.opaque, source, in: self) }
+                if mark == .redirect { account.add(.redirect, source, in: self) }
                 throw error
             }
         }
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
-            if !isInUpper(other, target), needsIndex(other) { copyUp(other, at: target, isSilent: true, &account) }
+            if !isInUpper(other, target), needsIndex(other) { try copyUp(other, at: target, isSilent: true, &account) }
             if self[other].upper != .none { upper.detach(target.name, in: newParent) } else { self[other].lost += 1 }
             countLink(of: other, -1)
             forget(target)
         }
         account.cost.metadata += 2
-        if let hidden, upperWhiteout(at: target.name, in: newParent) {
+        if let holder, upperWhiteout(at: target.name, in: newParent) {
             // The mark that was there changes places with what is moved.
             upper.exchange(source.name, in: oldParent, with: target.name, in: newParent)
-            account.add(.whiteout, source, layer: hidden, in: self)
+            account.add(.whiteout, source, layer: holder, in: self)
         } else {
             removeWhiteout(at: target.name, in: newParent)
             upper.move(source.name, in: oldParent, to: target.name, in: newParent)
-            if let hidden, holds(.removingLowerLeavesWhiteout) { leaveWhiteout(source, hidden, in: oldParent, &account) }
+            if let holder, holds(.removingLowerLeavesWhiteout) { leaveWhiteout(source, holder, in: oldParent, &account) }
         }
-        tell(node, at: target, &account)
+        tell(node, at: target, mark, &account)
         remember(node, at: target)
         forget(source)
         if isDirectory(node) { place(node, at: target) }
@@ -71,15 +73,15 @@ extension OverlayFilesystem {
     private mutating func exchange(
         _ node: NodeID, _ source: Dentry, _ other: NodeID, _ target: Dentry, _ account: inout Account
     ) throws(Errno) {
-        copyUp(node, at: source, &account)
+        try copyUp(node, at: source, &account)
         upperDirectory(target.parent, &account)
-        copyUp(other, at: target, &account)
-        _ = try mark(node, source, in: target.parent, &account)
-        _ = try mark(other, target, in: source.parent, &account)
+        try copyUp(other, at: target, &account)
+        let mark = try self.mark(node, source, in: target.parent, &account)
+        let otherMark = try self.mark(other, target, in: source.parent, &account)
         upper.exchange(source.name, in: self[source.parent].upper, with: target.name, in: self[target.parent].upper)
         account.cost.metadata += 2
-        tell(node, at: target, &account)
-        tell(other, at: source, &account)
+        tell(node, at: target, mark, &account)
+        tell(other, at: source, otherMark, &account)
         hold(node)
         hold(other)
         forget(source)
@@ -96,41 +98,44 @@ extension OverlayFilesystem {
     /// the upper layer alone that comes into a merged one, that it is opaque, or it would merge there with whatever the
     /// lower layers hold under its new name.
     ///
-    /// - Returns: Whether it became opaque.
+    /// - Returns: The mark that the object got now.
     private mutating func mark(
         _ node: NodeID, _ source: Dentry, in newParent: NodeID, _ account: inout Account
-    ) throws(Errno) -> Bool {
+    ) throws(Errno) -> Inode.Marks {
         let id = self[node].upper
         let isDirectory = isDirectory(node)
         if isDirectory ? hasLower(node) : upper[id].marks.contains(.metacopy) {
-            try redirect(node, source, isSameParent: source.parent == newParent, &account)
+            let isNew = try redirect(node, source, isSameParent: source.parent == newParent, &account)
+            return isNew ? .redirect : []
         } else if isDirectory, !upper[id].isOpaque, hasLower(newParent), holds(.movedDirectoryIsOpaque) {
             upper[id].marks.insert(.opaque)
             account.cost.metadata += 1
-            return true
+            return .opaque
         }
-        return false
+        return []
     }
 
-    private mutating func tell(_ node: NodeID, at dentry: Dentry, _ account: inout Account) {
+    private mutating func tell(_ node: NodeID, at dentry: Dentry, _ mark: Inode.Marks, _ account: inout Account) {
         let id = self[node].upper
         account.add(.create, dentry, size: upper[id].attributes.kind == .file ? upper[id].size : nil, in: self)
         if isDirectory(node), upper[id].isOpaque { account.add(.opaque, dentry, in: self) }
-        if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }
+        if mark == .redirect { account.add(.redirect, dentry, in: self) }
     }
 
     /// ovl_set_redirect(): where the layers beneath hold what is moved.
+    ///
+    /// - Returns: Whether it was not noted yet.
     mutating func redirect(
         _ node: NodeID, _ source: Dentry, isSameParent: Bool, _ account: inout Account
-    ) throws(Errno) {
+    ) throws(Errno) -> Bool {
         let id = self[node].upper
         let lower = self[node].lower
         let isAbsolute = !isSameParent || !isDirectory(node) && lower != .none && isHardLinked(lower)
-        if let old = upper[id].redirect, !isAbsolute || old.utf8.first == UInt8(ascii: "/") { return }
+        if let old = upper[id].redirect, !isAbsolute || old.utf8.first == UInt8(ascii: "/") { return false }
         guard isAbsolute else {
             upper[id].redirect = names[source.name]
             account.cost.metadata += 1
-            return
+            return true
         }
         var components: [String] = [upper[id].redirect ?? names[source.name]]
         var directory = source.parent
@@ -149,5 +154,6 @@ extension OverlayFilesystem {
         guard path.utf8.count <= 256 else { throw .ENAMETOOLONG }
         upper[id].redirect = path
         account.cost.metadata += 1
+        return true
     }
 }

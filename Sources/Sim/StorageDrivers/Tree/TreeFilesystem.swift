@@ -70,7 +70,7 @@ struct TreeFilesystem: StorageDriver {
         let inode = self[node]
         let attributes = attributes(of: node)
         return LayerEntry(
-            kind: attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
+            kind: inode.attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
             size: inode.size, links: inode.isDirectory ? directoryLinks(id(node)) : inode.links,
             inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
             attributes: inode.xattrs.map(\.name))
@@ -157,7 +157,7 @@ struct TreeFilesystem: StorageDriver {
 
     mutating func rename(
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
-        leavingWhiteout: Bool, _ account: inout Account
+        leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
         let (from, to) = (id(source.parent), id(target.parent))
         if exchanging, let other {
@@ -175,10 +175,7 @@ struct TreeFilesystem: StorageDriver {
         tell(node, at: target, &account)
         noteMove(node, source, target)
         tree.move(source.name, in: from, to: target.name, in: to)
-        guard leavingWhiteout else { return }
-        let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: 0)
-        attach(make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))), near: source.parent), source)
-        account.add(.create, source, in: self)
+        if let mark { attach(make(mark, near: source.parent), source) }
     }
 
     private func tell(_ node: NodeID, at dentry: Dentry, _ account: inout Account) {

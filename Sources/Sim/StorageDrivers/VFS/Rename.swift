@@ -34,9 +34,13 @@ extension VirtualFilesystem {
         // No union lets a process inside ask for the mark that is its own.
         let asksForWhiteout = flags.contains(.whiteout)
         try refuse(.EINVAL, .whiteoutIsNotAskedFor, if: asksForWhiteout && !driver.makesWhiteouts)
+        let mark =
+            asksForWhiteout
+            ? newInode(
+                .whiteout, mode: 0, in: source.parent, .device(DeviceNumber(major: 0, minor: 0)), caller) : nil
         try driver.rename(
             object.node, source.dentry, to: targetName, over: replaced, exchanging: exchanges,
-            leavingWhiteout: asksForWhiteout, &account)
+            leaving: mark, &account)
     }
 
     /// A slash after the name of a non-directory is refused on either side.

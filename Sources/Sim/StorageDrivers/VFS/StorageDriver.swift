@@ -66,9 +66,10 @@ protocol StorageDriver: Sendable {
     ) throws(Errno)
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno)
     mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno)
+    /// - Parameter mark: The whiteout that takes the old name.
     mutating func rename(
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
-        leavingWhiteout: Bool, _ account: inout Account
+        leaving mark: Inode?, _ account: inout Account
     ) throws(Errno)
 
     // Objects. `dentry` is the name through which the call came.

@@ -228,6 +228,7 @@ extension EffectWitness {
                 return (nearest.map { .lower($0 + 1) }, shown)
             }
             places = found.filter { $0.file.kind == .directory }.map { ($0.layer, $0.path) }
+            // Beneath a directory of the writable layer alone a redirect can still lead from the root.
             if places.isEmpty, next == nil { return (nil, nil) }
             upper = next
         }
@@ -298,15 +299,13 @@ private struct Effects {
         let moves = exchange ? [(old, new, moved), (new, old, oldNow ?? moved)] : [(old, new, moved)]
         for (from, to, object) in moves {
             if look.held[from] == nil, let source = look.sources[from] { copied(from, source, object, isMoved: true) }
-            created(to, object)
+            created(to, object, redirect: look.held[from]?.redirect)
         }
         if exchange { return }
         if let oldNow, isWhiteout(oldNow) {
             hidden(old)
         } else if look.held[old] != nil {
             add(.remove, old)
-            // RENAME_WHITEOUT leaves a device where no union reads it as a mark.
-            if let oldNow { created(old, oldNow) }
         }
     }
 
@@ -328,10 +327,11 @@ private struct Effects {
         if !isMoved, now.redirect != nil { add(.redirect, path) }
     }
 
-    private mutating func created(_ path: String, _ now: LayerEntry) {
+    /// - Parameter redirect: what the object had under another name: a redirect is told when it is new.
+    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String? = nil) {
         add(.create, path, size: now.kind == .file ? now.size : nil)
         if now.isOpaque { add(.opaque, path) }
-        if now.redirect != nil { add(.redirect, path) }
+        if let new = now.redirect, new != redirect { add(.redirect, path) }
     }
 
     private mutating func add(

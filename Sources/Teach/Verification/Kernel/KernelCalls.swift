@@ -10,7 +10,9 @@ final class KernelCalls {
     /// Room for the value of an extended attribute (XATTR_SIZE_MAX) and for a path.
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
 
-    init() throws(SystemCallError) { processes = try Linux.Descriptor(opening: "/proc/self/fd", pathOnly | O_DIRECTORY) }
+    init() throws(SystemCallError) {
+        processes = try Linux.Descriptor(opening: "/proc/self/fd", pathOnly | O_DIRECTORY)
+    }
 
     deinit { buffer.deallocate() }
 
@@ -81,7 +83,7 @@ final class KernelCalls {
             var status = stat()
             _ = try result(
                 fstatat(AT_FDCWD, operand.path.description, &status, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
-            return .attributes(LayerEntry(status).seen)
+            return .attributes(LayerEntry(status))
         case .access(let operand, let mode):
             let flags = (operand.follows ? 0 : AT_SYMLINK_NOFOLLOW) | AT_EACCESS
             return try nothing(faccessat(AT_FDCWD, operand.path.description, CInt(mode), flags))
@@ -100,7 +102,8 @@ final class KernelCalls {
             return .count(try result(Glibc.pwrite(file.number, data, data.count, off_t(offset))))
         case .ftruncate(let file, let size): return try nothing(Glibc.ftruncate(file.number, off_t(size)))
         case .fallocate(let file, let offset, let length):
-            return try nothing(CInt(linux_syscall(Int(SYS_fallocate), Int(file.number), 0, Int(offset), Int(length), 0)))
+            return try nothing(
+                CInt(linux_syscall(Int(SYS_fallocate), Int(file.number), 0, Int(offset), Int(length), 0)))
         case .copyFileRange(let source, let target, let length):
             return .count(try result(linux_copy_range(source.number, target.number, Int(clamping: length))))
         case .fchmod(let file, let mode): return try nothing(Glibc.fchmod(file.number, mode_t(mode)))
@@ -218,15 +221,6 @@ extension NodeKind {
 }
 
 extension LayerEntry {
-    /// As a process sees it, to whom a device 0:0 is a device.
-    var seen: LayerEntry {
-        guard kind == .whiteout else { return self }
-        var entry = self
-        entry.kind = .characterDevice
-        entry.device = DeviceNumber(major: 0, minor: 0)
-        return entry
-    }
-
     init(_ status: stat) {
         let device = DeviceNumber(major: linux_major(status.st_rdev), minor: linux_minor(status.st_rdev))
         let kind: NodeKind =

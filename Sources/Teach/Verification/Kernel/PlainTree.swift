@@ -35,7 +35,8 @@ public final class PlainTree: MountedFilesystem {
                 let below = try Linux.Descriptor(opening: "\(number - 1)", O_RDONLY | O_DIRECTORY, in: directory.number)
                 try Subvolume.snapshot(of: below, as: "\(number)", in: directory)
             // A copy of what nobody will look at again is that itself.
-            default: try call("rename", place) { number == 1 ? mkdir(place, 0o755) : rename("\(base)/\(number - 1)", place) }
+            default:
+                try call("rename", place) { number == 1 ? mkdir(place, 0o755) : rename("\(base)/\(number - 1)", place) }
             }
             if number <= layers.count { try building.apply(layers[number - 1], to: place) }
         }

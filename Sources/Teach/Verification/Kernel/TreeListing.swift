@@ -58,8 +58,7 @@ struct TreeListing {
     }
 
     private func file(_ name: String, _ components: [String], _ status: stat) throws(SystemCallError) -> ListedFile {
-        var entry = LayerEntry(status)
-        if case .upper = form {} else { entry = entry.seen }
+        let entry = LayerEntry(status)
         var file = ListedFile(
             path: Path(components: components + [name]), kind: entry.kind, permissions: entry.permissions,
             uid: entry.uid, gid: entry.gid,
