@@ -116,6 +116,7 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
@@ -123,14 +124,16 @@ let package = Package(
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
         tests(
-            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"],
+            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events", "TestSupport"],
             exclude: ["Scripts"]),
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         // Runs inside a container that holds nothing else, so it needs no library there.
         .executableTarget(
             name: "ObservedCalls", path: "Tests/ObservedCalls", linkerSettings: [.unsafeFlags(["-static-executable"])]),
-        tests("Containers", ["Containers", "OverlayFS", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
+        tests(
+            "Containers",
+            ["Containers", "OverlayFS", "Verification", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
         tests(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
@@ -143,7 +146,8 @@ let package = Package(
         tests("Verification", ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
-        tests("Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording"], exclude: ["Snapshots"]),
+        tests(
+            "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )

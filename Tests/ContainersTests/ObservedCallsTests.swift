@@ -2,6 +2,7 @@ import Events
 import LayerModel
 import Linux
 import Testing
+import Verification
 
 private let processors = (try? CPUSet(of: 0).count) ?? 1
 
@@ -93,8 +94,10 @@ struct ObservedCallsTests {
         let (processes, rounds) = (200, 4)
         let calls = try ObservedCalls("load", "\(processes)", "\(rounds)")
         #expect(calls.holes.isEmpty)
+        let verifier = Verifier(on: .current)
         var counts: [String: Int] = [:]
         for operation in calls.operations {
+            #expect(verifier.verdict(on: operation).verdict == .confirmed, "\(operation)")
             counts[operation.syscall, default: 0] += 1
             #expect(operation.errno == nil)
         }
