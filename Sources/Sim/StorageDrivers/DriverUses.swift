@@ -10,11 +10,11 @@ public struct DriverUse: Hashable, Sendable {
         public var label: String {
             switch self {
             case .startContainers: "start a container"
-            case .sharedReading: "read one image, many containers"
+            case .sharedReading: "many readers of one image"
             case .smallWritesIntoBigFiles: "write a little into a big file"
             case .manySmallFiles: "make many small files"
             case .renamedDirectories: "rename a directory"
-            case .rewrittenFiles: "write again where it was written"
+            case .rewrittenFiles: "write the same place again"
             }
         }
 
@@ -24,7 +24,7 @@ public struct DriverUse: Hashable, Sendable {
             case .startContainers: "image of 1 GiB and 1000 files"
             case .sharedReading: "one page cache, or one each"
             case .smallWritesIntoBigFiles: "4 KiB into 1 GiB"
-            case .manySmallFiles: "1000 files of 1 KiB"
+            case .manySmallFiles: "1000 files of 1 KiB, each synced"
             case .renamedDirectories: "of the image, with files in it"
             case .rewrittenFiles: "4 KiB, the second time"
             }

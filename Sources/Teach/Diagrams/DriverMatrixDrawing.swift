@@ -2,7 +2,7 @@ public import Pictures
 
 extension DriverMatrix {
     /// The most rows that can be read from the back of a room; what is beyond is left out, and said.
-    public static let mostRows = 6
+    public static let mostRows = 7
 
     /// The matrix as a picture of 16:9, 1280 × 720 points.
     public func drawing(theme: Theme = .light) -> Drawing {
@@ -69,8 +69,8 @@ extension DriverMatrix.Kind {
 extension Scene {
     fileprivate mutating func drawHeading(_ matrix: DriverMatrix, hidden: Int) {
         let paint = theme.paint(.canvas)
-        let more = hidden > 0 ? " … \(hidden) more rows in the table" : ""
-        let box = Box(center: Point(x: 640, y: 720 - 52), width: 1232, height: 76)
+        let more = hidden > 0 ? " · \(hidden) more in the table" : ""
+        let box = Box(center: Point(x: 640, y: 720 - 48), width: 1232, height: 80)
         text(
             "caption", class: "caption", box,
             lines: [
@@ -88,9 +88,7 @@ extension Scene {
         self.box(
             "driver\(index)", class: "driver", box, paint: paint,
             lines: [
-                Line(
-                    text: Typeface.bold.fitting(column.name, box.width - 8, size: 19), size: 19, weight: .bold,
-                    color: paint.ink),
+                Self.line(column.name, sizes: [19, 17, 16], width: box.width - 8, color: paint.ink),
                 Line(
                     text: Typeface.regular.fitting(column.note, box.width - 8, size: 14), size: 14,
                     color: paint.muted),
@@ -99,11 +97,18 @@ extension Scene {
 
     fileprivate mutating func drawLabel(_ row: DriverMatrix.Row, _ box: Box, _ number: Int) {
         let paint = theme.paint(.canvas)
-        var lines = [
-            Line(
-                text: Typeface.bold.fitting(row.label, box.width - 8, size: 17), size: 17, weight: .bold,
-                color: paint.ink)
-        ]
+        // Two lines where one is too short, broken at a space.
+        let words = row.label.split(separator: " ")
+        var first = row.label
+        var count = words.count
+        while count > 1, Typeface.bold.width(first, size: 17) > box.width - 8 {
+            count -= 1
+            first = words.prefix(count).joined(separator: " ")
+        }
+        let rest = words.dropFirst(count).joined(separator: " ")
+        var lines = [first, rest].filter { !$0.isEmpty }.map {
+            Line(text: Typeface.bold.fitting($0, box.width - 8, size: 17), size: 17, weight: .bold, color: paint.ink)
+        }
         if !row.note.isEmpty {
             lines.append(
                 Line(
@@ -115,10 +120,7 @@ extension Scene {
     fileprivate mutating func draw(_ cell: DriverMatrix.Cell, _ box: Box, name: String, sentence: String) {
         let paint = theme.paint(.cell(cell.kind.symbol))
         let words = cell.kind == .notRun ? cell.words : "\(cell.kind.mark) \(cell.words)"
-        var lines = [
-            Line(
-                text: Typeface.bold.fitting(words, box.width - 10, size: 19), size: 19, weight: .bold, color: paint.ink)
-        ]
+        var lines = [Self.line(words, sizes: [20, 17], width: box.width - 10, color: paint.ink)]
         if !cell.detail.isEmpty {
             lines.append(
                 Line(
@@ -126,6 +128,12 @@ extension Scene {
                     color: paint.muted))
         }
         self.box(name, class: "cell \(cell.kind.rawValue)", box, paint: paint, lines: lines, sentence: sentence)
+    }
+
+    /// In the first of the sizes in which it is short enough; shortened in the last.
+    private static func line(_ text: String, sizes: [Double], width: Double, color: String) -> Line {
+        let size = sizes.first { Typeface.bold.width(text, size: $0) <= width } ?? sizes[sizes.count - 1]
+        return Line(text: Typeface.bold.fitting(text, width, size: size), size: size, weight: .bold, color: color)
     }
 
     fileprivate mutating func drawLegend(of kinds: [DriverMatrix.Kind]) {

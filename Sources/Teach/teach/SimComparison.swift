@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagrams
 import LayerModel
 import Pictures
 import Scripts
@@ -23,13 +24,16 @@ struct SimComparison {
             [.init("LINE", .right), .init("OPERATION", minimumWidth: 12)]
                 + drivers.map { .init($0.rawValue, minimumWidth: 10) })
         var columns: [[OperationReport]] = []
+        var creations: [Cost] = []
         for driver in drivers {
             // An option is overlayfs's own: the other drivers have none of its names.
             var run = try source.simulated(by: driver, options: driver == .overlay2 ? options : [])
+            creations.append(run.filesystem.creation)
             var reports: [OperationReport] = []
             while let report = try source.placing({ try run.next() }) { reports.append(report) }
             columns.append(reports)
         }
+        table.add(["", "the container is made"] + creations.map { $0.cell(or: "nothing") })
         for (index, line) in source.script.operations.enumerated() {
             let cells = columns.map { index < $0.count ? $0[index].cell : "not run" }
             let operation = line.operation.description.words
@@ -38,6 +42,12 @@ struct SimComparison {
         table.add(["", "all together"] + columns.map { $0.reduce(into: Cost()) { $0 += $1.cost }.cell(or: "nothing") })
         table.add(["", "refused"] + columns.map { "\($0.count { $0.errno != nil })" })
         print(table.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
+        guard let svg else { return }
+        let matrix = DriverMatrix(
+            source.name, lines: source.script.operations.map { $0.operation.description.words }, drivers,
+            zip(creations, columns).map { SimulatedRun(creation: $0, reports: $1) })
+        try matrix.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
+        print(svg)
     }
 }
 
@@ -52,6 +62,8 @@ extension Cost {
         if copied > 0 { words.append("copied \(ByteCount(copied))") }
         if shared > 0 { words.append("shared \(ByteCount(shared))") }
         if allocated > 0 { words.append("stored \(ByteCount(allocated))") }
+        if allocated < 0 { words.append("gave back \(ByteCount(-allocated))") }
+        if words.isEmpty, let sharesPageCache { words.append(sharesPageCache ? "page cache shared" : "own page cache") }
         return words.isEmpty ? nothing : words.joined(separator: ", ")
     }
 }

@@ -1,0 +1,107 @@
+import LayerModel
+import Pictures
+import Scripts
+import StorageDrivers
+
+extension StorageDriverKind {
+    /// What keeps its layers apart, in a few words.
+    var granularity: String {
+        switch self {
+        case .overlay2: "whole files, at open"
+        case .aufs: "whole files, at write"
+        case .devicemapper: "64 KiB chunks"
+        case .btrfs: "4 KiB blocks"
+        case .zfs: "128 KiB records"
+        case .vfs: "a full copy"
+        }
+    }
+}
+
+extension DriverMatrix {
+    /// A script under several drivers: the making of the container, then each line. Lines that came to the same everywhere
+    /// without a cost go first where there are too many for a picture.
+    init(_ name: String, lines: [String], _ drivers: [StorageDriverKind], _ runs: [SimulatedRun]) {
+        var rows = [
+            Row(
+                label: "the container is made", note: "before the first line",
+                cells: runs.map { Cell($0.creation, nothing: "0 B") })
+        ]
+        for (index, line) in lines.enumerated() {
+            let cells = runs.map { run in
+                index < run.reports.count ? Cell(run.reports[index]) : Cell(.notRun, "not run")
+            }
+            rows.append(Row(label: line, cells: cells))
+        }
+        while rows.count > Self.rowsOfPicture, let dull = rows.lastIndex(where: { Set($0.cells).count == 1 }) {
+            rows.remove(at: dull)
+        }
+        self.init(
+            title: "One script, \(drivers.count) storage drivers: what each copied, stored and refused",
+            subtitle: "simulated · \(name)",
+            columns: drivers.map { Column(name: $0.rawValue, note: $0.granularity) }, rows: rows)
+    }
+
+    private static let rowsOfPicture = 7
+
+    /// Slide 55's matrix: what each driver is good and bad at.
+    init(uses: [[DriverUse]]) {
+        self.init(
+            title: "Storage drivers: good and bad uses, by what they cost",
+            subtitle: "simulated: no driver of this host was asked",
+            columns: (uses.first ?? []).map { Column(name: $0.driver.rawValue, note: $0.driver.granularity) },
+            rows: uses.map { row in
+                Row(label: row[0].kind.label, note: row[0].kind.note, cells: row.map(Cell.init))
+            })
+    }
+}
+
+/// What a script came to under one driver.
+struct SimulatedRun {
+    var creation: Cost
+    var reports: [OperationReport]
+}
+
+extension DriverMatrix.Cell {
+    init(_ report: OperationReport) {
+        if let errno = report.errno {
+            self.init(.refused, errno.name)
+        } else {
+            self.init(report.cost, nothing: "ok")
+        }
+    }
+
+    init(_ cost: Cost, nothing: String) {
+        var details: [String] = []
+        if cost.shared > 0 { details.append("shared \(ByteCount(cost.shared))") }
+        if cost.allocated > 0 { details.append("stored \(ByteCount(cost.allocated))") }
+        if cost.allocated < 0 { details.append("gave back \(ByteCount(-cost.allocated))") }
+        if details.isEmpty, let shares = cost.sharesPageCache {
+            details.append(shares ? "page cache shared" : "its own page cache")
+        }
+        if cost.copied > 0 { details.insert("copied", at: 0) }
+        let words = cost.copied > 0 ? ByteCount(cost.copied).description : nothing
+        self.init(cost.copied > 0 ? .copied : .cheap, words, detail: details.joined(separator: ", "))
+    }
+
+    init(_ use: DriverUse) {
+        let kind: DriverMatrix.Kind =
+            switch use.rating {
+            case .good: .good
+            case .fair: .fair
+            case .bad: .bad
+            }
+        let words: String
+        var detail = ""
+        switch (use.errno, use.kind) {
+        case (let errno?, _): words = errno.name
+        case (nil, .sharedReading): words = use.cost.sharesPageCache == true ? "one cache" : "one each"
+        case (nil, .manySmallFiles):
+            words = ByteCount(use.cost.allocated / 1000).description
+            detail = "stored for each"
+        case (nil, _):
+            words = use.cost.copied > 0 ? ByteCount(use.cost.copied).description : "0 B"
+            detail = use.cost.copied > 0 ? "copied" : "copied nothing"
+        }
+        self.init(kind, words, detail: detail)
+    }
+}
