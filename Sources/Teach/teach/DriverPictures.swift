@@ -66,7 +66,8 @@ extension DriverMatrix.Cell {
         if let errno = report.errno {
             self.init(.refused, errno.name)
         } else {
-            self.init(report.cost, nothing: "ok")
+            let isHidden = report.effects.contains { $0.kind == .whiteout }
+            self.init(report.cost, nothing: isHidden ? "whiteout" : "ok")
         }
     }
 
@@ -75,10 +76,9 @@ extension DriverMatrix.Cell {
         if cost.shared > 0 { details.append("shared \(ByteCount(cost.shared))") }
         if cost.allocated > 0 { details.append("stored \(ByteCount(cost.allocated))") }
         if cost.allocated < 0 { details.append("gave back \(ByteCount(-cost.allocated))") }
-        if details.isEmpty, let shares = cost.sharesPageCache {
+        if details.isEmpty, cost.copied == 0, let shares = cost.sharesPageCache {
             details.append(shares ? "page cache shared" : "its own page cache")
         }
-        if cost.copied > 0 { details.insert("copied", at: 0) }
         let words = cost.copied > 0 ? ByteCount(cost.copied).description : nothing
         self.init(cost.copied > 0 ? .copied : .cheap, words, detail: details.joined(separator: ", "))
     }
