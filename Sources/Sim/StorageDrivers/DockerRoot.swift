@@ -34,10 +34,12 @@ public struct DockerRoot: Hashable, Sendable {
             return all.enumerated().flatMap { index, layer in
                 var places = [Place("overlay2/\(layer.0)/diff", "\(layer.1): its files, overlayfs's marks among them")]
                 guard index > 0 else { return places }
-                places.append(Place("overlay2/\(layer.0)/lower", "the short names of the layers beneath, nearest first"))
+                places.append(
+                    Place("overlay2/\(layer.0)/lower", "the short names of the layers beneath, nearest first"))
                 places.append(Place("overlay2/\(layer.0)/work", "what overlayfs prepares before it moves it into diff"))
                 if layer.0 == container {
-                    places.append(Place("overlay2/\(layer.0)/merged", "what the container sees; empty while it is stopped"))
+                    places.append(
+                        Place("overlay2/\(layer.0)/merged", "what the container sees; empty while it is stopped"))
                 }
                 return places
             }

@@ -11,7 +11,10 @@ struct AufsPeerTests {
     private static let root = Credentials.containerRoot
 
     private static func randomPath(_ generator: inout SplitMix) -> Path {
-        Path(components: (0..<Int.random(in: 1...3, using: &generator)).map { _ in names.randomElement(using: &generator)! })
+        Path(
+            components: (0..<Int.random(in: 1...3, using: &generator)).map { _ in
+                names.randomElement(using: &generator)!
+            })
     }
 
     @Test(arguments: 1...20) func theBranchesReadAsTheModelSays(seed: UInt64) throws {
