@@ -33,3 +33,25 @@ struct DriverMatrixTests {
         #expect(many.drawing().source.contains("3 more in the table"))
     }
 }
+
+struct BlockMapTests {
+    @Test func theContainersOwnBlocksAreToldApart() throws {
+        let map = BlockMap(
+            title: "A file", subtitle: "simulated", size: 1 << 20,
+            rows: [
+                .init(
+                    driver: "devicemapper", unit: "64 KiB chunks", granularity: 65536,
+                    runs: [
+                        .init(0..<65536, isExclusive: true), .init(65536..<1 << 20, isExclusive: false),
+                    ]),
+                .init(
+                    driver: "btrfs", unit: "4 KiB blocks", granularity: 4096,
+                    runs: [.init(4096..<8192, isExclusive: true)]),
+            ])
+        let drawing = map.drawing()
+        #expect(drawing.description.contains("devicemapper, 64 KiB chunks: 65.5 KB exclusive, 983 KB shared"))
+        #expect(drawing.sentences.values.count { $0.contains("the container's own") } == 2)
+        #expect(drawing.sentences.values.count { $0.contains("shared with the image") } == 15)
+        #expect(String(decoding: try drawing.rendered(as: .svg), as: UTF8.self).contains("block exclusive"))
+    }
+}

@@ -105,3 +105,39 @@ extension DriverMatrix.Cell {
         self.init(kind, words, detail: detail)
     }
 }
+
+extension BlockMap {
+    /// A file of the image into which a container wrote 4 KiB, under the drivers that know blocks, and vfs.
+    static func afterAWrite() throws -> BlockMap {
+        let size: Int64 = 1 << 20
+        let rows = try [StorageDriverKind.devicemapper, .btrfs, .zfs, .vfs].map { driver in
+            var stack = LayerStack()
+            stack.addLayer()
+            try stack.makeFile("/file", mode: 0o644, zeros: size, isSparse: false)
+            var mount = try SimulatedMount(driver: driver, layers: stack)
+            let opened = mount.answer(to: .open("/file", .readWrite, mode: 0), by: .containerRoot)
+            if case .descriptor(let file) = opened.value {
+                let page = [UInt8](repeating: 1, count: 4096)
+                _ = mount.answer(to: .pwrite(file, page, offset: 600 << 10), by: .containerRoot)
+            }
+            return Row(driver, mount, of: "/file", size: size)
+        }
+        return BlockMap(
+            title: "A file of 1 MiB, of which a container wrote 4 KiB: what is its own now",
+            subtitle: "simulated · from the file's beginning on the left to its end", size: size, rows: rows)
+    }
+}
+
+extension BlockMap.Row {
+    fileprivate init(_ driver: StorageDriverKind, _ mount: SimulatedMount, of path: Path, size: Int64) {
+        let unit = mount.storage?.granularity ?? 4096
+        var runs: [BlockMap.Run] = []
+        if let storage = mount.storage, let file = mount.objectNumber(of: path) {
+            for extent in storage.extents(of: file) {
+                let range = extent.logical * unit..<min((extent.logical + extent.count) * unit, size)
+                if !range.isEmpty { runs.append(BlockMap.Run(range, isExclusive: extent.birth == storage.layer)) }
+            }
+        }
+        self.init(driver: driver.rawValue, unit: driver.granularity, granularity: unit, runs: runs)
+    }
+}

@@ -13,6 +13,9 @@ struct DriversCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Draw the matrix: svg, png, pdf or dot.", valueName: "file"))
     var output: String?
 
+    @Option(help: ArgumentHelp("Draw what a small write unshares, block by block.", valueName: "file"))
+    var blocks: String?
+
     @Option(name: .long, help: "The colours: light, dark, high-contrast or greyscale.")
     var theme = Theme.light
 
@@ -29,8 +32,13 @@ struct DriversCommand: ParsableCommand {
         let width = terminalWidth(of: 1)
         print(table.text(width: width, style: Style(for: 1)), terminator: "")
         print(matrix.kinds.map { "\($0.mark) \($0.meaning)" }.joined(separator: "   ") + "   (simulated)")
-        guard let output else { return }
-        try matrix.drawing(theme: theme).write(to: output)
-        print(output)
+        if let output {
+            try matrix.drawing(theme: theme).write(to: output)
+            print(output)
+        }
+        if let blocks {
+            try BlockMap.afterAWrite().drawing(theme: theme).write(to: blocks)
+            print(blocks)
+        }
     }
 }
