@@ -39,10 +39,11 @@ struct AufsTests {
         #expect(opened.cost.sharesPageCache == true)
         let file = try descriptor(opened)
         let written = mount.answer(to: .pwrite(file, [0], offset: 4), by: root)
-        #expect(written.effects == [
-            LayerEffect(.parentCopyUp, "/d", layer: .lower(1)),
-            LayerEffect(.copyUp, "/d/f", layer: .lower(1), size: 5),
-        ])
+        #expect(
+            written.effects == [
+                LayerEffect(.parentCopyUp, "/d", layer: .lower(1)),
+                LayerEffect(.copyUp, "/d/f", layer: .lower(1), size: 5),
+            ])
         #expect(written.cost.copied == 5)
         #expect(mount.answer(to: .pwrite(file, [0], offset: 3), by: root).effects == [])
     }
@@ -83,9 +84,10 @@ struct AufsTests {
 
     @Test func aDeleteLeavesAFileThatIsCalledAfterWhatItHides() throws {
         var mount = try image()
-        #expect(mount.answer(to: .unlink("/d/f"), by: root).effects == [
-            LayerEffect(.parentCopyUp, "/d", layer: .lower(1)), LayerEffect(.whiteout, "/d/f", layer: .lower(1)),
-        ])
+        #expect(
+            mount.answer(to: .unlink("/d/f"), by: root).effects == [
+                LayerEffect(.parentCopyUp, "/d", layer: .lower(1)), LayerEffect(.whiteout, "/d/f", layer: .lower(1)),
+            ])
         let upper = mount.upper()
         let mark = try #require(upper.first { $0.path == "/d/.wh.f" })
         let base = try #require(upper.first { $0.path == "/.wh..wh.aufs" })
@@ -100,9 +102,10 @@ struct AufsTests {
         var mount = try image()
         _ = mount.answer(to: .unlink("/d/f"), by: root)
         _ = mount.answer(to: .rmdir("/d"), by: root)
-        #expect(mount.answer(to: .mkdir("/d", mode: 0o755), by: root).effects == [
-            LayerEffect(.create, "/d"), LayerEffect(.opaque, "/d"),
-        ])
+        #expect(
+            mount.answer(to: .mkdir("/d", mode: 0o755), by: root).effects == [
+                LayerEffect(.create, "/d"), LayerEffect(.opaque, "/d"),
+            ])
         #expect(mount.upper().contains { $0.path == "/d/.wh..wh..opq" && $0.permissions == 0o444 })
         #expect(!mount.upper().contains { $0.path == "/.wh.d" })
         #expect(!mount.merged().contains { $0.path == "/d/f" })
@@ -133,11 +136,12 @@ struct AufsTests {
     @Test func aFileOfALowerBranchIsRenamedWithAWhiteout() throws {
         var mount = try image()
         let answer = mount.answer(to: .rename("/d/f", "/d/g", []), by: root)
-        #expect(answer.effects == [
-            LayerEffect(.parentCopyUp, "/d", layer: .lower(1)),
-            LayerEffect(.copyUp, "/d/f", layer: .lower(1), size: 5),
-            LayerEffect(.whiteout, "/d/f", layer: .lower(1)), LayerEffect(.create, "/d/g", size: 5),
-        ])
+        #expect(
+            answer.effects == [
+                LayerEffect(.parentCopyUp, "/d", layer: .lower(1)),
+                LayerEffect(.copyUp, "/d/f", layer: .lower(1), size: 5),
+                LayerEffect(.whiteout, "/d/f", layer: .lower(1)), LayerEffect(.create, "/d/g", size: 5),
+            ])
         #expect(mount.merged().map(\.path).filter { $0.isAtOrBeneath("/d") } == ["/d", "/d/g"])
     }
 
@@ -173,7 +177,8 @@ struct AufsTests {
         _ = mount.answer(to: .unlink("/d/f"), by: root)
         let written = mount.answer(to: .write(file, [7]), by: root)
         #expect((written.errno, written.effects) == (nil, []))
-        #expect(mount.answer(to: .pread(file, count: 10, offset: 0), by: root).value == .bytes([7] + Array("ello".utf8)))
+        #expect(
+            mount.answer(to: .pread(file, count: 10, offset: 0), by: root).value == .bytes([7] + Array("ello".utf8)))
         #expect(mount.answer(to: .fchmod(file, mode: 0o600), by: root).errno == nil)
     }
 

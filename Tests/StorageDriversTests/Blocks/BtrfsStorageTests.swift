@@ -20,7 +20,9 @@ struct BtrfsStorageTests {
             let extents = storage.extents(of: file)
             let all = extents.reduce(0) { $0 + $1.count * 4096 }
             let own = extents.reduce(0) { $1.birth == storage.layer ? $0 + $1.count * 4096 : $0 }
-            let lines = (below.map(\.description) + ["snapshot"] + above.map(\.description)).filter { $0.hasSuffix(" f\(file)") || $0.contains("f\(file) ") || $0 == "snapshot" }.map { $0.replacing("bs=4M iflag=fullblock oflag=seek_bytes ", with: "") }
+            let lines = (below.map(\.description) + ["snapshot"] + above.map(\.description)).filter {
+                $0.hasSuffix(" f\(file)") || $0.contains("f\(file) ") || $0 == "snapshot"
+            }.map { $0.replacing("bs=4M iflag=fullblock oflag=seek_bytes ", with: "") }
             #expect(real[file]?.total == all, "f\(file) of seed \(seed): \(lines.joined(separator: "; "))")
             #expect(real[file]?.exclusive == own, "f\(file) of seed \(seed): \(lines.joined(separator: "; "))")
         }

@@ -43,22 +43,34 @@ struct Ext4ImageTests {
 
     /// Shell commands, and the changes that they are.
     static let calls: [(command: String, changes: [StorageChange])] = [
-        ("printf x | dd of=big bs=1 seek=9000000 conv=notrunc status=none",
-         [.open(Object.big), .write(Object.big, 9_000_000..<9_000_001)]),
-        ("head -c 100000 /dev/urandom | dd of=big bs=1M iflag=fullblock oflag=seek_bytes seek=8192 conv=notrunc status=none",
-         [.open(Object.big), .write(Object.big, 8192..<108192)]),
+        (
+            "printf x | dd of=big bs=1 seek=9000000 conv=notrunc status=none",
+            [.open(Object.big), .write(Object.big, 9_000_000..<9_000_001)]
+        ),
+        (
+            "head -c 100000 /dev/urandom | dd of=big bs=1M iflag=fullblock oflag=seek_bytes seek=8192 conv=notrunc status=none",
+            [.open(Object.big), .write(Object.big, 8192..<108192)]
+        ),
         ("echo x >> a/f", [.open(Object.f), .write(Object.f, 6..<8)]),
         ("chmod 600 a/f", [.attributes(Object.f)]),
         ("chown 1:1 a", [.attributes(Object.a)]),
         (": > a/new", made),
         ("echo hi > a/new", made + [.write(Object.new, 0..<3)]),
         ("head -c 200000 /dev/urandom > a/new", made + [.write(Object.new, 0..<200_000)]),
-        ("mkdir a/new", [
-            .make(Object.new, .directory, near: Object.a, targetLength: 0), .name(Object.new, in: Object.a, length: 3),
-        ]),
-        ("ln -s x a/s", [
-            .make(Object.new, .symlink, near: Object.a, targetLength: 1), .name(Object.new, in: Object.a, length: 1),
-        ]),
+        (
+            "mkdir a/new",
+            [
+                .make(Object.new, .directory, near: Object.a, targetLength: 0),
+                .name(Object.new, in: Object.a, length: 3),
+            ]
+        ),
+        (
+            "ln -s x a/s",
+            [
+                .make(Object.new, .symlink, near: Object.a, targetLength: 1),
+                .name(Object.new, in: Object.a, length: 1),
+            ]
+        ),
         ("ln a/f a/g", [.name(Object.f, in: Object.a, length: 1)]),
         ("rm a/f", [.unname(Object.f, in: Object.a, length: 1)]),
         ("rm mid", [.unname(Object.mid, in: 0, length: 3), .free(Object.mid)]),

@@ -7,11 +7,12 @@ struct ExtentMapTests {
         map.map(Extent(logical: 0, physical: 100, count: 10, birth: 0))
         let replaced = map.map(Extent(logical: 4, physical: 200, count: 2, birth: 1))
         #expect(replaced == [Extent(logical: 4, physical: 104, count: 2, birth: 0)])
-        #expect(map.extents == [
-            Extent(logical: 0, physical: 100, count: 4, birth: 0),
-            Extent(logical: 4, physical: 200, count: 2, birth: 1),
-            Extent(logical: 6, physical: 106, count: 4, birth: 0),
-        ])
+        #expect(
+            map.extents == [
+                Extent(logical: 0, physical: 100, count: 4, birth: 0),
+                Extent(logical: 4, physical: 200, count: 2, birth: 1),
+                Extent(logical: 6, physical: 106, count: 4, birth: 0),
+            ])
         #expect(map.count(bornIn: 0) == 8)
     }
 

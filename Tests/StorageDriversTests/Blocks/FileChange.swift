@@ -38,14 +38,17 @@ enum FileChange: CustomStringConvertible {
         _ count: Int, live: inout [ObjectNumber], next: inout ObjectNumber, allocates: Bool,
         using generator: inout SplitMix
     ) -> [FileChange] {
-        let sizes: [Int64] = [0, 1, 100, 2047, 2048, 2049, 4095, 4096, 4097, 8192, 10000, 65536, 131072, 131073, 300_000]
+        let sizes: [Int64] = [
+            0, 1, 100, 2047, 2048, 2049, 4095, 4096, 4097, 8192, 10000, 65536, 131072, 131073, 300_000,
+        ]
         return (0..<count).map { _ in
             guard live.count > 2, let file = live.randomElement(using: &generator) else {
                 defer { next += 1 }
                 live.append(next)
                 return .make(next, size: sizes.randomElement(using: &generator)!)
             }
-            let offset = Int64.random(in: 0..<4, using: &generator) == 0
+            let offset =
+                Int64.random(in: 0..<4, using: &generator) == 0
                 ? Int64.random(in: 0..<300_000, using: &generator)
                 : Int64.random(in: 0..<40, using: &generator) * 4096
             switch Int.random(in: 0..<10, using: &generator) {

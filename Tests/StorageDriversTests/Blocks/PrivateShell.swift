@@ -10,7 +10,9 @@ enum PrivateShell {
         try Data(("set -eu\ncd '\(folder.path)'\n" + script).utf8).write(to: file)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["--kill-after=5", "120", "unshare", "--mount", "--propagation", "private", "/bin/bash", file.path]
+        process.arguments = [
+            "--kill-after=5", "120", "unshare", "--mount", "--propagation", "private", "/bin/bash", file.path,
+        ]
         let (output, errors) = (Pipe(), folder.appending(path: "errors-\(UUID().uuidString)"))
         _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
         process.standardOutput = output

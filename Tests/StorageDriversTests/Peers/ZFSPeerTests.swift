@@ -20,7 +20,9 @@ struct ZFSPeerTests {
         for file in live {
             let length = storage.recordSize(of: file)
             let extents = storage.extents(of: file)
-            let lines = (below + above).map(\.description).filter { $0.hasSuffix(" f\(file)") || $0.contains("f\(file) ") }
+            let lines = (below + above).map(\.description).filter {
+                $0.hasSuffix(" f\(file)") || $0.contains("f\(file) ")
+            }
             let all = extents.reduce(0) { $0 + $1.count * length }
             let own = extents.reduce(0) { $1.birth == storage.layer ? $0 + $1.count * length : $0 }
             #expect(real[file]?.total == all, "f\(file) of seed \(seed): \(lines.joined(separator: "; "))")

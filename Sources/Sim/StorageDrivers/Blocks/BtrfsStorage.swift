@@ -141,9 +141,12 @@ public struct BtrfsStorage: BlockStorage {
         let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
         if blocks.lowerBound == 0, object.size <= Self.longestInline {
             free(object.blocks.unmap(0..<1), &cost)
+            if !object.isInline { touched.insert(place(21 + object.size)) }
             object.isInline = true
         } else {
             if blocks.lowerBound == 0 { object.isInline = false }
+            // BTRFS_EXTENT_DATA_KEY
+            if object.blocks.extents.isEmpty { touched.insert(place(53)) }
             // Whole blocks are written without a look at the old ones: only the two at the ends are filled up.
             let ends = Set([blocks.lowerBound, blocks.upperBound - 1])
             let old = ends.filter { object.blocks[$0] != nil && !covers(range, block: $0) }

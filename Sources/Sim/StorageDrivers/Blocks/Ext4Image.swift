@@ -80,7 +80,9 @@ struct Ext4Image: Sendable {
         let backups = [1, 3, 5, 7, 9, 25, 27, 49].map { (group: Int64) in
             group * blocksPerGroup..<group * blocksPerGroup + 3
         }
-        let tables = (0..<flexes).map { $0 * groupsPerFlex * blocksPerGroup + ($0 == 0 ? headBlocks : 0)..<metadataEnd($0) }
+        let tables = (0..<flexes).map {
+            $0 * groupsPerFlex * blocksPerGroup + ($0 == 0 ? headBlocks : 0)..<metadataEnd($0)
+        }
         return [0..<headBlocks] + tables + backups + [metadataEnd(0)..<metadataEnd(0) + 5, journal]
     }
 
@@ -301,7 +303,9 @@ struct Ext4Image: Sendable {
             took(start..<start + Int64(hole.count), &writes)
         }
         // Four extents fit into the inode, of at most 32768 blocks each.
-        let pieces = object.blocks.extents.reduce(0) { $0 + ($1.count + Self.blocksPerExtent - 1) / Self.blocksPerExtent }
+        let pieces = object.blocks.extents.reduce(0) {
+            $0 + ($1.count + Self.blocksPerExtent - 1) / Self.blocksPerExtent
+        }
         guard pieces > 4, object.extentBlock == nil else { return }
         let block = takeFileBlocks(1, object.flex)
         object.extentBlock = block
@@ -313,7 +317,9 @@ struct Ext4Image: Sendable {
         _ number: ObjectNumber, _ range: Range<Int64>, _ layer: Int, _ writes: inout Writes
     ) {
         guard !range.isEmpty, var object = objects[number] else { return }
-        store(range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1, in: &object, layer, &writes)
+        store(
+            range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1, in: &object, layer, &writes
+        )
         object.size = max(object.size, range.upperBound)
         writes.transaction.insert(inodeBlock(object))
         objects[number] = object

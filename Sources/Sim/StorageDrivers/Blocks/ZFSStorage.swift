@@ -117,7 +117,9 @@ public struct ZFSStorage: BlockStorage {
         for record in Set([records.lowerBound, records.upperBound - 1]) {
             let whole = record * file.record..<(record + 1) * file.record
             let part = range.clamped(to: whole)
-            guard before.records[record] != nil, before.record == file.record, part.count < whole.count else { continue }
+            guard before.records[record] != nil, before.record == file.record, part.count < whole.count else {
+                continue
+            }
             cost.copied += max(0, min(file.record, file.size - whole.lowerBound) - Int64(part.count))
         }
         store(records, of: &file, &cost)
