@@ -63,7 +63,9 @@ extension OverlayFilesystem {
         } else {
             removeWhiteout(at: target.name, in: newParent)
             upper.move(source.name, in: oldParent, to: target.name, in: newParent)
-            if let holder, holds(.removingLowerLeavesWhiteout) { leaveWhiteout(source, holder, in: oldParent, &account) }
+            if let holder, holds(.removingLowerLeavesWhiteout) {
+                leaveWhiteout(source, holder, in: oldParent, &account)
+            }
         }
         tell(node, at: target, mark, &account)
         remember(node, at: target)

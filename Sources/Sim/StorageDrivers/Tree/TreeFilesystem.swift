@@ -14,7 +14,9 @@ struct TreeFilesystem: StorageDriver {
         names = stack.names
         self.backing = backing
         tree = stack.layers.first ?? FileTree()
-        for layer in stack.layers.dropFirst() { tree.apply(layer) }
+        for (index, layer) in stack.layers.enumerated().dropFirst() {
+            tree.apply(layer, withRoot: stack.givenRoots.contains(index))
+        }
     }
 
     var largestFile: Int64 { backing.largestFile }
@@ -192,11 +194,11 @@ struct TreeFilesystem: StorageDriver {
 extension FileTree {
     /// Applies a layer as an image's are applied: what it holds takes the place of what was there, directories are
     /// joined, a whiteout is a delete, an opaque directory first loses what it held.
-    mutating func apply(_ layer: FileTree) {
+    ///
+    /// - Parameter withRoot: Whether the layer says what the root is like.
+    mutating func apply(_ layer: FileTree, withRoot: Bool) {
         var links: [InodeID: InodeID] = [:]
-        // A root that nothing was said of stays as it was.
-        let root = layer[Self.root].attributes
-        if root != FileTree()[Self.root].attributes { self[Self.root].attributes = root }
+        if withRoot { self[Self.root].attributes = layer[Self.root].attributes }
         merge(layer, Self.root, into: Self.root, &links)
     }
 
