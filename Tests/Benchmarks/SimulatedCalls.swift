@@ -93,7 +93,8 @@ extension SimulatedCalls.Scene {
             directories.append((Path(components: ["directory\(top)"]), layers))
             for middle in 0..<7 {
                 let some = random.some(of: layers)
-                directories.append((directories.last { $0.path.components.count == 1 }!.path.appending("sub\(middle)"), some))
+                directories.append(
+                    (directories.last { $0.path.components.count == 1 }!.path.appending("sub\(middle)"), some))
                 let parent = directories[directories.count - 1].path
                 for leaf in 0..<7 { directories.append((parent.appending("leaf\(leaf)"), random.some(of: some))) }
             }

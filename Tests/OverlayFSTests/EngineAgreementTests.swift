@@ -11,7 +11,9 @@ struct EngineAgreementTests {
     func agreement(part: UInt64) throws {
         var found: [String] = []
         for seed in (part * 1000)..<(part * 1000 + 100) where found.count < 1 {
-            if let difference = try Self.difference(seed: seed, count: 100) { found.append("seed \(seed): \(difference)") }
+            if let difference = try Self.difference(seed: seed, count: 100) {
+                found.append("seed \(seed): \(difference)")
+            }
         }
         #expect(found.isEmpty, "\(found.joined(separator: "\n\n"))")
     }
@@ -44,7 +46,8 @@ struct EngineAgreementTests {
             history.append("\(step.caller): \(call)")
             if outcome != expected {
                 return "\(step.caller): \(call)\n  rules  \(prediction.words)\n"
-                    + "  engine \(Prediction.outcome(outcome).words)\n" + layers.enumerated().map { "\($0.offset + 1): \($0.element)" }.joined(separator: "\n")
+                    + "  engine \(Prediction.outcome(outcome).words)\n"
+                    + layers.enumerated().map { "\($0.offset + 1): \($0.element)" }.joined(separator: "\n")
                     + "\n" + history.suffix(6).joined(separator: "\n")
             }
             guard number % 5 == 0 else { continue }
@@ -52,7 +55,9 @@ struct EngineAgreementTests {
             let shown = try state.merged()
             let listed = mount.merged()
             for file in listed {
-                guard let entry = shown[file.path] else { return "\(file.path) is shown by the engine alone after \(call)" }
+                guard let entry = shown[file.path] else {
+                    return "\(file.path) is shown by the engine alone after \(call)"
+                }
                 if let difference = difference(file, entry) { return "\(file.path) after \(call): \(difference)" }
             }
             if listed.count != shown.count {
@@ -67,7 +72,9 @@ struct EngineAgreementTests {
         let attributes = Set(entry.attributes ?? [])
         if file.kind != entry.kind { return "\(file.kind) for \(entry.kind)" }
         if file.permissions != entry.permissions { return "mode \(file.permissions) for \(entry.permissions)" }
-        if (file.uid, file.gid) != (entry.uid, entry.gid) { return "\(file.uid):\(file.gid) for \(entry.uid):\(entry.gid)" }
+        if (file.uid, file.gid) != (entry.uid, entry.gid) {
+            return "\(file.uid):\(file.gid) for \(entry.uid):\(entry.gid)"
+        }
         if file.kind != .directory, file.size != entry.size { return "size \(file.size ?? -1) for \(entry.size)" }
         if file.links != entry.links { return "links \(file.links ?? 0) for \(entry.links)" }
         if Set(file.attributes.keys) != attributes { return "attributes \(file.attributes.keys) for \(attributes)" }

@@ -102,7 +102,9 @@ struct FileData: Sendable {
                 for number in extents.written.keys where number >= kept { extents.written[number] = nil }
                 let length = Int(newSize - (kept - 1) * Self.blockSize)
                 if let last = extents.written[kept - 1] { extents.written[kept - 1] = Array(last.prefix(length)) }
-                extents.unwritten = extents.unwritten.compactMap { $0.lowerBound < kept ? $0.clamped(to: 0..<kept) : nil }
+                extents.unwritten = extents.unwritten.compactMap {
+                    $0.lowerBound < kept ? $0.clamped(to: 0..<kept) : nil
+                }
             }
         }
     }

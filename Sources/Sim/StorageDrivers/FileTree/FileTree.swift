@@ -29,17 +29,23 @@ struct FileTree: Sendable {
         @inline(__always) _modify { yield &inodes[Int(id.number)] }
     }
 
+    /// Looks at an object where it lies.
+    @inline(__always)
+    func withInode<Result>(_ id: InodeID, _ body: (borrowing Inode) -> Result) -> Result {
+        inodes.withElement(Int(id.number), body)
+    }
+
     @inline(__always) private func record(_ directory: InodeID) -> Int {
-        guard case .directory(let record) = inodes[Int(directory.number)].body else {
-            preconditionFailure("not a directory")
+        inodes.withElement(Int(directory.number)) { inode in
+            guard case .directory(let record) = inode.body else { preconditionFailure("not a directory") }
+            return Int(record)
         }
-        return Int(record)
     }
 
     // MARK: Looking
 
     func child(_ name: Name, of directory: InodeID) -> InodeID? {
-        directories[record(directory)].entries[name].map(InodeID.init(number:))
+        directories.withElement(record(directory)) { $0.entries[name] }.map(InodeID.init(number:))
     }
 
     func parent(of directory: InodeID) -> InodeID { directories[record(directory)].parent }

@@ -22,6 +22,18 @@ struct PagedArray<Element: Sendable>: Sendable {
         }
     }
 
+    /// Looks at an element where it lies, so that nothing is copied or counted.
+    @inline(__always)
+    func withElement<Result>(_ index: Int, _ body: (borrowing Element) -> Result) -> Result {
+        books.withUnsafeBufferPointer { books in
+            books[index >> (2 * Self.bits)].withUnsafeBufferPointer { book in
+                book[index >> Self.bits & Self.mask].withUnsafeBufferPointer { page in
+                    body(page[index & Self.mask])
+                }
+            }
+        }
+    }
+
     mutating func append(_ element: Element) {
         let (book, page) = (count >> (2 * Self.bits), count >> Self.bits & Self.mask)
         if book == books.count { books.append([]) }

@@ -84,7 +84,9 @@ extension OverlayFilesystem {
         }
         if !isNamed { try takeBackName(dentry, source.attributes.kind, in: parent) }
         let id = put(copy, node, &account)
-        if options.index, self[node].directory == .max, source.links > 1 { enterIndex(id, lower, source.links, &account) }
+        if options.index, self[node].directory == .max, source.links > 1 {
+            enterIndex(id, lower, source.links, &account)
+        }
         upper.attach(id, dentry.name, in: parent)
         if isSilent || !isNamed { return id }
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)

@@ -100,7 +100,14 @@ struct OverlayFilesystem: StorageDriver {
         @inline(__always) _modify { yield &nodes[Int(node.number)] }
     }
 
-    @inline(__always) func record(_ directory: NodeID) -> Int { Int(nodes[Int(directory.number)].directory) }
+    @inline(__always) func record(_ directory: NodeID) -> Int {
+        Int(nodes.withElement(Int(directory.number)) { $0.directory })
+    }
+
+    /// What is remembered under a name.
+    @inline(__always) func known(_ name: Name, in directory: NodeID) -> NodeID? {
+        directories.withElement(record(directory)) { $0.known[name] }.map(NodeID.init(number:))
+    }
 
     func parent(of directory: NodeID) -> NodeID { directories[record(directory)].parent }
     func name(of directory: NodeID) -> Name { directories[record(directory)].name }
@@ -122,6 +129,8 @@ struct OverlayFilesystem: StorageDriver {
         }
         if !indexed.isEmpty, node.lower != .none, indexed[node.lower] == id { indexed[node.lower] = nil }
         if node.directory != .max {
+            if !lost.isEmpty { lost = lost.filter { $0.key.parent != id } }
+            if !hidden.isEmpty { hidden = hidden.filter { $0.parent != id } }
             let record = Int(node.directory)
             let known = directories[record].known
             directories[record] = Directory(parent: NodeID(number: freeDirectory), name: .unknown)
@@ -194,10 +203,9 @@ struct OverlayFilesystem: StorageDriver {
 
     /// The object that answers for the node.
     @inline(__always) func withReal<Result>(_ node: NodeID, _ body: (borrowing Inode) -> Result) -> Result {
-        let held = self[node].upper
-        if held != .none { return body(upper[held]) }
-        let lower = self[node].lower
-        return body(layers[Int(lower.layer)][lower.inode])
+        let (held, lower) = nodes.withElement(Int(node.number)) { ($0.upper, $0.lower) }
+        if held != .none { return upper.withInode(held, body) }
+        return layers.withUnsafeBufferPointer { $0[Int(lower.layer)].withInode(lower.inode, body) }
     }
 
     func attributes(of node: NodeID) -> InodeAttributes { withReal(node) { $0.attributes } }

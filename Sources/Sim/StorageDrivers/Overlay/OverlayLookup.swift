@@ -4,7 +4,7 @@ internal import LayerModel
 /// ovl_lookup() of fs/overlayfs/namei.c.
 extension OverlayFilesystem {
     mutating func lookup(_ name: Name, in directory: NodeID) throws(Errno) -> NodeID? {
-        if let known = directories[record(directory)].known[name] { return NodeID(number: known) }
+        if let known = known(name, in: directory) { return known }
         if !hidden.isEmpty, hidden.contains(Dentry(parent: directory, name: name)) { return nil }
         guard case (var node, let isDirectory)? = try find(name, in: directory) else {
             if !lost.isEmpty { lost[Dentry(parent: directory, name: name)]? = true }
@@ -113,8 +113,7 @@ extension OverlayFilesystem {
         _ search: inout Search, _ name: Name, in directory: InodeID, of tree: FileTree, isEnd: Bool, isLast: Bool
     ) -> InodeID? {
         guard let found = tree.child(name, of: directory) else { return nil }
-        let marks = tree[found].marks
-        let kind = tree[found].attributes.kind
+        let (marks, kind) = tree.withInode(found) { ($0.marks, $0.attributes.kind) }
         if kind == .whiteout || marks.contains(.whiteout) {
             search.stops = true
             return nil
@@ -139,7 +138,9 @@ extension OverlayFilesystem {
                 return found
             }
         }
-        if marks.contains(.redirect), let redirect = tree[found].redirect { follow(redirect, &search, isEnd: isEnd, name) }
+        if marks.contains(.redirect), let redirect = tree[found].redirect {
+            follow(redirect, &search, isEnd: isEnd, name)
+        }
         return found
     }
 
@@ -168,7 +169,8 @@ extension OverlayFilesystem {
         if !mayHoldWhiteouts(directory) {
             // The directory of the one layer is read as it is, with marks that mean nothing there.
             let node = self[directory]
-            let (tree, id) = node.upper != .none ? (upper, node.upper) : (layers[Int(node.lower.layer)], node.lower.inode)
+            let (tree, id) =
+                node.upper != .none ? (upper, node.upper) : (layers[Int(node.lower.layer)], node.lower.inode)
             tree.forEachChild(of: id) { name, _ in shown.append(name) }
             return shown
         }

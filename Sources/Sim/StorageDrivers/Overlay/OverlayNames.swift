@@ -67,7 +67,8 @@ extension OverlayFilesystem {
     /// only files and directories have attributes of users, is known by its lower object under one name and by its upper
     /// one under others.
     private func isSplit(_ node: NodeID) -> Bool {
-        guard options.userXattr, self[node].lower != .none else { return false }
+        let lower = self[node].lower
+        guard options.userXattr, lower != .none, !isHardLinked(lower) else { return false }
         return attributes(of: node).kind != .file
     }
 

@@ -70,14 +70,13 @@ extension VirtualFilesystem {
     ) throws(Errno) {
         let file = try descriptors.file(number, orPlace: true)
         let object = Object(node: file.node, dentry: file.dentry, attributes: driver.attributes(of: file.node))
-        let dentry = try link(object, at: path, caller, &account, isLinkable: file.isLinkable)
-        descriptors.setLinked(number, at: dentry)
+        try link(object, at: path, caller, &account, isLinkable: file.isLinkable)
+        descriptors.setLinked(number)
     }
 
-    @discardableResult
     private mutating func link(
         _ object: Object, at new: Path, _ caller: Credentials, _ account: inout Account, isLinkable: Bool = false
-    ) throws(Errno) -> Dentry {
+    ) throws(Errno) {
         let target = try walkToNewName(new, caller)
         try checkHardLink(to: object.attributes, caller)
         try requireChange(of: target.parent, caller)
@@ -88,7 +87,6 @@ extension VirtualFilesystem {
         let dentry = Dentry(parent: target.parent, name: driver.names.intern(target.text))
         if target.isDirect { account.know(dentry, new) }
         try driver.link(object.node, object.dentry, at: dentry, &account)
-        return dentry
     }
 
     /// may_linkat(): `fs.protected_hardlinks` allows a link to one's own file, or to one that is harmless.

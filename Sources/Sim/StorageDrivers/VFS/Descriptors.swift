@@ -50,9 +50,16 @@ struct DescriptorTable: Sendable {
 
     mutating func setOffset(of number: Descriptor, _ offset: Int64) { files[Int(number.number)]?.offset = offset }
 
-    /// It has got its first name.
-    mutating func setLinked(_ number: Descriptor, at dentry: Dentry) {
-        files[Int(number.number)]?.isLinkable = false
+    /// It has got its first name, so that it gets no other one when it has lost that.
+    mutating func setLinked(_ number: Descriptor) { files[Int(number.number)]?.isLinkable = false }
+
+    /// The name that files were opened through has moved.
+    mutating func move(_ node: NodeID, from source: Dentry, to target: Dentry, _ driver: inout some StorageDriver) {
+        for index in files.indices where files[index]?.node == node && files[index]?.dentry == source {
+            files[index]?.dentry = target
+            driver.hold(target.parent)
+            driver.release(source.parent)
+        }
     }
 
     func isRead(_ node: NodeID) -> Bool { files.contains { $0?.node == node && $0?.isReadable == true } }

@@ -41,6 +41,8 @@ extension VirtualFilesystem {
         try driver.rename(
             object.node, source.dentry, to: targetName, over: replaced, exchanging: exchanges,
             leaving: mark, &account)
+        descriptors.move(object.node, from: source.dentry, to: targetName, &driver)
+        if exchanges, let replaced { descriptors.move(replaced, from: targetName, to: source.dentry, &driver) }
     }
 
     /// A slash after the name of a non-directory is refused on either side.

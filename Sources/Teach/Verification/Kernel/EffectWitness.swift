@@ -239,9 +239,16 @@ extension EffectWitness {
     private func follow(
         _ redirect: String, from parents: [(layer: Int, path: String)], below layer: Int
     ) -> [(layer: Int, path: String)] {
-        redirect.hasPrefix("/")
-            ? lowers.indices.reversed().filter { $0 < layer }.map { ($0, redirect) }
-            : parents.map { ($0.layer, $0.path + "/" + redirect) }
+        guard redirect.hasPrefix("/") else { return parents.map { ($0.layer, $0.path + "/" + redirect) } }
+        // On the way from the root a whiteout ends the search, and an opaque directory ends it after its layer.
+        var places: [(layer: Int, path: String)] = []
+        for number in lowers.indices.reversed() where number < layer {
+            let way = Self.ancestors(of: redirect).compactMap { lowers[number][$0] }
+            if way.contains(where: { $0.kind != .directory }) { break }
+            places.append((number, redirect))
+            if let prefix, way.contains(where: { $0.attributes[prefix + "opaque"] == Array("y".utf8) }) { break }
+        }
+        return places
     }
 
     private func isWhiteout(_ file: ListedFile) -> Bool {
