@@ -61,6 +61,15 @@ struct Differential {
         return nil
     }
 
+    /// Counts what a script's lines come to.
+    mutating func cover(_ script: Script) throws {
+        guard case .mounted(let session) = try VerificationSession.begin(script.layers, setting, on: ground) else {
+            return
+        }
+        defer { session.remove() }
+        for line in script.operations { coverage.count(line, try session.perform(line).kernel) }
+    }
+
     /// The smallest script that shows a difference in the same aspect.
     func shrunk(_ script: Script, _ aspect: ScriptDifference.Aspect) throws -> Script {
         var shrinking = Shrinking { trial in

@@ -64,6 +64,8 @@ struct ScriptDifferentialTests {
             let ground = try Ground(setting.ground)
             defer { ground.remove() }
             var differential = Differential(setting, on: ground)
+            // It hits the cells that chance may miss.
+            try differential.cover(KeptScripts.read("regressions/rare-cells.sim"))
             for seed in seeds where found.count < most {
                 guard let (difference, script) = try differential.run(seed: seed, count: 200) else { continue }
                 let small = try differential.shrunk(script, difference.aspect)
