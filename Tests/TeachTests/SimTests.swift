@@ -177,6 +177,16 @@ import Testing
         return names.filter { $0.hasSuffix(".sim") }.sorted()
     }()
 
+    @Test(.enabled(if: isRoot, "mounting an overlay takes root"), arguments: ofSlides)
+    func theKernelDoesWithASlidesScriptAsPredicted(name: String) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("sim", Program.root + "/slides/" + name, "--verify")
+        #expect(result.status == 0, "\(result.output)\n\(result.errors)")
+        #expect(result.output.contains("✓ overlay2 metacopy=on: model and kernel agree"))
+        #expect(result.output.contains(", 0 differ"))
+    }
+
     @Test(arguments: ofSlides) func aSlidesScriptMeetsItsExpectations(name: String) throws {
         let teach = try Program()
         defer { teach.remove() }

@@ -48,7 +48,7 @@ struct ScriptDifferentialTests {
             }
         }
         print(coverage.table)
-        guard !differs else { return }
+        if differs { return print(ExpectedCoverage.holes(in: coverage).joined(separator: "\n")) }
         #expect(coverage.succeeded * 2 >= coverage.total)
         guard settings.count > 1 else { return }
         let holes = ExpectedCoverage.holes(in: coverage)

@@ -96,8 +96,12 @@ extension VirtualFilesystem {
         if overflows { throw .EFBIG }
         try removePrivileges(file, caller, &account)
         guard end <= driver.largestFile else { throw .EFBIG }
+        // No disk has as much, whatever its filesystem could name.
+        guard length <= BackingFilesystem.ext4.largestFile else { throw .ENOSPC }
         account.isAllocation = true
-        driver.changeData(of: file.node, at: file.dentry, touching: offset..<end, &account) { $0.allocate(offset..<end) }
+        driver.changeData(of: file.node, at: file.dentry, touching: offset..<end, &account) {
+            $0.allocate(offset..<end)
+        }
     }
 
     mutating func copyRange(
