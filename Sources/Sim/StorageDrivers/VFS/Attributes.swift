@@ -30,7 +30,7 @@ extension VirtualFilesystem {
     ) throws(Errno) {
         var change = removedPrivileges(of: object.node, caller) ?? AttributeChange()
         change.size = size
-        if !isByName || object.attributes.size != size { change.modified = clock }
+        if !isByName || driver.size(of: object.node) != size { change.modified = clock }
         try driver.change(object.node, at: object.dentry, change, &account)
     }
 
