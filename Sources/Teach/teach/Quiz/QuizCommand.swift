@@ -132,7 +132,7 @@ enum QuizAnswers {
             if word.count == 1, let letter = word.first, let index = letters.firstIndex(of: letter) {
                 return letters.distance(from: letters.startIndex, to: index)
             }
-            if word.isEmpty, !isTerminal { continue }
+            if word.isEmpty { continue }
             complain(
                 "`\(word.prefix(20))` is no answer here; answer with one of \(letters.map(String.init).joined(separator: ", ")), "
                     + "or q to end")
