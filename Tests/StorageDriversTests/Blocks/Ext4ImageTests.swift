@@ -92,7 +92,7 @@ struct Ext4ImageTests {
             let journal = try PrivateShell.run(
                 """
                 truncate -s 10G base; mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 base
-                mkdir top; mount -o loop,noatime,noinit_itable base top; (cd top; \(Self.layer)); umount top
+                mkdir top; mount -o loop,noatime,noinit_itable,commit=300 base top; (cd top; \(Self.layer)); umount top
                 debugfs -R 'blocks <8>' base 2>/dev/null
                 """, in: folder)
             let journalBlocks = Set(journal.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) })
@@ -102,16 +102,24 @@ struct Ext4ImageTests {
                 let writes = copy.apply(call.changes, layer: 2)
                 _ = try PrivateShell.run(
                     """
-                    cp --sparse=always base after; mount -o loop,noatime,noinit_itable after top
+                    cp --sparse=always base after; mount -o loop,noatime,noinit_itable,commit=300 after top
                     (cd top; \(call.command)); umount top
                     """, in: folder)
                 let changed = try Self.changedBlocks(
                     folder.appending(path: "base").path, folder.appending(path: "after").path)
-                let real = (journal: changed.filter(journalBlocks.contains).count, all: changed.count)
                 let all = writes.metadata.union(mounted.metadata).union(writes.data.flatMap { Array($0) })
+                // The groups in which the kernel's allocator finds room differ from run to run: one, or one on each side of
+                // a border, and so one or two bitmaps and blocks of descriptors, which the journal holds too.
+                let free = (
+                    model: all.count(where: Ext4Image.tellsFreeBlocks),
+                    real: changed.count(where: Ext4Image.tellsFreeBlocks)
+                )
+                let journal = changed.count(where: journalBlocks.contains)
+                #expect((free.model == 0) == (free.real == 0), "\(call.command): bitmaps and descriptors")
+                #expect(abs(free.model - free.real) <= 2, "\(call.command): bitmaps and descriptors")
                 #expect(
-                    writes.journalled == real.journal, "\(call.command): the journal's blocks")
-                #expect(all.count == real.all, "\(call.command): all blocks")
+                    writes.journalled - free.model == journal - free.real, "\(call.command): the journal's blocks")
+                #expect(all.count - 2 * free.model == changed.count - 2 * free.real, "\(call.command): all blocks")
             }
         }
     }

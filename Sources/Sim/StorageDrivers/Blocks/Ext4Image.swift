@@ -94,6 +94,13 @@ struct Ext4Image: Sendable {
 
     // MARK: Where things lie
 
+    /// Whether a block tells which blocks are free: a bitmap of them, or the descriptors of the groups. How many of these a
+    /// call writes depends on where the allocator has put things.
+    static func tellsFreeBlocks(_ block: Int64) -> Bool {
+        block == 1 || block == 2
+            || (0..<flexes).contains { metadataStart($0)..<metadataStart($0) + groupsPerFlex ~= block }
+    }
+
     private func inodeBlock(_ object: Object) -> Int64 {
         Self.metadataStart(object.flex) + 2 * Self.groupsPerFlex + object.index / Self.inodesPerBlock
     }
