@@ -54,7 +54,8 @@ public struct FileStatus: Hashable, Sendable {
             switch Glibc.errno {
             case ENOENT, ENOTDIR, ENAMETOOLONG: return nil
             case EINTR: continue
-            case let number: throw SystemCallError(call: "fstatat", subject: path, errno: LayerModel.Errno(rawValue: number))
+            case let number:
+                throw SystemCallError(call: "fstatat", subject: path, errno: LayerModel.Errno(rawValue: number))
             }
         }
         return FileStatus(status)

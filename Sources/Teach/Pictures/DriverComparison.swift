@@ -53,7 +53,8 @@ public struct DriverComparison: Hashable, Sendable {
 
         /// What is not nothing, each in its own words.
         public var words: [String] {
-            [("copied", copied), ("shared", shared), ("stored", stored)].filter { $0.1 > 0 }.map {
+            [("copied", copied), ("shared", shared), ("stored", stored), ("gave back", -stored)].filter { $0.1 > 0 }.map
+            {
                 "\($0.0) \(ByteCount($0.1))"
             }
         }

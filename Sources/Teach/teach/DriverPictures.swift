@@ -1,6 +1,5 @@
 import LayerModel
 import Pictures
-import Scripts
 import StorageDrivers
 
 extension StorageDriverKind {
@@ -18,31 +17,6 @@ extension StorageDriverKind {
 }
 
 extension DriverMatrix {
-    /// A script under several drivers: the making of the container, then each line. Lines that came to the same everywhere
-    /// without a cost go first where there are too many for a picture.
-    init(_ name: String, lines: [String], _ drivers: [StorageDriverKind], _ runs: [SimulatedRun]) {
-        var rows = [
-            Row(
-                label: "the container is made", note: "before the first line",
-                cells: runs.map { Cell($0.creation, nothing: "0 B") })
-        ]
-        for (index, line) in lines.enumerated() {
-            let cells = runs.map { run in
-                index < run.reports.count ? Cell(run.reports[index]) : Cell(.notRun, "not run")
-            }
-            rows.append(Row(label: line, cells: cells))
-        }
-        while rows.count > Self.rowsOfPicture, let dull = rows.lastIndex(where: { Set($0.cells).count == 1 }) {
-            rows.remove(at: dull)
-        }
-        self.init(
-            title: "One script, \(drivers.count) storage drivers: what each copied, stored and refused",
-            subtitle: "simulated · \(name)",
-            columns: drivers.map { Column(name: $0.rawValue, note: $0.granularity) }, rows: rows)
-    }
-
-    private static let rowsOfPicture = 7
-
     /// Slide 55's matrix: what each driver is good and bad at.
     init(uses: [[DriverUse]]) {
         self.init(
@@ -55,34 +29,7 @@ extension DriverMatrix {
     }
 }
 
-/// What a script came to under one driver.
-struct SimulatedRun {
-    var creation: Cost
-    var reports: [OperationReport]
-}
-
 extension DriverMatrix.Cell {
-    init(_ report: OperationReport) {
-        if let errno = report.errno {
-            self.init(.refused, errno.name)
-        } else {
-            let isHidden = report.effects.contains { $0.kind == .whiteout }
-            self.init(report.cost, nothing: isHidden ? "whiteout" : "ok")
-        }
-    }
-
-    init(_ cost: Cost, nothing: String) {
-        var details: [String] = []
-        if cost.shared > 0 { details.append("shared \(ByteCount(cost.shared))") }
-        if cost.allocated > 0 { details.append("stored \(ByteCount(cost.allocated))") }
-        if cost.allocated < 0 { details.append("gave back \(ByteCount(-cost.allocated))") }
-        if details.isEmpty, cost.copied == 0, let shares = cost.sharesPageCache {
-            details.append(shares ? "page cache shared" : "its own page cache")
-        }
-        let words = cost.copied > 0 ? ByteCount(cost.copied).description : nothing
-        self.init(cost.copied > 0 ? .copied : .cheap, words, detail: details.joined(separator: ", "))
-    }
-
     init(_ use: DriverUse) {
         let kind: DriverMatrix.Kind =
             switch use.rating {
