@@ -2,11 +2,14 @@
 
 SWIFT   ?= swift
 PREFIX  ?= /usr/local
+SOAK    ?= 10
 RELEASE := -c release --static-swift-stdlib
 SUDO    := $(if $(filter 0,$(shell id -u)),,sudo)
 SOURCES := Package.swift Sources Tests
 
-.PHONY: demo test lint format parity bench soak build install uninstall setup clean
+FUZZ_SECONDS ?= 60
+
+.PHONY: demo test lint format parity bench fuzz soak build install uninstall setup clean
 
 demo: build ## Build a release and run lesson 3 on the real kernel
 	@teach="$$($(SWIFT) build $(RELEASE) --show-bin-path)/teach"; \
@@ -28,8 +31,12 @@ parity: setup ## Compare with other tools; installs them
 bench: setup ## Measure the ratios of docs/benchmarks.md, or those of BENCH="name ..."; installs the peers, needs root
 	Tests/Benchmarks/run $(BENCH)
 
-soak: setup ## The proofs at their full length: hours
-	TEACH_SOAK=1 $(MAKE) test
+fuzz: ## Feed libFuzzer's inputs to the scripts' parser and the simulated kernel for FUZZ_SECONDS (60)
+	Tests/Fuzzing/run $(FUZZ_SECONDS)
+
+soak: setup ## The proofs at SOAK=10 times the length that `make test` gives them: hours
+	TEACH_SOAK=$(SOAK) $(MAKE) test
+	$(MAKE) fuzz FUZZ_SECONDS=3600
 
 build: setup ## Build a release of teach and teach-runc
 	@$(SWIFT) build $(RELEASE) --product teach

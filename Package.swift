@@ -11,13 +11,17 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// `make fuzz` compiles the rooms of Sim with libFuzzer's counters, into a build folder of its own.
+let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
+let fuzzer: [String] = ["-sanitize=fuzzer"]
+
 /// A room of the house; its folder is the wing's.
 func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
     -> Target
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings)
+        swiftSettings: settings + (isFuzzing && wing == "Sim" ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -45,6 +49,7 @@ let package = Package(
             "Sim", "StorageDrivers",
             ["LayerModel", .product(name: "HashTreeCollections", package: "swift-collections")]),
         room("Sim", "Scripts", ["StorageDrivers", "LayerModel"]),
+        room("Sim", "Exercises", ["Scripts", "StorageDrivers", "LayerModel"]),
 
         // Runtime: the kernel's own containers. Never imports Teach.
         .target(name: "CLinux", path: "Sources/Runtime/CLinux"),
@@ -84,6 +89,7 @@ let package = Package(
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
         room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
+        room("Teach", "Replays", ["Scripts", "StorageDrivers", "LayerModel", "Events"]),
         .systemLibrary(
             name: "CMarkGFM", path: "Sources/Teach/CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"])]),
@@ -99,7 +105,9 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "Verification", "Scripts", "StorageDrivers", "LayerModel", "Events", "Linux",
+                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
+                "Events",
+                "Linux",
                 "OCI",
                 "ContentStore", "Engine", "Recording", "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -116,21 +124,25 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
+        tests("Exercises", ["Exercises", "Verification", "Linux", "Scripts", "StorageDrivers", "LayerModel"]),
         tests("Linux", ["Linux", "CLinux", "LayerModel"]),
         tests("Events", ["Events", "LayerModel"]),
         tests("Cgroups", ["Cgroups", "Linux", "LayerModel"]),
         tests(
-            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events"],
+            "OverlayFS", ["OverlayFS", "StorageDrivers", "Linux", "CLinux", "LayerModel", "Events", "TestSupport"],
             exclude: ["Scripts"]),
         tests("OCI", ["OCI"]),
         tests("ContentStore", ["LayerModel", "ContentStore", "OCI", "Linux", "CArchive", "CContentStore"]),
         // Runs inside a container that holds nothing else, so it needs no library there.
         .executableTarget(
             name: "ObservedCalls", path: "Tests/ObservedCalls", linkerSettings: [.unsafeFlags(["-static-executable"])]),
-        tests("Containers", ["Containers", "OverlayFS", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
+        tests(
+            "Containers",
+            ["Containers", "OverlayFS", "Verification", "Linux", "CLinux", "LayerModel", "Events", "Cgroups"]),
         tests(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
@@ -140,10 +152,21 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
-        tests("Verification", ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events"]),
+        tests(
+            "Verification",
+            ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
         tests("Lessons", ["Lessons", "LayerModel", "Events"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
-        tests("Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording"], exclude: ["Snapshots"]),
+        tests(
+            "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),
     ],
     swiftLanguageModes: [.v6]
 )
+
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing", dependencies: ["Scripts", "StorageDrivers", "LayerModel"], path: "Tests/Fuzzing",
+            exclude: ["words.dict", "run"], swiftSettings: settings + [.unsafeFlags(fuzzer)],
+            linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
+}

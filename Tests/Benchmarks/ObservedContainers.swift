@@ -12,6 +12,7 @@ import Verification
 final class ObservedContainers {
     private let directory: String
     private let recording: Recording
+    private let null: Descriptor
     private var runs = 0
 
     /// Makes the layers: the toolchain at the bottom, then what the two scripts put into the directory they run in.
@@ -22,6 +23,7 @@ final class ObservedContainers {
         guard let path = mkdtemp(&template) else { throw CannotMeasure("/dev/shm cannot be written") }
         let directory = String(cString: path)
         do {
+            null = try Descriptor(opening: "/dev/null", O_RDWR)
             recording = try Recording(at: directory + "/recordings.sqlite")
             try ToolchainLayer.make(at: directory + "/layer1")
             for (index, script) in scripts.enumerated() {
@@ -46,7 +48,6 @@ final class ObservedContainers {
         let place = "\(directory)/run\(runs)"
         try shell("mkdir -p \(place)/upper")
         let number = String(runs)
-        let null = Self.null.number
         let spec = ContainerSpec(
             id: String(repeating: "0", count: 64 - number.count) + number, hostname: "bench",
             root: .overlay(
@@ -54,11 +55,9 @@ final class ObservedContainers {
                     layers: lowers.reversed(), upper: place + "/upper", work: place + "/work",
                     mountPoint: place + "/merged")),
             arguments: arguments, environment: ["PATH=/usr/bin:/bin"], workingDirectory: "/srv", cgroup: .forLimits,
-            streams: StandardStreams(input: null, output: null, error: 2))
+            streams: StandardStreams(input: null.number, output: null.number, error: 2))
         return (spec, place + "/upper")
     }
-
-    private static let null = try! Descriptor(opening: "/dev/null", O_RDWR)
 
     /// The time that the command takes in a container, from clone to the last exit.
     ///

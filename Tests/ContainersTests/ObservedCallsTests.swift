@@ -2,6 +2,9 @@ import Events
 import LayerModel
 import Linux
 import Testing
+import Verification
+
+private let processors = (try? CPUSet(of: 0).count) ?? 1
 
 /// The observer held against a program that knows what it did.
 @Suite(.enabled(if: isRoot, "containers need root on this host"))
@@ -80,14 +83,21 @@ struct ObservedCallsTests {
         #expect(calls.operations.count == 5 * 2 * 300)
     }
 
+    @Test(.enabled(if: processors > 1, "one processor cannot be taken away"), .timeLimit(.minutes(1)))
+    func processesThatComputeAtOnceGetAllProcessorsBack() throws {
+        #expect(try ObservedCalls("side by side", "\(processors)").holes.isEmpty)
+    }
+
     /// 200 processes at once, half of whose calls are made by children that come and go.
     @Test(.timeLimit(.minutes(3)))
     func nothingIsLostUnderALoadOf200Processes() throws {
         let (processes, rounds) = (200, 4)
         let calls = try ObservedCalls("load", "\(processes)", "\(rounds)")
         #expect(calls.holes.isEmpty)
+        let verifier = Verifier(on: .current)
         var counts: [String: Int] = [:]
         for operation in calls.operations {
+            #expect(verifier.verdict(on: operation).verdict == .confirmed, "\(operation)")
             counts[operation.syscall, default: 0] += 1
             #expect(operation.errno == nil)
         }

@@ -4,6 +4,7 @@ import Linux
 import OverlayFS
 import StorageDrivers
 import Testing
+import TestSupport
 
 /// The same random calls in a user namespace, over layers whose marks are `user.overlay.` attributes.
 ///
@@ -48,9 +49,8 @@ struct ConfinedDifferentialTests {
 
     @Test("inside", .enabled(if: isInside, "it runs inside the other test"))
     func inside() throws {
-        let environment = { (name: String) in getenv(name).flatMap { UInt64(String(cString: $0)) } }
-        let first = environment("TEACH_SEED") ?? 1
-        let rounds = 40 * (environment("TEACH_SOAK") ?? 1)
+        let first = Soak.number("TEACH_SEED") ?? 1
+        let rounds = 40 * (Soak.factor ?? 1)
         let (differential, found) = try withPrivateMounts {
             var differential = Differential()
             differential.overlay.confinement = Confinement(users: [0...1999], groups: [0...1999])

@@ -5,6 +5,7 @@ import LayerModel
 import Linux
 import OverlayFS
 import StorageDrivers
+import TestSupport
 
 /// Calls on a real overlay, each predicted twice, from its evidence and from a state of the simulator, and held against
 /// what the kernel answered, what the upper directory holds and what the union shows.

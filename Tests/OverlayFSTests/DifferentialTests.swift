@@ -4,19 +4,18 @@ import LayerModel
 import Linux
 import StorageDrivers
 import Testing
+import TestSupport
 
 /// Needs root, for mounts, devices and `trusted.` attributes.
 let isRoot = geteuid() == 0
-
-private func environment(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 
 @Suite("overlay2's rules and the kernel's overlay", .enabled(if: isRoot, "mounting an overlay takes root"))
 struct DifferentialTests {
     /// TEACH_SOAK is how many times more calls are to be made; TEACH_SEED the first seed.
     @Test("20,000 random calls come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = 200 * (environment("TEACH_SOAK") ?? 1)
-        let first = environment("TEACH_SEED") ?? 1
+        let rounds = 200 * (Soak.factor ?? 1)
+        let first = Soak.number("TEACH_SEED") ?? 1
         let (differential, found) = try withPrivateMounts {
             var differential = Differential()
             var found: [(Differential.Difference, Script)] = []

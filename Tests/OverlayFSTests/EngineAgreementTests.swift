@@ -1,5 +1,6 @@
 import LayerModel
 import StorageDrivers
+import TestSupport
 import Testing
 
 /// The simulated kernel against the rules that are proved against the real one: random calls on random layers, each

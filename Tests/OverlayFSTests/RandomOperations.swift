@@ -1,4 +1,5 @@
 import LayerModel
+import TestSupport
 
 /// Draws calls that have a good chance to mean something: mostly on names that exist, now and then on others.
 struct RandomOperations {

@@ -1,4 +1,5 @@
 import LayerModel
+import TestSupport
 
 /// Draws the layers of a stack.
 struct RandomStack {

@@ -152,18 +152,16 @@ import Testing
         #expect(throws: RecordingError.noRun("9")) { try recording.run("9") }
     }
 
-    @Test func aDeletedRunTakesItsRowsAlong() throws {
+    @Test func everyKeyNamesARowAndOneThatDoesNotIsTold() throws {
         let recording = try Recording(at: directory.record)
-        let kept = try SampleRun(salt: 1).write(to: recording)
-        let before = try recording.facts(ofRun: kept)
-        try recording.delete(run: try SampleRun(salt: 2).write(to: recording))
-        #expect(try recording.runs().map(\.id) == [kept])
-        #expect(try recording.facts(ofRun: kept) == before)
-        let rows = try DatabaseQueue(path: directory.record).read { db in
-            try ["steps", "evidence", "effects", "verdicts"].map {
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)")!
-            }
+        _ = try SampleRun(salt: 1).write(to: recording)
+        _ = try SampleRun(salt: 2).write(to: recording)
+        #expect(try recording.integrityProblems() == [])
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        try DatabaseQueue(path: directory.record, configuration: configuration).write { db in
+            try db.execute(sql: "UPDATE effects SET operation = 999 WHERE id = 1")
         }
-        #expect(rows == [1, 7, 3, 3])
+        #expect(try recording.integrityProblems() == ["a row of effects refers to one that does not exist"])
     }
 }

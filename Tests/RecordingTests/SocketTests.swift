@@ -55,6 +55,24 @@ import Testing
         #expect(try recording.operations(ofRun: writer.run, step: 1).count == 150)
     }
 
+    /// A process that is killed says nothing, so its silence has to say it.
+    @Test(arguments: [false, true])
+    func aSenderThatTakesNoLeaveLeavesAHole(takesLeave: Bool) throws {
+        let recording = try Recording(at: directory.record)
+        let writer = try RunWriter(recording, .test())
+        let listener = try EventListener(for: writer)
+        do {
+            let sender = try EventSender(to: listener.path, step: 3)
+            try sender.send(
+                ContainerEvents(container: SampleRun(salt: 1).events.container, events: [.warning("so far")]))
+            if takesLeave { try sender.finish() } else { try sender.flush() }
+        }
+        listener.stop()
+        try writer.finish(.finished)
+        let holes = try recording.lines(ofRun: writer.run, step: 3).filter { $0.kind == "hole" }
+        #expect(holes.count == (takesLeave ? 0 : 1))
+    }
+
     @Test func theSocketIsPrivateAndGoesAway() throws {
         let writer = try RunWriter(try Recording(at: directory.record), .test())
         let listener = try EventListener(for: writer, beneath: directory.path)

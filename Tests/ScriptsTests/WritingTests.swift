@@ -30,6 +30,7 @@ import Testing
             [
                 .directory("/a b", mode: 0o1777), .file("/size", mode: 0o644, .bytes([UInt8]("size=1"))),
                 .file("/data", mode: 0, .bytes([UInt8]("data=x"))), .file("/big", mode: 0o600, .sparse(size: 1 << 40)),
+                .file("/full", mode: 0o600, .zeros(size: 9)),
                 .file("/bin", mode: 0o600, .bytes(Array(0...255))), .file("/empty", mode: 0o600, .bytes([])),
                 .symlink("/s", target: "a b\nc"), .hardlink("/h", to: "/bin"), .owner("/h", uid: 1, gid: 2),
                 .device("/null", .characterDevice, DeviceNumber(major: 1, minor: 3), mode: 0o666),

@@ -39,7 +39,7 @@ import Testing
         defer { teach.remove() }
         let help = try teach("--help")
         #expect(help.status == 0)
-        for verb in ["list", "run", "show", "graph", "events", "docker", "doctor", "clean"] {
+        for verb in ["list", "run", "show", "graph", "events", "sim", "docker", "doctor", "clean"] {
             #expect(help.output.contains("  \(verb)"), "\(verb)")
         }
         for shell in ["bash", "zsh", "fish"] {

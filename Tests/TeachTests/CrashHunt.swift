@@ -13,15 +13,22 @@ final class CrashHunt {
     struct Outcome {
         /// Whether the victim was killed where it should be.
         var isHit = false
+        /// The title of the lesson's step that was under way at the kill.
+        var step: String?
+        /// Whether the container had come to its command then; before, its program is still teach.
+        var isExecuted = false
         /// How `teach run` ended.
         var status: WaitStatus = .exited(0)
         /// How many calls each place had, as far as they were counted.
         var calls: [CrashPlace: Int] = [:]
+        /// Of each container that was born before the hunt was over: whether a shell stood above its `docker` then.
+        var isUnderShell: [Bool] = []
     }
 
     private enum Role { case teach, shell, shellChild, docker, container, other }
 
     private let home: String
+    private var output = ""
     /// `nil` only counts.
     private let cell: CrashCell?
     /// Which of the place's calls, from 0.
@@ -78,7 +85,8 @@ final class CrashHunt {
     /// Runs the program, on a thread of its own, to the end of all that can be waited for.
     func run(_ arguments: [String], _ environment: [String: String], cgroup: String?, output: String) throws -> Outcome
     {
-        try DedicatedThread.run {
+        self.output = output
+        return try DedicatedThread.run {
             let file = try Descriptor(opening: output, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
             let entrance = try cgroup.map { try Descriptor(opening: $0, O_WRONLY).release() } ?? -1
             defer { if entrance >= 0 { close(entrance) } }
@@ -173,6 +181,7 @@ final class CrashHunt {
             leaders[pid] = leader
         } else {
             leaders[pid] = pid
+            if role == .docker, event == TRACE_EVENT_FORK { outcome.isUnderShell.append(shell != 0) }
             switch role {
             // The shell, or a program of the host's that makes the image: exec will tell.
             case .teach: roles[pid] = .shell
@@ -286,12 +295,21 @@ final class CrashHunt {
             case .container: child
             }
         guard victim > 0, ProcessIdentity.startTime(of: victim) != nil else { return }
+        let program = child > 0 ? try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/exe") : nil
+        outcome.isExecuted = program.map { !$0.hasSuffix("/teach") } ?? false
         outcome.isHit = kill(victim, SIGKILL) == 0
+        outcome.step = step()
         isOver = true
         // Everybody else goes on untraced: each is stopped once more, to be let go.
         for pid in roles.keys { _ = tracing_interrupt(pid) }
         if heldDocker != 0 { letGo(heldDocker, 0) }
         for pid in unborn.keys { letGo(pid, 0) }
+    }
+
+    /// The last heading that teach has printed: `── 3 of 20 · Many directories, one tree ──…`.
+    private func step() -> String? {
+        let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+        return text.matches(of: #/── \d+ of \d+ · (.*?) ─/#).last.map { String($0.1) }
     }
 
     /// What teach is doing, told by the files that it names.

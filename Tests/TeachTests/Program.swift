@@ -44,6 +44,8 @@ struct Program {
         try run(Self.path, arguments, environment)
     }
 
+    func run(_ arguments: [String]) throws -> Result { try run(Self.path, arguments, [:]) }
+
     /// `docker`, which is the same program by another name.
     func docker(_ arguments: String...) throws -> Result { try docker(arguments) }
 

@@ -4,7 +4,7 @@ import Testing
 /// What the program prints, held against files that were read before they were committed.
 /// `TEACH_RECORD_SNAPSHOTS=1` writes them anew.
 @Suite struct SnapshotTests {
-    @Test(arguments: ["", "run", "show", "graph", "events", "docker", "doctor", "clean"])
+    @Test(arguments: ["", "run", "show", "graph", "events", "sim", "docker", "doctor", "clean"])
     func help(verb: String) throws {
         let teach = try Program()
         defer { teach.remove() }

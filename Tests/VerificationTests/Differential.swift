@@ -2,6 +2,7 @@ import Glibc
 import LayerModel
 import Linux
 import Scripts
+import TestSupport
 import StorageDrivers
 import Verification
 
@@ -41,7 +42,7 @@ struct Differential {
         defer { session.remove() }
         let first = try session.compareListings(after: nil)
         if let difference = first.difference { return (difference, script) }
-        var operations = RandomOperations(remounts: setting.driver == .overlay2 ? [[], [], []] : [[]])
+        var operations = RandomOperations(remounts: getenv("TEACH_NO_REMOUNT") == nil ? [[]] : [])
         operations.see(first.merged)
         for number in 1...count {
             let line = OperationLine(operations.next(&random))

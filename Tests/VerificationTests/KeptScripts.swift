@@ -42,6 +42,7 @@ enum KeptScripts {
         let name = "found-\(String(hash, radix: 36)).sim"
         let comment = difference.text.split(separator: "\n").map { "# \($0)\n" }.joined()
         for path in [folder + "/found/" + name, "/tmp/" + name] {
+            if access(path, F_OK) == 0 { return path }
             guard let stream = fopen(path, "w") else { continue }
             let bytes = Array(comment.utf8) + text
             fwrite(bytes, 1, bytes.count, stream)

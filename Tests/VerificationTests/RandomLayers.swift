@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import TestSupport
 
 /// Draws the layers of a script.
 struct RandomLayers {
@@ -56,7 +57,7 @@ struct RandomLayers {
         case ..<36:
             let contents: Contents = random.pick([
                 .bytes([]), .bytes(Array("hello".utf8)), .bytes(Array("x".utf8)), .sparse(size: 5000),
-                .bytes((0..<5000).map { 97 + UInt8($0 % 23) }), .sparse(size: 300_000),
+                .bytes((0..<60).map { 97 + UInt8($0 % 23) }), .sparse(size: 300_000),
             ])
             add(.file(path, mode: mode, contents), path, .file)
         case ..<56: add(.directory(path, mode: 0o755), path, .directory)

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <stddef.h>
@@ -12,6 +14,7 @@
 #include <elf.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // Only <sys/ptrace.h> declares the call; both headers name the same requests.
@@ -83,10 +86,52 @@ int trace_set_cpus(pid_t thread, const struct trace_cpus *cpus) {
 int trace_current_cpu(void) { return sched_getcpu(); }
 
 pid_t trace_wait(int *status) {
-    pid_t pid;
-    do pid = waitpid(-1, status, __WALL | __WNOTHREAD);
-    while (pid < 0 && errno == EINTR);
-    return pid;
+    pid_t pid = waitpid(-1, status, __WALL | __WNOTHREAD);
+    return pid < 0 && errno == EINTR ? 0 : pid;
+}
+
+static void nothing(int signal_number) { (void)signal_number; }
+
+int trace_ticks_open(struct trace_ticks *ticks) {
+    // Without SA_RESTART, so that a wait ends. The last of the real-time signals is nobody else's in this program.
+    int number = SIGRTMAX;
+    struct sigaction action = {.sa_handler = nothing};
+    sigset_t one;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    if (sigaction(number, &action, NULL) != 0) return -1;
+    if ((errno = pthread_sigmask(SIG_UNBLOCK, &one, NULL)) != 0) return -1;
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = number};
+    event._sigev_un._tid = gettid();
+    timer_t timer;
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return -1;
+    *ticks = (struct trace_ticks){.timer = timer, .is_there = 1};
+    return 0;
+}
+
+int trace_tick_every(const struct trace_ticks *ticks, long nanoseconds) {
+    struct timespec period = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    struct itimerspec times = {period, period};
+    return timer_settime((timer_t)ticks->timer, 0, &times, NULL);
+}
+
+void trace_ticks_close(struct trace_ticks *ticks) {
+    if (ticks->is_there) timer_delete((timer_t)ticks->timer);
+    ticks->is_there = 0;
+}
+
+int64_t trace_waited(pid_t thread) {
+    char path[32] = "/proc/thread-self/schedstat", text[96];
+    if (thread != 0) snprintf(path, sizeof path, "/proc/%d/schedstat", (int)thread);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0) return -1;
+    text[length] = 0;
+    long long waited;
+    return sscanf(text, "%*u %lld", &waited) == 1 ? waited : -1;
 }
 
 uint64_t trace_mount(pid_t pid, int descriptor) {

@@ -60,7 +60,8 @@ public struct ContainerShelf: Sendable {
             if let other = try all().first(where: { $0.name == record.name }) {
                 throw EngineError(
                     "Conflict. The container name \"/\(record.name)\" is already in use by container \"\(other.id)\". "
-                        + "You have to remove (or rename) that container to be able to reuse that name.")
+                        + "You have to remove (or rename) that container to be able to reuse that name.",
+                    kind: .nameInUse)
             }
             let draft = Folder(path: path + "/.new-" + record.id)
             do {

@@ -69,7 +69,7 @@ extension LocalEngine {
         while true {
             do {
                 return (record, try containers.add(record))
-            } catch let error as EngineError where request.name == nil && error.description.hasPrefix("Conflict") {
+            } catch let error as EngineError where request.name == nil && error.kind == .nameInUse {
                 record.name = ContainerName.random() + String(Int.random(in: 0...9))
             }
         }

@@ -3,9 +3,18 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String
     /// The exit status of docker run(1): 125 for the engine's own errors, 126 and 127 for the command's.
     public var exitStatus: Int32
+    /// What a caller can do something about.
+    public var kind: Kind
 
-    public init(_ description: String, exitStatus: Int32 = 125) {
+    public enum Kind: Hashable, Sendable {
+        /// Another container has the name.
+        case nameInUse
+        case other
+    }
+
+    public init(_ description: String, exitStatus: Int32 = 125, kind: Kind = .other) {
         self.description = description
         self.exitStatus = exitStatus
+        self.kind = kind
     }
 }

@@ -28,6 +28,13 @@ public let pathOnly = LINUX_O_PATH
 ///
 /// - Throws: `SystemCallError`
 public func directoryNames(in directory: borrowing Descriptor) throws(SystemCallError) -> [String] {
+    try directoryNames(in: directory, atMost: .max) ?? []
+}
+
+/// The names of a directory without `.` and `..`, unless they are more than `limit`; then `nil`.
+///
+/// - Throws: `SystemCallError`
+public func directoryNames(in directory: borrowing Descriptor, atMost limit: Int) throws(SystemCallError) -> [String]? {
     let number = try directory.duplicate().release()
     guard let stream = fdopendir(number) else {
         let error = LayerModel.Errno(rawValue: Glibc.errno)
@@ -48,6 +55,8 @@ public func directoryNames(in directory: borrowing Descriptor) throws(SystemCall
         let name = withUnsafeBytes(of: &record.pointee.d_name) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
-        if name != ".", name != ".." { names.append(name) }
+        guard name != ".", name != ".." else { continue }
+        if names.count == limit { return nil }
+        names.append(name)
     }
 }

@@ -49,10 +49,13 @@ public struct FileStatus: Hashable, Sendable {
     /// - Throws: `SystemCallError`
     public static func read(_ path: String, in base: CInt) throws(SystemCallError) -> FileStatus? {
         var status = stat()
-        do {
-            try call("fstatat", path) { fstatat(base, path, &status, AT_SYMLINK_NOFOLLOW) }
-        } catch  where [.ENOENT, .ENOTDIR, .ENAMETOOLONG].contains(error.errno) {
-            return nil
+        while fstatat(base, path, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+            // A name that is missing is asked for often: no error is made of it.
+            switch Glibc.errno {
+            case ENOENT, ENOTDIR, ENAMETOOLONG: return nil
+            case EINTR: continue
+            case let number: throw SystemCallError(call: "fstatat", subject: path, errno: LayerModel.Errno(rawValue: number))
+            }
         }
         return FileStatus(status)
     }

@@ -25,6 +25,8 @@ final class EventThread: @unchecked Sendable {
     private let emptied = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     // Touched only while `mutex` is held.
     private var items: [Item] = []
+    /// What was done last. The tracer frees it, as it has made it: memory that another thread frees is locked for both.
+    private var spent: [Item] = []
     private var isIdle = false
     private var isClosed = false
 
@@ -72,11 +74,14 @@ final class EventThread: @unchecked Sendable {
     }
 
     func append(_ item: Item) {
+        var old: [Item] = []
         pthread_mutex_lock(mutex)
         while items.count >= Self.limit { pthread_cond_wait(emptied, mutex) }
+        if items.isEmpty { swap(&old, &spent) }
         items.append(item)
         if isIdle && items.count == 1 || items.count == Self.batch { pthread_cond_signal(filled) }
         pthread_mutex_unlock(mutex)
+        old.removeAll()
     }
 
     /// Waits until all that was appended is done.
@@ -91,8 +96,12 @@ final class EventThread: @unchecked Sendable {
     }
 
     private func run() {
+        DedicatedThread.stepBehind()
         while let items = take() {
             for item in items { work(item) }
+            pthread_mutex_lock(mutex)
+            spent = items
+            pthread_mutex_unlock(mutex)
         }
     }
 
@@ -118,6 +127,7 @@ final class EventThread: @unchecked Sendable {
         defer { pthread_cond_signal(emptied) }
         let taken = items
         items = []
+        items.reserveCapacity(Self.batch + Self.batch / 8)
         return taken
     }
 }

@@ -15,7 +15,7 @@ final class KnownDirectories {
         /// What was looked at on the way here.
         let rows: [Evidence.Row]
         /// The upper layer's own, if it has one.
-        let upper: UpperDirectory?
+        var upper: UpperDirectory?
         /// The names that the lower layers hold here, from the top down.
         let lowers: [(layer: LayerID, names: Set<String>)]
         /// Names on which other filesystems are mounted.
@@ -187,7 +187,7 @@ final class KnownDirectories {
         }
         for index in look.names.indices {
             let name = look.names[index]
-            guard let now = try parent.upper!.look(at: name.name) else { continue }
+            guard let now = try parent.upper!.changed(at: name.name) else { continue }
             if now.entry.kind == .directory || now.entry.kind == .symlink {
                 forgetAll()
                 return false

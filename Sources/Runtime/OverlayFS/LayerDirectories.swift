@@ -102,7 +102,7 @@ public final class LayerDirectories: LayerReading {
         guard let directory = try openBeneath(upper.directory.number, name, pathOnly | O_DIRECTORY) else {
             return nil
         }
-        return UpperDirectory(directory)
+        return try UpperDirectory(directory)
     }
 
     /// The names directly in a directory of a lower layer.

@@ -156,16 +156,15 @@ final class OperationObserver {
 
     /// Reads what the call has left in the upper layer.
     ///
-    /// - Returns: where the upper layer could not be read, a hole.
+    /// - Returns: where the upper layer could not be read, a hole, which then stands for the call.
     func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool) -> Hole? {
-        sequence += 1
-        pending.sequence = sequence
         pending.nanoseconds = now - pending.released
         pending.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
         pending.value = failed ? 0 : result
         do {
             if isAlone, case .look(var look) = pending.seen, try directories.conclude(&look) {
                 pending.seen = .look(look)
+                number(pending)
                 return nil
             }
             if !pending.call.isLookup { directories.forgetAll() }
@@ -174,10 +173,16 @@ final class OperationObserver {
             var reader = layers
             pending.after = try EvidenceCollector.after(collection, from: &reader)
             pending.costs = try costs(collection, pending.after)
+            number(pending)
             return nil
         } catch {
             return pending.hole("the upper layer could not be read after the call: \(error)")
         }
+    }
+
+    private func number(_ pending: PendingCall) {
+        sequence += 1
+        pending.sequence = sequence
     }
 
     /// What the files take that the call has put under its names.

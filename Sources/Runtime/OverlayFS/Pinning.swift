@@ -1,78 +1,157 @@
+internal import CLinux
 internal import Glibc
 internal import Linux
 
-/// Keeps one storming thread of the container on the tracer's processor.
+/// Keeps a container whose threads take turns on the tracer's processor.
 ///
 /// A stop hands the processor from the caller to the tracer and back. On two processors each hand-over wakes an idle
-/// one, and costs about three times as much. A thread whose time goes into stops runs beside nothing else anyway, so
-/// it loses nothing by it; one that computes between its calls would, and so would a second one. Hence:
-/// - a thread is pinned after `threshold` calls in a row that followed one another within `gap`;
-/// - one at most is pinned, and only while nobody else makes calls in between;
-/// - what it starts, and the program that it becomes, may run where it could before;
-/// - before it asks or says where it may run (sched_getaffinity(2)), it is let go; a thread that says so itself is never
-///   pinned again.
-struct Pinning {
-    private static let threshold = 64
-    private static let gap: Int64 = 200_000
+/// one, and costs about three times as much. A shell that waits for a compiler that waits for a linker loses nothing on
+/// one processor; threads that compute side by side would. Hence:
+/// - the container is pinned, with all that it starts, from the first stop on;
+/// - a tick looks how long threads have waited for the processor since the last one. Where they wait for each other, or one
+///   does for somebody outside, all may run where they could before, and are pinned again only after a pause, which
+///   grows each time;
+/// - where nothing stops any more there is nothing to gain, and they are let go;
+/// - before a thread asks where it may run (sched_getaffinity(2)), all are let go; once one says so itself, for good.
+struct Pinning: ~Copyable {
+    private static let tick: Int64 = 10_000_000
+    /// Threads may wait for each other for this part of a tick.
+    private static let tolerance: Int64 = 5
+    /// So many ticks in a row, or it was only the end of one program beside the beginning of the next.
+    private static let patience = 2
+    /// After so many ticks without a stop they are let go.
+    private static let calm = 5
+    /// With more threads the ticks themselves would cost too much.
+    private static let most = 16
+    private static let pauses: (first: Int64, growth: Int64, last: Int64) = (100_000_000, 4, 10_000_000_000)
 
-    private var streak = 0
-    private var last: (pid: pid_t, returned: Int64)?
-    private var pinned: (pid: pid_t, before: CPUSet, own: CPUSet)?
-    private var excluded: Set<pid_t> = []
+    private struct Pin {
+        /// Where the tracer may run.
+        let own: CPUSet
+        let cpu: CPUSet
+        /// Where each thread of the container could run before.
+        var before: [pid_t: CPUSet] = [:]
+        /// How long each had waited at the last tick; the tracer is 0.
+        var waited: [pid_t: Int64] = [:]
+        var looked: Int64
+        let began: Int64
+        var crowdedTicks = 0
+        var calmTicks = 0
+        var hasStopped = false
+    }
 
-    /// A call of a thread has stopped.
-    mutating func stopped(_ pid: pid_t, at now: Int64) {
-        guard let last, last.pid == pid, now - last.returned < Self.gap else {
-            streak = 0
-            if let pinned, pinned.pid != pid { release() }
+    private var pin: Pin?
+    private var threads: Set<pid_t> = []
+    private var hasPinned = false
+    private var notBefore: Int64 = 0
+    private var pause = Self.pauses.first
+    private var ticks = trace_ticks()
+    private var isPossible = true
+
+    deinit {
+        var ticks = ticks
+        trace_ticks_close(&ticks)
+    }
+
+    /// A thread of the container has stopped.
+    mutating func stopped(at now: Int64) {
+        if pin != nil { pin!.hasStopped = true } else if isPossible, now >= notBefore { pinAll(at: now) }
+    }
+
+    /// Looks whether the container is better off with all processors, if it is time to.
+    mutating func look(at now: Int64) {
+        guard let looked = pin?.looked, now - looked >= Self.tick else { return }
+        pin!.looked = now
+        // A caller waits for the tracer at each of its stops; what a second thread waits comes on top of that.
+        var (all, longest) = (Int64(0), Int64(0))
+        for thread in threads {
+            let waiting = wait(of: thread)
+            all += waiting
+            longest = max(longest, waiting)
+        }
+        let isCrowded =
+            all - longest > (now - looked) / Self.tolerance || max(longest, wait(of: 0)) > (now - looked) / 2
+        pin!.crowdedTicks = isCrowded ? pin!.crowdedTicks + 1 : 0
+        pin!.calmTicks = pin!.hasStopped ? 0 : pin!.calmTicks + 1
+        pin!.hasStopped = false
+        if pin!.crowdedTicks >= Self.patience {
+            rest(at: now)
+        } else if pin!.calmTicks >= Self.calm {
+            release()
+        } else if now - pin!.began > Self.pauses.last {
+            pause = Self.pauses.first
+        }
+    }
+
+    /// How long a thread has waited since the last tick. One that was born since has waited all its time in this one.
+    private mutating func wait(of thread: pid_t) -> Int64 {
+        let waited = max(trace_waited(thread), 0)
+        defer { pin!.waited[thread] = waited }
+        return max(waited - (pin!.waited[thread] ?? 0), 0)
+    }
+
+    /// The thread is about to ask where it may run, or to say so itself.
+    mutating func asked(sets: Bool, at now: Int64) {
+        if sets { isPossible = false }
+        rest(at: now)
+    }
+
+    /// A thread was started. It has its parent's processors (sched_setaffinity(2)).
+    mutating func born(_ child: pid_t, of parent: pid_t, at now: Int64) {
+        threads.insert(child)
+        if pin != nil {
+            if let before = pin!.before[parent] { pin!.before[child] = before }
+            if threads.count > Self.most { rest(at: now) }
+        } else if hasPinned, isPossible, let processors = try? CPUSet(of: parent) {
+            // It may have been on its way while its parent was let go.
+            try? processors.apply(to: child)
+        }
+    }
+
+    /// A thread is there that nobody was seen to start: the first one.
+    mutating func began(_ thread: pid_t) { threads.insert(thread) }
+
+    mutating func ended(_ thread: pid_t) {
+        threads.remove(thread)
+        pin?.before[thread] = nil
+        pin?.waited[thread] = nil
+    }
+
+    private mutating func pinAll(at now: Int64) {
+        guard threads.count <= Self.most, let cpu = CPUSet.current, let own = try? CPUSet(of: 0), own.count > 1 else {
             return
         }
-        streak += 1
-        if streak == Self.threshold { pin(pid) }
+        if ticks.is_there == 0, trace_ticks_open(&ticks) != 0 || trace_waited(0) < 0 {
+            // Nobody would notice that threads wait for each other.
+            isPossible = false
+            return
+        }
+        var pin = Pin(own: own, cpu: CPUSet(cpu), looked: now, began: now)
+        pin.waited[0] = trace_waited(0)
+        for thread in threads {
+            guard let before = try? CPUSet(of: thread), before.contains(cpu) else { continue }
+            guard (try? pin.cpu.apply(to: thread)) != nil else { continue }
+            pin.before[thread] = before
+            pin.waited[thread] = max(trace_waited(thread), 0)
+        }
+        try? pin.cpu.apply(to: 0)
+        _ = trace_tick_every(&ticks, Int(Self.tick))
+        self.pin = pin
+        hasPinned = true
     }
 
-    /// A call has returned and the thread goes on.
-    mutating func returned(_ pid: pid_t, at now: Int64) { last = (pid, now) }
-
-    /// The thread is about to start another, to execute, or to ask where it may run.
-    mutating func leave(_ pid: pid_t, forGood: Bool = false) {
-        if pinned?.pid == pid { release() }
-        if last?.pid == pid { streak = 0 }
-        if forGood { excluded.insert(pid) }
-    }
-
-    /// A thread that was started while its parent was pinned is not.
-    func born(_ child: pid_t, of parent: pid_t) {
-        if let pinned, pinned.pid == parent { try? pinned.before.apply(to: child) }
-    }
-
-    /// The thread is gone, or turns into a program that knows nothing of what it had decided.
-    mutating func ended(_ pid: pid_t) {
-        leave(pid)
-        excluded.remove(pid)
-        if last?.pid == pid { last = nil }
-    }
-
-    private mutating func pin(_ pid: pid_t) {
-        guard !excluded.contains(pid), pinned?.pid != pid else { return }
+    private mutating func rest(at now: Int64) {
+        guard pin != nil else { return }
         release()
-        let cpu = CPUSet.current
-        guard let cpu, let before = try? CPUSet(of: pid), let own = try? CPUSet(of: 0), before.contains(cpu) else {
-            return
-        }
-        do {
-            try CPUSet(cpu).apply(to: pid)
-            try CPUSet(cpu).apply(to: 0)
-            pinned = (pid, before, own)
-        } catch {
-            try? before.apply(to: pid)
-        }
+        notBefore = now + pause
+        pause = min(pause * Self.pauses.growth, Self.pauses.last)
     }
 
     private mutating func release() {
-        guard let pinned else { return }
-        self.pinned = nil
-        try? pinned.before.apply(to: pinned.pid)
-        try? pinned.own.apply(to: 0)
+        guard let pin else { return }
+        self.pin = nil
+        _ = trace_tick_every(&ticks, 0)
+        for (thread, before) in pin.before { try? before.apply(to: thread) }
+        try? pin.own.apply(to: 0)
     }
 }

@@ -59,6 +59,7 @@ public final class Tracer: ProcessObserver {
     public func seize(_ pid: Int32) throws {
         try call("ptrace", "process \(pid)") { trace_seize(pid) }
         tasks[pid] = Task(program: "")
+        pinning.began(pid)
     }
 
     /// Runs until no process of the container is left.
@@ -74,8 +75,11 @@ public final class Tracer: ProcessObserver {
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
-            guard pid > 0 else { break }  // ECHILD: nobody is left
+            guard pid >= 0 else { break }  // ECHILD: nobody is left
             let stopped = MonotonicClock.now
+            pinning.look(at: stopped)
+            if pid == 0 { continue }
+            pinning.stopped(at: stopped)
             if let end = WaitStatus(status) {
                 if pid == initPID { initStatus = end }
                 ended(pid, end)
@@ -146,8 +150,7 @@ extension Tracer {
         var message: UInt = 0
         guard trace_event_message(parent, &message) == 0 else { return }
         let child = pid_t(message)
-        pinning.born(child, of: parent)
-        pinning.leave(parent)
+        pinning.born(child, of: parent, at: MonotonicClock.now)
         // Not told apart by the event alone: clone(2) makes processes too when it is called without CLONE_THREAD.
         let isThread = isThread && Tracee(pid: child).isThread
         // A child has its parent's ids, until it executes or changes them. Its name is looked at when it matters: a shell
@@ -162,9 +165,9 @@ extension Tracer {
         // A thread that executes takes the leader's id; its own vanishes without an exit (ptrace(2), "execve").
         var former: UInt = 0
         if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
-        pinning.ended(pid)
         let tracee = Tracee(pid: pid)
-        tasks[pid] = Task(program: tracee.program)
+        // Its name and ids are looked at when its first call stops: many programs make none that does.
+        tasks[pid] = Task(program: "")
         if isInit { observer.enter(mountPoints: Set(tracee.mountPoints), mount: tracee.rootMount) }
         tell(
             .process(
@@ -225,7 +228,7 @@ extension Tracer {
             observer.loseTrack()
             _ = trace_continue(pid, 0)
         case .unpin(let forGood):
-            pinning.leave(pid, forGood: forGood)
+            pinning.asked(sets: forGood, at: MonotonicClock.now)
             _ = trace_continue(pid, 0)
         case .refuse(let operation):
             tell(.operation(operation))
@@ -233,7 +236,6 @@ extension Tracer {
             _ = trace_continue(pid, 0)
         case .observe(let call):
             call.released = MonotonicClock.now
-            pinning.stopped(pid, at: call.released)
             if call.mayBlock {
                 observer.loseTrack()
                 released[pid] = call
@@ -263,10 +265,14 @@ extension Tracer {
         if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
             let hole = observer.conclude(
                 call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
-            if let hole { tell(.hole(hole)) }
-            events?.append(.call(call))
+            if let hole {
+                // What the call left is not known, so that nothing can be told of it, and no verdict passed on it.
+                tell(.hole(hole))
+                observer.loseTrack()
+            } else {
+                events?.append(.call(call))
+            }
         }
-        pinning.returned(pid, at: MonotonicClock.now)
         _ = trace_continue(pid, 0)
         admitNext()
     }

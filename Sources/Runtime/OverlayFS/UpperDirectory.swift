@@ -3,16 +3,59 @@ internal import LayerModel
 internal import Linux
 
 /// A directory of the upper layer that is held open, so that looking at a name in it is one system call.
+///
+/// Its names are known from a listing, as long as every change to them is looked at (`changed`): so a name that is not
+/// there costs no call at all.
 struct UpperDirectory: ~Copyable {
     private let descriptor: Descriptor
+    /// Every name; `nil` where they are too many to be worth listing, or not all ASCII: other names may be equal as
+    /// text and two to the kernel.
+    private var names: Set<String>?
 
-    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    /// So many names are listed at most.
+    private static let mostNames = 256
+
+    /// - Parameter descriptor: May be one that only stands for the place (O_PATH).
+    /// - Throws: `SystemCallError`
+    init(_ descriptor: consuming Descriptor) throws {
+        let listed = try Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: descriptor.number)
+        if let names = try directoryNames(in: listed, atMost: Self.mostNames), names.allSatisfy(\.isASCII) {
+            self.names = Set(names)
+        }
+        self.descriptor = descriptor
+    }
 
     /// What stands under a name, and the bytes allocated for it; complete but for directories and symbolic links.
     ///
     /// - Throws: `SystemCallError`
     func look(at name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
+        if let names, !names.contains(name) { return nil }
+        return try read(name)
+    }
+
+    /// The same after a call that may have changed what stands there.
+    ///
+    /// - Throws: `SystemCallError`
+    mutating func changed(at name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
+        let now = try read(name)
+        if names != nil {
+            if !name.isASCII {
+                names = nil
+            } else if now == nil {
+                names?.remove(name)
+            } else {
+                names?.insert(name)
+            }
+        }
+        return now
+    }
+
+    private func read(_ name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
         guard let status = try FileStatus.read(name, in: descriptor.number) else { return nil }
         return (LayerEntry(status), status.allocated)
     }
+}
+
+extension String {
+    fileprivate var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
 }

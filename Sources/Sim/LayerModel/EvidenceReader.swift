@@ -1,22 +1,31 @@
 /// Layers as recorded evidence tells of them: what nobody looked at is an error, not an absence.
 public struct EvidenceReader: LayerReading {
     public let lowerCount: Int
-    private var entries: [LayerName: LayerEntry?] = [:]
-    private let listed: Set<Path>
+    /// A call looks at a dozen names, which are found sooner one after the other than by their hashes.
+    private let rows: [Evidence.Row]
+    private let listed: [Path]
 
     /// - Parameter lowerCount: How many read-only layers there are; by default as many as the rows tell of.
     public init(_ evidence: Evidence, lowerCount: Int? = nil) {
         var highest = 0
         for row in evidence.rows {
-            entries[LayerName(path: row.path, layer: row.layer)] = .some(row.entry)
             if case .lower(let number) = row.layer { highest = max(highest, number) }
         }
         self.lowerCount = lowerCount ?? highest
-        listed = Set(evidence.listed)
+        rows = evidence.rows
+        listed = evidence.listed
+    }
+
+    private func known(_ path: Path, in layer: LayerID) -> LayerEntry?? {
+        // By index: a row that does not match is not copied.
+        for index in rows.indices where rows[index].layer == layer && rows[index].path == path {
+            return .some(rows[index].entry)
+        }
+        return nil
     }
 
     public func entry(at path: Path, in layer: LayerID) throws -> LayerEntry? {
-        if let known = entries[LayerName(path: path, layer: layer)] { return known }
+        if let known = known(path, in: layer) { return known }
         guard !path.components.isEmpty else { throw EvidenceMissing(path: path, layer: layer) }
         if listed.contains(path.parent) || isAbsent(path, in: layer) { return nil }
         throw EvidenceMissing(path: path, layer: layer)
@@ -28,8 +37,9 @@ public struct EvidenceReader: LayerReading {
             throw EvidenceMissing(path: path, layer: layer)
         }
         var children: [String: LayerEntry] = [:]
-        for (key, entry) in entries where key.layer == layer && key.path.parent == path {
-            if let entry, let name = key.path.name { children[name] = entry }
+        let depth = path.components.count + 1
+        for row in rows where row.layer == layer && row.path.components.count == depth {
+            if let entry = row.entry, row.path.isAtOrBeneath(path), let name = row.path.name { children[name] = entry }
         }
         return children
     }
@@ -37,7 +47,7 @@ public struct EvidenceReader: LayerReading {
     /// Whether a row says that the layer has no directory above `path`.
     private func isAbsent(_ path: Path, in layer: LayerID) -> Bool {
         path.ancestors.contains { ancestor in
-            guard let known = entries[LayerName(path: ancestor, layer: layer)] else {
+            guard let known = known(ancestor, in: layer) else {
                 return listed.contains(ancestor.parent)
             }
             return known?.kind != .directory

@@ -4,7 +4,7 @@ extension LayerLine {
     /// The words that begin a line of a layer, with what follows them.
     static let usages: KeyValuePairs<String, String> = [
         "dir": "dir PATH [MODE]",
-        "file": "file PATH [MODE [CONTENTS | size=SIZE | data=CONTENTS]]",
+        "file": "file PATH [MODE [CONTENTS | size=SIZE [full] | data=CONTENTS]]",
         "symlink": "symlink PATH TARGET",
         "hardlink": "hardlink NEW EXISTING",
         "owner": "owner PATH UID GID",
@@ -77,6 +77,13 @@ extension Arguments {
             if let word = next {
                 skip()
                 contents = try self.contents(word)
+                if case .sparse(let size) = contents, let full = next, full == "full" {
+                    skip()
+                    guard size <= Contents.largestFull else {
+                        throw wrong(word, "a file that takes space has at most \(Contents.largestFull) bytes (4G)")
+                    }
+                    contents = .zeros(size: size)
+                }
             }
         }
         try end()
@@ -89,9 +96,12 @@ extension Arguments {
             word.bytes.starts(with: prefix.utf8) ? word.bytes.dropFirst(prefix.utf8.count) : nil
         }
         if let size = after("size=") {
-            return .sparse(
-                size: try self.size(
-                    word, size, "a size (contents that begin so are written data=size=…)", allowsNegative: false))
+            let size = try self.size(
+                word, size, "a size (contents that begin so are written data=size=…)", allowsNegative: false)
+            guard size <= Contents.largest else {
+                throw wrong(word, "a layer's file has at most \(Contents.largest) bytes, as on ext4: more is EFBIG")
+            }
+            return .sparse(size: size)
         }
         return .bytes(Array(after("data=") ?? word.bytes))
     }

@@ -42,6 +42,16 @@ public struct OperationReport: Hashable, Sendable {
         }
     }
 
+    /// The operation as it was written: without an expectation before it, a comment behind it and blanks around.
+    public var command: String {
+        let bytes = Array(text.utf8)
+        var lexer = Lexer(bytes)
+        // What is expected stands beside the outcome.
+        let words = (try? lexer.next()).map { ($0.words.dropFirst(expectation == nil ? 0 : 2), $0.end) }
+        guard let (words, end) = words, let first = words.first else { return text }
+        return bytes[first.offset..<end].characters
+    }
+
     /// The most bytes that a line's reads give.
     public static let mostData = 1 << 20
 }

@@ -61,7 +61,7 @@ extension JSONText {
         }
     }
 
-    /// One name of a dump.
+    /// One name of a dump. A directory's size is its filesystem's own business and is left out.
     public mutating func value(_ file: ListedFile) {
         object { json in
             json.key("path")
@@ -75,7 +75,7 @@ extension JSONText {
             json.key("gid")
             json.value(file.gid)
             json.key("size")
-            json.value(file.size)
+            json.value(file.kind == .directory ? nil : file.size)
             json.key("nlink")
             json.value(file.links)
             json.key("target")

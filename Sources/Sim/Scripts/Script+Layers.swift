@@ -24,6 +24,8 @@ extension LayerStack {
         case .directory(let path, let mode): try makeDirectory(path, mode: mode)
         case .file(let path, let mode, .bytes(let bytes)): try makeFile(path, mode: mode, bytes: bytes)
         case .file(let path, let mode, .sparse(let size)): try makeFile(path, mode: mode, zeros: size)
+        case .file(let path, let mode, .zeros(let size)):
+            try makeFile(path, mode: mode, zeros: size, isSparse: false)
         case .symlink(let path, let target): try makeSymlink(path, target: target)
         case .hardlink(let path, let existing): try makeHardLink(path, to: existing)
         case .owner(let path, let uid, let gid): try setOwner(path, uid: uid, gid: gid)

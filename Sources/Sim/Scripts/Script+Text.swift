@@ -29,6 +29,8 @@ extension LayerLine {
         case .directory(let path, let mode): join("dir", path.word, mode.word)
         case .file(let path, let mode, .sparse(let size)):
             join("file", path.word, mode.word, Array("size=\(size)".utf8))
+        case .file(let path, let mode, .zeros(let size)):
+            join("file", path.word, mode.word, Array("size=\(size) full".utf8))
         case .file(let path, let mode, .bytes(let bytes)):
             bytes.isEmpty
                 ? join("file", path.word, mode.word)

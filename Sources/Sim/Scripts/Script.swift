@@ -37,12 +37,20 @@ public enum Contents: Hashable, Sendable {
     case bytes([UInt8])
     /// Zeros that take no space.
     case sparse(size: Int64)
+    /// Zeros that were written, and take space as any data does.
+    case zeros(size: Int64)
+
+    /// The largest file of ext4 with its usual blocks (Documentation/filesystems/ext4): what a layer can hold where most
+    /// layers lie. Operations are bounded by the filesystem that answers them.
+    public static let largest: Int64 = 0xFFFF_FFFF * 4096
+    /// The largest one that takes space: the block drivers keep account of each chunk.
+    public static let largestFull: Int64 = 4 << 30
 
     /// In bytes.
     public var size: Int64 {
         switch self {
         case .bytes(let bytes): Int64(bytes.count)
-        case .sparse(let size): size
+        case .sparse(let size), .zeros(let size): size
         }
     }
 }

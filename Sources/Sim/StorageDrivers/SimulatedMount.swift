@@ -24,21 +24,51 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         switch driver {
         case .overlay2:
             overlay = VirtualFilesystem(try Self.overlay(layers, FileTree(), options, host), host.protections)
-        case .vfs:
-            if let option = options.first { throw MountRefusal(.EINVAL, "vfs has no option \(option)") }
-            tree = VirtualFilesystem(TreeFilesystem(layers, backing: host.backing), host.protections)
-        case .aufs, .devicemapper, .btrfs, .zfs:
-            throw MountRefusal(.ENODEV, "\(driver.rawValue) is not simulated yet")
+        case .vfs: tree = try Self.tree(host.backing, CopiedStorage(on: host.backing), driver, options, layers, host)
+        case .devicemapper: tree = try Self.tree(.ext4, ThinStorage(), driver, options, layers, host)
+        case .btrfs: tree = try Self.tree(.btrfs, BtrfsStorage(), driver, options, layers, host)
+        // What bears on calls is with ZFS as with XFS.
+        case .zfs: tree = try Self.tree(.xfs, ZFSStorage(), driver, options, layers, host)
+        case .aufs:
+            if let option = options.first { throw MountRefusal(.EINVAL, "aufs is mounted without option \(option)") }
+            // Docker adds the writable branch to those of the image.
+            guard (1..<AufsFilesystem.mostBranches).contains(layers.count) else {
+                throw MountRefusal(
+                    .ENOSPC, "aufs takes \(AufsFilesystem.mostBranches) branches, not \(layers.count + 1)")
+            }
+            aufs = VirtualFilesystem(
+                AufsFilesystem(layers, upper: FileTree(), backing: host.backing), host.protections)
         }
     }
 
+    private static func tree(
+        _ backing: BackingFilesystem, _ storage: any BlockStorage, _ driver: StorageDriverKind,
+        _ options: [MountOption], _ layers: LayerStack, _ host: HostSettings
+    ) throws(MountRefusal) -> VirtualFilesystem<TreeFilesystem> {
+        if let option = options.first {
+            throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
+        }
+        return VirtualFilesystem(TreeFilesystem(layers, backing: backing, storage: storage), host.protections)
+    }
+
+    /// What the drivers that work on blocks store, and vfs; `nil` for the unions.
+    public var storage: (any BlockStorage)? { tree?.driver.storage }
+
+    /// What it cost to make the container's own layer.
+    public var creation: Cost { tree?.driver.creation ?? Cost() }
+
+    /// The number that `storage` knows an object under; the last name's symbolic link is not followed.
+    public func objectNumber(of path: Path) -> ObjectNumber? { tree?.driver.find(path)?.number }
+
     // One of them is there: what the driver asks for.
     private var overlay: VirtualFilesystem<OverlayFilesystem>?
+    private var aufs: VirtualFilesystem<AufsFilesystem>?
     private var tree: VirtualFilesystem<TreeFilesystem>?
     private let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
-        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
+        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller)
+            ?? aufs?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
     }
 
     public mutating func remount(_ options: [MountOption]) -> Errno? {
@@ -50,7 +80,10 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
             }
         }
         do throws(MountRefusal) {
-            try overlay?.remount(layers, self.options, host)
+            let (layers, inForce, host) = (layers, self.options, host)
+            try overlay?.remount(layers, inForce, host)
+            tree?.closeAll()
+            aufs?.remountBranches(layers, host)
             if overlay == nil, let option = options.first {
                 throw MountRefusal(.EINVAL, "\(driver.rawValue) has no option \(option)")
             }
@@ -60,10 +93,13 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         }
     }
 
-    public mutating func merged() -> [ListedFile] { overlay?.driver.merged() ?? tree?.driver.listing() ?? [] }
+    public mutating func merged() -> [ListedFile] {
+        overlay?.driver.merged() ?? tree?.driver.listing() ?? aufs?.driver.merged() ?? []
+    }
 
     public func upper() -> [ListedFile] {
         if let overlay { return overlay.driver.upperListing() }
+        if let aufs { return aufs.driver.upperListing() }
         // On disk: what a directory's size and number of links are depends on its filesystem.
         return (tree?.driver.listing() ?? []).map { file in
             var file = file
@@ -97,6 +133,28 @@ extension VirtualFilesystem<OverlayFilesystem> {
         next.index = driver.index
         next.indexedUpper = driver.indexedUpper
         driver = next
+    }
+}
+
+extension VirtualFilesystem<AufsFilesystem> {
+    /// The upper branch stays; pseudo-links go with the mount.
+    mutating func remountBranches(_ layers: LayerStack, _ host: HostSettings) {
+        closeAll()
+        var stack = layers
+        stack.names = driver.names
+        driver.union.dropNodes()
+        let whiteout = driver.union.whiteout
+        driver = AufsFilesystem(stack, upper: driver.union.upper, backing: host.backing)
+        driver.union.whiteout = whiteout
+    }
+}
+
+extension VirtualFilesystem {
+    mutating func closeAll() {
+        descriptors.removeAll(&driver)
+        pipes = [:]
+        var account = Account()
+        driver.finish(&account)
     }
 }
 

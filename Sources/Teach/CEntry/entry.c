@@ -17,7 +17,7 @@ static bool is_one_of(const char *word, const char *const *words) {
 /// Whether the command touches layers or containers. Those that only read the record, and help, do not, and shall
 /// cost nothing; a verb that is not known here does.
 static bool touches_layers(int count, char **arguments) {
-    static const char *const readers[] = {"list",      "show", "events", "help", "-h", "--help",
+    static const char *const readers[] = {"list",      "show", "events", "whatif", "help", "-h", "--help",
                                           "--version", "--generate-completion-script", NULL};
     if (count < 2) return false;
     const char *name = strrchr(arguments[0], '/');

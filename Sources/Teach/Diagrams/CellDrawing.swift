@@ -21,8 +21,7 @@ extension Scene {
         _ face: CellFace, _ place: MatrixPlace, _ name: String, _ box: Box, paint: Paint, sentence: String?
     ) {
         var paint = paint
-        // What the step changed in the merged view has no colour of its own: a thicker frame says it.
-        if face.isChanged, face.symbol == .merged || face.symbol == .missing { paint.width = 4 }
+        if face.isFramed { paint.width = 4 }
         let isRinged = face.isChanged && face.symbol == .whiteout
         self.box(
             name, class: classes(place, face), box, paint: paint, lines: lines(face, box, paint),
@@ -50,17 +49,23 @@ extension Scene {
                 text: typeface.fitting(face.headline, room, size: 16), size: 16, weight: isBold ? .bold : .plain,
                 color: paint.ink, isStruck: face.symbol == .hidden)
         ]
-        let count = Self.furtherLines(in: box)
-        lines += face.details.prefix(count).map { detail in
-            Line(
-                text: Typeface.regular.fitting(detail, room, size: 12),
-                size: 12, color: paint.muted)
+        let details = face.details.prefix(Self.furtherLines(in: box))
+        // As large as leaves every detail its line and all of its text, for those who sit at the back.
+        let size =
+            [14.0, 13].first { size in
+                details.count <= Self.furtherLines(in: box, size: size)
+                    && details.allSatisfy { Typeface.regular.width($0.printable, size: size) <= room }
+            } ?? 12
+        lines += details.map { detail in
+            Line(text: Typeface.regular.fitting(detail, room, size: size), size: size, color: paint.ink)
         }
         return lines
     }
 
     /// How many small lines fit beneath the first: Graphviz gives a line 1.2 times its size.
-    private static func furtherLines(in box: Box) -> Int { max(0, Int((box.height - 16 * 1.2) / (12 * 1.2))) }
+    private static func furtherLines(in box: Box, size: Double = 12) -> Int {
+        max(0, Int((box.height - 16 * 1.2) / (size * 1.2)))
+    }
 
     /// Both cells side by side: the model's in outline, the kernel's in full, ≠ between them.
     private mutating func drawRefuted(
@@ -116,6 +121,9 @@ extension Scene {
 }
 
 extension CellFace {
+    /// What the step changed in the merged view has no colour of its own: a thicker frame says it.
+    var isFramed: Bool { isChanged && (symbol == .merged || symbol == .missing) }
+
     /// The face with the word that tells a prediction from an observation.
     fileprivate var asPrediction: CellFace {
         var face = self

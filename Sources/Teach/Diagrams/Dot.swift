@@ -63,8 +63,16 @@ enum Dot {
     /// `name [key="value", ...];` with the attributes in the order given. A value that opens with `<` and closes
     /// with `>` is an HTML-like label and stands unquoted.
     static func statement(_ name: String, _ attributes: [(key: String, value: Value)]) -> String {
-        let list = attributes.map { "\($0.key)=\($0.value.text)" }.joined(separator: " ")
-        return "\(name) [\(list)];\n"
+        var text = name
+        text += " ["
+        for (index, attribute) in attributes.enumerated() {
+            if index > 0 { text += " " }
+            text += attribute.key
+            text += "="
+            text += attribute.value.text
+        }
+        text += "];\n"
+        return text
     }
 
     /// An attribute's value.

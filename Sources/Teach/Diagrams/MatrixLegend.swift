@@ -94,7 +94,7 @@ extension MatrixCells {
             entries.append(LegendEntry(sample: .arrow, meaning: "bytes copied up", name: "arrow"))
         }
         let cells = shown
-        if cells.contains(where: { $0.faces.contains { $0.isChanged && $0.symbol == .merged } }) {
+        if cells.contains(where: { $0.faces.contains(where: \.isFramed) }) {
             entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
         }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {

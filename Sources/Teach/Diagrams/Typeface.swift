@@ -15,7 +15,9 @@ enum Typeface {
 
     /// The width of `text` in points at `size` points.
     func width(_ text: String, size: Double) -> Double {
-        Double(text.unicodeScalars.reduce(0) { $0 + advance($1.value) }) * size / 1000
+        var sum = 0
+        for scalar in text.unicodeScalars { sum += advance(scalar.value) }
+        return Double(sum) * size / 1000
     }
 
     /// `text`, shortened in its middle to `width` points.

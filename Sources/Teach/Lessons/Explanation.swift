@@ -1,5 +1,6 @@
 public import Events
 import LayerModel
+import Recording
 
 /// What happened in a step, in a few English sentences that say nothing but what was recorded.
 public struct Explanation: Hashable, Sendable {
@@ -75,23 +76,55 @@ public struct Explanation: Hashable, Sendable {
         ]
     }
 
+    /// Of a step with more calls than anybody reads.
+    ///
+    /// - Parameter list: the command that lists them all.
+    init(of tally: StepTally, list: String) {
+        func told(_ counts: [(String, Int)]) -> String {
+            let rest = counts.dropFirst(6).reduce(0) { $0 + $1.1 }
+            return
+                (counts.prefix(6).map { "\(Phrases.grouped(Int64($0.1))) \($0.0)" }
+                + (rest > 0 ? ["\(Phrases.grouped(Int64(rest))) others"] : [])).joined(separator: ", ")
+        }
+        let count = tally.calls.reduce(0) { $0 + $1.count }
+        let failed = tally.failed > 0 ? "; the kernel refused \(Phrases.grouped(Int64(tally.failed)))" : ""
+        sentences = [
+            "\(Phrases.grouped(Int64(count))) calls were recorded: \(told(tally.calls.map { ($0.syscall, $0.count) }))"
+                + "\(failed).",
+            tally.effects.isEmpty
+                ? "They changed no layer."
+                : "Their effects: \(told(tally.effects.map { ($0.kind, $0.count) })).",
+            "`\(list)` lists them all.",
+        ]
+        sentences += Self.verdicts(tally.verdicts)
+    }
+
     /// How the predictions did; nothing where none was made.
     private static func verdicts(_ calls: [Call]) -> [String] {
-        let verdicts = calls.compactMap(\.verdict)
-        guard !verdicts.isEmpty else { return [] }
-        let confirmed = verdicts.count { $0 == .confirmed }
-        if confirmed == verdicts.count {
-            let subject =
-                verdicts.count == 1 ? "the model's prediction" : "all \(verdicts.count) predictions of the model"
+        var counts = VerdictCounts()
+        for verdict in calls.compactMap(\.verdict) {
+            switch verdict {
+            case .confirmed: counts.confirmed += 1
+            case .refuted: counts.refuted += 1
+            case .unmodelled: counts.unmodelled += 1
+            }
+        }
+        return verdicts(counts)
+    }
+
+    private static func verdicts(_ counts: VerdictCounts) -> [String] {
+        let all = counts.confirmed + counts.refuted + counts.unmodelled
+        guard all > 0 else { return [] }
+        if counts.confirmed == all {
+            let subject = all == 1 ? "the model's prediction" : "all \(all) predictions of the model"
             return ["The kernel confirmed \(subject)."]
         }
-        let refuted = verdicts.count { $0.name == "refuted" }
         let parts = [
-            "\(confirmed) confirmed", refuted == 0 ? nil : "\(refuted) refuted",
-            verdicts.count - confirmed - refuted == 0 ? nil : "\(verdicts.count - confirmed - refuted) unmodelled",
+            "\(counts.confirmed) confirmed", counts.refuted == 0 ? nil : "\(counts.refuted) refuted",
+            counts.unmodelled == 0 ? nil : "\(counts.unmodelled) unmodelled",
         ]
         return [
-            "Of \(Phrases.count(verdicts.count, "prediction")) of the model: "
+            "Of \(Phrases.count(all, "prediction")) of the model: "
                 + parts.compactMap(\.self).joined(separator: ", ") + "."
         ]
     }
@@ -110,21 +143,30 @@ extension ObservedOperation {
 struct NetEffects {
     private(set) var effects: [ObservedEffect] = []
 
+    /// From the last effect to the first: what comes later decides what is left of what came before.
     init(of operations: [ObservedOperation]) {
-        for effect in operations.flatMap(\.effects) {
+        var removed: Set<Path> = []
+        var hidden: Set<Path> = []
+        var made: Set<Path> = []
+        func lies(_ path: Path, beneath paths: Set<Path>) -> Bool {
+            !paths.isEmpty && (paths.contains(path) || path.ancestors.contains(where: paths.contains))
+        }
+        for effect in operations.flatMap(\.effects).reversed() {
             let path = effect.effect.path
-            switch effect.effect.kind {
-            case .remove: effects.removeAll { $0.effect.path.isAtOrBeneath(path) }
-            case .whiteout:
-                // A copy-up at a name that the same call hides is a rename's: the bytes went on under another name.
-                effects.removeAll { $0.effect.path.isAtOrBeneath(path) && $0.effect.kind != .copyUp }
-                effects.append(effect)
-            case .create:
-                // Making a name again replaces the whiteout that stood there.
-                effects.removeAll { $0.effect.path == path && $0.effect.kind == .whiteout }
-                effects.append(effect)
-            case .parentCopyUp, .copyUp, .linkBroken, .opaque, .redirect: effects.append(effect)
+            let kind = effect.effect.kind
+            // A copy-up at a name that the same call hides is a rename's: the bytes went on under another name. And
+            // making a name again replaces the whiteout that stood there.
+            let isGone =
+                kind == .remove || lies(path, beneath: removed) || kind != .copyUp && lies(path, beneath: hidden)
+                || kind == .whiteout && made.contains(path)
+            if !isGone { effects.append(effect) }
+            switch kind {
+            case .remove: removed.insert(path)
+            case .whiteout: hidden.insert(path)
+            case .create: made.insert(path)
+            case .parentCopyUp, .copyUp, .linkBroken, .opaque, .redirect: break
             }
         }
+        effects.reverse()
     }
 }

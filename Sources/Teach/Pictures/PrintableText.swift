@@ -3,6 +3,8 @@ extension String {
     /// and direction mark is spelled as in C (`\n`, `\x1B`, `\u202E`), each non-character is U+FFFD. File names may
     /// hold any byte but `/` and NUL.
     public var printable: String {
+        // Nearly every text is plain ASCII, which its bytes tell sooner than its code points.
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         func isSafe(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {
             case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: false
@@ -30,12 +32,22 @@ extension String {
     /// told by how it begins, such as an instruction.
     public func shortenedAtEnd(where fits: (String) -> Bool) -> String {
         if fits(self) { return self }
-        var kept = Substring(self)
-        while !kept.isEmpty {
-            kept.removeLast()
-            if fits(kept + "…") { return kept + "…" }
+        let characters = Array(self)
+        // How many characters are kept: halved each time, as more of them only ever take more room.
+        var kept = 0
+        var tooMany = characters.count
+        var best = "…"
+        while tooMany - kept > 1 {
+            let middle = (kept + tooMany) / 2
+            let candidate = String(characters.prefix(middle)) + "…"
+            if fits(candidate) {
+                kept = middle
+                best = candidate
+            } else {
+                tooMany = middle
+            }
         }
-        return "…"
+        return best
     }
 
     /// The longest form with its middle left out (`/usr/sh…x.html`) that `fits`; the text itself where it fits, and

@@ -17,7 +17,12 @@ public struct ScriptDifference: Error, Hashable, Sendable, CustomStringConvertib
     public var kernel: String
 
     public var description: String {
-        "line \(line.map { "\($0)" } ?? "-"): \(operation)\n  \(aspect.rawValue)\n    model:  \(model)\n    kernel: \(kernel)"
+        """
+        line \(line.map { "\($0)" } ?? "-"): \(operation)
+          \(aspect.rawValue)
+            model:  \(model)
+            kernel: \(kernel)
+        """
     }
 }
 
@@ -57,6 +62,8 @@ extension LayerEntry {
         var entry = self
         entry.inode = 0
         if kind == .directory { entry.size = 0 }
+        // A device 0:0 is what its kind says.
+        if kind == .whiteout { entry.device = nil }
         entry.attributes = nil
         entry.target = nil
         (entry.isOpaque, entry.redirect, entry.isMetacopy) = (false, nil, false)
@@ -92,7 +99,9 @@ extension ListedFile {
 
     /// As the differences tell it.
     public var words: String {
-        let attributes = attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.characters.debugDescription)" }
+        let attributes = attributes.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value.characters.debugDescription)"
+        }
         return "\(path): \(kind.rawValue) \(String(permissions, radix: 8)) \(uid):\(gid)"
             + (size.map { " size \($0)" } ?? "") + (links.map { " nlink \($0)" } ?? "")
             + (target.map { " -> \($0)" } ?? "") + (device.map { " \($0.major):\($0.minor)" } ?? "")

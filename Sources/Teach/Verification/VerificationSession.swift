@@ -20,9 +20,14 @@ public final class VerificationSession {
         case differs(ScriptDifference)
     }
 
+    /// The model has no such driver: a clause that can follow "because".
+    public struct NotSimulated: Error, CustomStringConvertible {
+        public var description: String
+    }
+
     /// Mounts the layers under both.
     ///
-    /// - Throws: what keeps the layers from being made: `LayerRefusal`, and the kernel's errors.
+    /// - Throws: `NotSimulated`; what keeps the layers from being made: `LayerRefusal`, and the kernel's errors.
     public static func begin(
         _ layers: [[LayerLine]], _ setting: VerificationSetting, on ground: Ground
     ) throws -> Beginning {
@@ -32,7 +37,8 @@ public final class VerificationSession {
             try SimulatedMount(driver: setting.driver, options: setting.options, layers: stack, host: setting.host)
         }
         let kernel: Result<KernelFilesystem, any Error>
-        do { kernel = .success(try setting.kernel(layers, on: ground)) } catch let error as MountedOverlay.MountRefused {
+        do { kernel = .success(try setting.kernel(layers, on: ground)) } catch let error as MountedOverlay.MountRefused
+        {
             kernel = .failure(error)
         }
         switch (model, kernel) {
@@ -42,6 +48,9 @@ public final class VerificationSession {
                     setting, ScriptRunner(script, on: model), ScriptRunner(script, on: kernel), kernel))
         case (let model, let kernel):
             if case .success(let kernel) = kernel { kernel.remove() }
+            if case .failure(let refusal as MountRefusal) = model, refusal.errno == .ENODEV {
+                throw NotSimulated(description: refusal.reason)
+            }
             let (one, other) = (model.refusal, kernel.refusal)
             if one == other, let one { return .refused(one) }
             return .differs(

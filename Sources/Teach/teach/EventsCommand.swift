@@ -14,7 +14,7 @@ struct EventsCommand: ParsableCommand {
     @Flag(name: .long, help: "One JSON object a line.")
     var json = false
 
-    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
     func run() throws {

@@ -22,7 +22,7 @@ struct GraphCommand: ParsableCommand {
     @Argument(help: "A run (number, lesson or last), `images` or `schema`.")
     var subject = "last"
 
-    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
     @Option(
@@ -81,12 +81,12 @@ struct GraphCommand: ParsableCommand {
         let run = try recording.run(subject).id
         let numbers = try recording.stepNumbers(ofRun: run, only: step)
         if let step {
-            let frames = try StepRecording(recording, run: run, step: step).frames.matrices
-            guard let last = frames.last else { throw LibraryError("step \(step) of run \(run) has no frame") }
-            if let frame, !frames.indices.contains(frame - 1) {
+            let frames = try StepRecording(recording, run: run, step: step).frames
+            guard frames.count > 0 else { throw LibraryError("step \(step) of run \(run) has no frame") }
+            if let frame, !(1...frames.count).contains(frame) {
                 throw LibraryError("step \(step) of run \(run) has \(frames.count) frames; there is no frame \(frame)")
             }
-            try write((frame.map { frames[$0 - 1] } ?? last).drawing(theme: theme))
+            try write(frames.matrix((frame ?? frames.count) - 1).drawing(theme: theme))
             return
         }
         var options = PictureOptions()

@@ -25,6 +25,8 @@ enum Main {
         refuseUnknownVerb(of: root, arguments)
         do {
             var command = try root.parseAsRoot(arguments)
+            let isDocker = root == DockerCommand.self
+            try AddressSpace.allow(orEndWith: !isDocker ? 2 : arguments.first == "run" ? 125 : 1)
             tellWhatIsLeft(before: command)
             try command.run()
         } catch let error as EngineError where root == DockerCommand.self && arguments.first != "run" {
@@ -66,6 +68,9 @@ enum Main {
             exit(failure.status)
         case let error as SystemCallError where error.errno == .EMFILE || error.errno == .ENFILE:
             complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
+            exit(usageStatus == 125 ? 125 : 2)
+        case let error as SystemCallError where AddressSpace.isCause(of: error):
+            complain("\(error); \(AddressSpace.cure)")
             exit(usageStatus == 125 ? 125 : 2)
         default:
             let code = root.exitCode(for: error)

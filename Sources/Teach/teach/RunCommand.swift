@@ -22,7 +22,9 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The lesson: its id, such as lesson3, or a Markdown file.")
     var lesson: String
 
-    @Option(name: .long, help: ArgumentHelp("Run the steps up to this one, and tell only of it.", valueName: "n"))
+    @Option(
+        name: .long, parsing: .unconditional,
+        help: ArgumentHelp("Run the steps up to this one, and tell only of it.", valueName: "n"))
     var step: Int?
 
     @Flag(name: .long, help: "Print the record instead, one JSON object a line.")
@@ -104,5 +106,5 @@ struct RunCommand: ParsableCommand {
 /// This host cannot do what was asked.
 struct HostError: StatusCarrying {
     var sentence: String
-    var status: Int32 { 2 }
+    var status: Int32 = 2
 }

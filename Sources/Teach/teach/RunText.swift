@@ -34,7 +34,7 @@ struct RunText {
         case .output: break
         case .stepEnded(let report):
             guard isTold(report.recording.number) else { return }
-            printOutput(report.recording)
+            printOutput(report.recording.step)
             body(report.recording, findings: report.findings.map { ($0.held, "\($0.expectation)", $0.sentence) })
             if let question = report.question {
                 print(wrapped("Answer \(question.answerText)"))
@@ -43,17 +43,22 @@ struct RunText {
         }
     }
 
-    /// Explains a recorded step again.
-    func show(_ step: StepRecording, files: [String] = []) {
+    /// The head of a recorded step: its title, question, command and output.
+    func show(_ step: StepHead) {
         head(step.number, of: step.settings?.count ?? step.number, step.title)
         for prediction in step.predictions { print(wrapped(prediction.question) + "\n") }
         printCommand(step.step.description.command ?? "")
-        printOutput(step)
+        printOutput(step.step)
+        fflush(nil)
+    }
+
+    /// What follows the head of a recorded step.
+    func show(_ step: StepRecording) {
         body(step, findings: step.expectations.map { ($0.held, $0.text, $0.detail ?? "") })
         for prediction in step.predictions {
             if let expected = prediction.expected { print(wrapped("Answer \(expected)")) }
         }
-        for file in files { print("frame: \(file)") }
+        fflush(nil)
     }
 
     /// The end of a run: verdicts, and where the time went.
@@ -93,8 +98,8 @@ struct RunText {
         for line in command.split(separator: "\n") { print(style.apply(.bold, to: "$ \(line)")) }
     }
 
-    private func printOutput(_ step: StepRecording) {
-        guard let result = step.step.result else { return }
+    private func printOutput(_ step: StepRecord) {
+        guard let result = step.result else { return }
         for text in [result.stdout, result.stderr] {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let told = lines.last == "" ? lines.dropLast() : lines[...]

@@ -16,7 +16,7 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "The run: its number, a lesson's name, or last.")
     var selector = "last"
 
-    @Option(name: .long, help: ArgumentHelp("Only this step.", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
     var step: Int?
 
     @Option(name: .long, help: ArgumentHelp("Tell the story of a path through the run.", valueName: "path"))
@@ -35,7 +35,10 @@ struct ShowCommand: ParsableCommand {
             text.wrapped(
                 "run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))"))
         for number in steps {
-            text.show(try StepRecording(recording, run: run.id, step: number))
+            // The head is on the screen before the step's calls are read.
+            let head = try StepHead(recording, run: run.id, step: number)
+            text.show(head)
+            text.show(try StepRecording(head, recording))
         }
     }
 

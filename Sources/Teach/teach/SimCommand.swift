@@ -2,7 +2,8 @@ public import ArgumentParser
 import Diagrams
 import Glibc
 import LayerModel
-public import Scripts
+import Pictures
+import Scripts
 public import StorageDrivers
 import Terminal
 import Verification
@@ -16,9 +17,9 @@ struct SimCommand: ParsableCommand {
         abstract: "Run a script on a simulated storage driver: what would happen, and what it would cost.",
         discussion: """
             A script describes layers and then operations through the union of them; docs/scripts.md tells the language. \
-            Nothing on this host is touched.
+            Nothing on this host is touched, but for --verify.
 
-            Exit status: 1 when an `expect` of the script is not met; 65 when the script is malformed.
+            Exit status: 1 when an `expect` of the script is not met, or the kernel does other than predicted; 65 when the script is malformed.
             """)
 
     @Argument(help: "The script's file; `-` is standard input.", completion: .file(extensions: ["sim"]))
@@ -47,6 +48,9 @@ struct SimCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw the layers as they are at the end.", valueName: "file"))
     var svg: String?
 
+    @Flag(help: "Run the script on the real kernel too, and tell the first difference.")
+    var verify = false
+
     @Option(
         help: ArgumentHelp(
             "Run the script under several drivers, side by side: names with commas between.", valueName: "drivers"))
@@ -62,8 +66,8 @@ struct SimCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
-        if compare != nil, json || follow != nil || dump != nil {
-            throw ValidationError("--compare is a table of its own; leave out --json, --dump and --follow")
+        if compare != nil, json || verify || follow != nil || dump != nil {
+            throw ValidationError("--compare is a table of its own; leave out --json, --dump, --follow and --verify")
         }
     }
 
@@ -107,7 +111,14 @@ struct SimCommand: ParsableCommand {
             try matrix.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
             if !json { print(svg) }
         }
+        var agrees = true
+        if verify {
+            let verification = SimVerification(source, reportingTo: json ? STDERR_FILENO : STDOUT_FILENO)
+            agrees = try verification.run(
+                asked: VerificationSetting(driver, mountOptions, on: driver == .btrfs ? .btrfs : .tmpfs))
+        }
         try tally.conclude(source)
+        if !agrees { throw ExitCode(1) }
     }
 
     private var mountOptions: [MountOption] { options.map { MountOption(parsing: $0) } }
@@ -159,7 +170,7 @@ struct SimTally {
         for report in unmet.prefix(20) {
             complain(
                 "\(source.name):\(report.line): expected \(report.expectation?.description ?? "ok"), and it came to "
-                    + "\(report.errno?.name ?? "ok"): \(report.text.words)")
+                    + "\(report.errno?.name ?? "ok"): \(report.command.printable)")
         }
         if unmet.count > 20 { complain("and \(unmet.count - 20) more expectations are not met") }
         let missed = unreached.filter { $0.expectation != nil }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Diagrams
+import Glibc
 import LayerModel
 import Pictures
 import Scripts
@@ -17,41 +19,82 @@ struct SimComparison {
         self.options = options
     }
 
-    /// Prints the table. Expectations of the script are for one driver, so they do not count here.
+    /// Prints the table, and draws it where a file is named. Expectations of the script are for one driver, so they do
+    /// not count here.
     func run(svg: String?) throws {
+        let comparison = try comparison()
+        print(
+            table(comparison).text(width: terminalWidth(of: STDOUT_FILENO), style: Style(for: STDOUT_FILENO)),
+            terminator: "")
+        guard let svg else { return }
+        try comparison.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
+        print(svg)
+    }
+
+    private func comparison() throws -> DriverComparison {
+        let runs = try drivers.map(run)
+        let columns = runs.map(\.reports)
+        let creations = runs.map(\.creation)
+        let first = DriverComparison.Row(
+            line: nil, operation: "make the container", outcomes: creations.map { .done($0.compared, hidden: 0) })
+        let rows = source.script.operations.enumerated().map { index, line in
+            DriverComparison.Row(
+                line: line.number,
+                operation: columns.lazy.compactMap { index < $0.count ? $0[index].command : nil }.first ?? line.text,
+                outcomes: columns.map { index < $0.count ? $0[index].outcome : .notRun })
+        }
+        return DriverComparison(
+            title: "\(source.title): simulated", drivers: drivers.map(\.rawValue), rows: [first] + rows,
+            totals: zip(creations, columns).map { creation, reports in
+                reports.reduce(into: creation) { $0 += $1.cost }.compared
+            })
+    }
+
+    private func run(under driver: StorageDriverKind) throws -> (creation: Cost, reports: [OperationReport]) {
+        // An option is overlayfs's own: the other drivers have none of its names.
+        var run = try source.simulated(by: driver, options: driver == .overlay2 ? options : [])
+        let creation = run.filesystem.creation
+        var reports: [OperationReport] = []
+        while let report = try source.placing({ try run.next() }) { reports.append(report) }
+        return (creation, reports)
+    }
+
+    private func table(_ comparison: DriverComparison) -> Table {
         var table = Table(
             [.init("LINE", .right), .init("OPERATION", minimumWidth: 12)]
-                + drivers.map { .init($0.rawValue, minimumWidth: 10) })
-        var columns: [[OperationReport]] = []
-        for driver in drivers {
-            // An option is overlayfs's own: the other drivers have none of its names.
-            var run = try source.simulated(by: driver, options: driver == .overlay2 ? options : [])
-            var reports: [OperationReport] = []
-            while let report = try source.placing({ try run.next() }) { reports.append(report) }
-            columns.append(reports)
+                + comparison.drivers.map { .init($0, minimumWidth: 10) })
+        for row in comparison.rows {
+            table.add(
+                [row.line.map(String.init) ?? "", row.operation] + row.outcomes.map { $0.words.joined(separator: ", ") }
+            )
         }
-        for (index, line) in source.script.operations.enumerated() {
-            let cells = columns.map { index < $0.count ? $0[index].cell : "not run" }
-            let operation = line.operation.description.words
-            table.add(["\(line.number)", operation] + cells)
+        table.add(
+            ["", "all together"]
+                + comparison.totals.map { $0.words.isEmpty ? "nothing" : $0.words.joined(separator: ", ") })
+        let refused = comparison.drivers.indices.map { column in
+            comparison.rows.count { if case .refused = $0.outcomes[column] { true } else { false } }
         }
-        table.add(["", "all together"] + columns.map { $0.reduce(into: Cost()) { $0 += $1.cost }.cell(or: "nothing") })
-        table.add(["", "refused"] + columns.map { "\($0.count { $0.errno != nil })" })
-        print(table.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
+        table.add(["", "refused"] + refused.map(String.init))
+        return table
+    }
+}
+
+extension ScriptSource {
+    /// The file's name without its folder and ending.
+    fileprivate var title: String {
+        let name = name.split(separator: "/").last.map(String.init) ?? name
+        return name.hasSuffix(".sim") ? String(name.dropLast(4)) : name
     }
 }
 
 extension OperationReport {
-    /// What the line came to, in a few words.
-    fileprivate var cell: String { errno.map(\.name) ?? cost.cell(or: "ok") }
+    fileprivate var outcome: DriverComparison.Outcome {
+        errno.map { .refused($0.name) } ?? .done(cost.compared, hidden: effects.count { $0.kind == .whiteout })
+    }
 }
 
 extension Cost {
-    fileprivate func cell(or nothing: String) -> String {
-        var words: [String] = []
-        if copied > 0 { words.append("copied \(ByteCount(copied))") }
-        if shared > 0 { words.append("shared \(ByteCount(shared))") }
-        if allocated > 0 { words.append("stored \(ByteCount(allocated))") }
-        return words.isEmpty ? nothing : words.joined(separator: ", ")
+    fileprivate var compared: DriverComparison.Cost {
+        DriverComparison.Cost(copied: copied, shared: shared, stored: allocated)
     }
 }

@@ -45,7 +45,7 @@ struct SimPicture {
             caption: .init(
                 cause: "\(driver.rawValue), simulated",
                 effect: "\(story.count) operation\(story.count == 1 ? "" : "s")",
-                subtitle: story.last.map { $0.report.text.words } ?? "", verdict: .predicted)
+                subtitle: story.last.map { $0.report.command } ?? "", verdict: .predicted)
         ).predicted
     }
 

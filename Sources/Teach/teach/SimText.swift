@@ -15,7 +15,7 @@ struct SimText {
     func tell(_ report: OperationReport) {
         let number = String(report.line)
         let margin = String(repeating: " ", count: max(4 - number.count, 0)) + number
-        print(style.apply(.bold, to: "\(margin)  \(report.text.words.cut(to: max(width - 6, 20)))"))
+        print(style.apply(.bold, to: "\(margin)  \(report.command.printable.cut(to: max(width - 6, 20)))"))
         func indented(_ text: String) { print("      \(text)") }
         indented("\(report.isAsExpected ? mark(report) : "✗") \(outcome(report))")
         for clause in report.effects.prefix(Self.mostEffects).map({ $0.clause(driver: driver.actor) }) {
@@ -39,7 +39,7 @@ struct SimText {
                 return effect.kind.rawValue + source + size
             }
             table.add([
-                "\(report.line)", report.text.words, report.errno?.name ?? "ok", effects.joined(separator: "; "),
+                "\(report.line)", report.command.printable, report.errno?.name ?? "ok", effects.joined(separator: "; "),
             ])
         }
         guard !table.rows.isEmpty else {
@@ -142,12 +142,5 @@ extension LayerEntry {
 }
 
 extension String {
-    /// Without blanks around it, and with nothing that a terminal obeys.
-    var words: String {
-        var text = Substring(self)
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text.drop(while: \.isWhitespace)).printable
-    }
-
-    fileprivate func cut(to width: Int) -> String { shortenedAtEnd { $0.displayWidth <= width } }
+    func cut(to width: Int) -> String { shortenedAtEnd { $0.displayWidth <= width } }
 }

@@ -16,7 +16,8 @@ struct TeachCommand: ParsableCommand {
         version: "teach \(teachVersion)",
         subcommands: [
             ListCommand.self, RunCommand.self, ShowCommand.self, GraphCommand.self, EventsCommand.self,
-            SimCommand.self, DockerCommand.self, DoctorCommand.self, CleanCommand.self,
+            SimCommand.self, QuizCommand.self, WhatIfCommand.self, DockerCommand.self, DoctorCommand.self,
+            CleanCommand.self,
         ],
         defaultSubcommand: ListCommand.self)
 }

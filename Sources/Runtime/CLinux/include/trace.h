@@ -37,8 +37,19 @@ int trace_syscall_info(pid_t pid, struct trace_syscall *info);
 // At a seccomp stop: skips the call, which then answers ENOSYS.
 int trace_refuse(pid_t pid);
 
-// waitpid(2) for any tracee of the calling thread, threads included. Returns the id, or -1.
+// waitpid(2) for any tracee of the calling thread, threads included. Returns the id, 0 when a tick came first, or -1.
 pid_t trace_wait(int *status);
+
+// A timer (timer_create(2)) that interrupts the calling thread's waits, and nothing else, with a real-time signal whose
+// handler is empty. It rests until `trace_tick_every` gives it a period in nanoseconds; 0 lets it rest again.
+struct trace_ticks { void *timer; uint8_t is_there; };
+int trace_ticks_open(struct trace_ticks *ticks);
+int trace_tick_every(const struct trace_ticks *ticks, long nanoseconds);
+void trace_ticks_close(struct trace_ticks *ticks);
+
+// How long a thread has waited for a processor in all, in nanoseconds: the second field of /proc/PID/schedstat. 0 is the
+// caller. -1 where the kernel does not tell.
+int64_t trace_waited(pid_t thread);
 
 // The event of a stop (PTRACE_EVENT_*), or 0.
 static inline int trace_event(int status) { return (status >> 16) & 0xff; }

@@ -5,16 +5,6 @@ extension PlanStep {
     /// Adds the instructions that make this step.
     func lower(into plan: LoweredPlan) {
         switch self {
-        case .makeMountsPrivate, .mountOverlay, .bindRoot, .makeMountPoint, .mount, .bind, .makeDevices, .bindDevices,
-            .makeLinks,
-            .mask, .makeReadOnly, .pivotRoot, .workingDirectory, .makeRootReadOnly:
-            lowerFilesystem(into: plan)
-        default: lowerProcess(into: plan)
-        }
-    }
-
-    private func lowerFilesystem(into plan: LoweredPlan) {
-        switch self {
         case .makeMountsPrivate:
             plan.add(PLAN_MOUNT) {
                 $0.target = plan.string("/")
@@ -69,12 +59,6 @@ extension PlanStep {
         case .pivotRoot: plan.add(PLAN_PIVOT_ROOT)
         case .makeRootReadOnly: plan.add(PLAN_ROOT_READ_ONLY)
         case .workingDirectory(let path): plan.add(PLAN_WORKING_DIRECTORY) { $0.target = plan.string(path) }
-        default: break
-        }
-    }
-
-    private func lowerProcess(into plan: LoweredPlan) {
-        switch self {
         case .newSession: plan.add(PLAN_NEW_SESSION)
         case .standardStreams(let input, let output, let error):
             for (number, descriptor) in [input, output, error].enumerated() {
@@ -130,7 +114,6 @@ extension PlanStep {
                 $0.arguments = plan.strings(program.arguments)
                 $0.environment = plan.strings(program.environment)
             }
-        default: break
         }
     }
 }

@@ -147,6 +147,11 @@ struct FileData: Sendable {
         if offset + count > size { setSize(offset + count) }
     }
 
+    /// Blocks that were never written become holes, as in a copy that leaves zeros out.
+    mutating func dropUnwritten() {
+        if isMany { change { $0.unwritten = [] } }
+    }
+
     private var isMany: Bool { if case .many = blocks { true } else { false } }
 
     private mutating func change(_ body: (inout Extents) -> Void) {

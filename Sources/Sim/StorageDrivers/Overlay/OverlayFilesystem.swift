@@ -27,6 +27,8 @@ struct OverlayFilesystem: StorageDriver {
         var directory = UInt32.max
         /// How many names it lost that its lower object still has.
         var lost: UInt32 = 0
+        /// AUFS: how many of its names in the upper branch stand over names of its lower object.
+        var copied: UInt32 = 0
     }
 
     struct IndexEntry: Sendable {

@@ -112,10 +112,13 @@ extension OverlayFilesystem {
         return options.index && self[node].directory == .max && lower != .none && isHardLinked(lower)
     }
 
-    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object.
-    mutating func leaveWhiteout(_ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, _ account: inout Account) {
+    /// The mark that RENAME_WHITEOUT leaves is made by the upper filesystem, in the directory as any other object; by
+    /// XFS in the directory that the object moves to (xfs_rename_alloc_whiteout()), whose group it may get.
+    mutating func leaveWhiteout(
+        _ dentry: Dentry, _ hidden: LayerID, in parent: InodeID, movedTo target: InodeID, _ account: inout Account
+    ) {
         account.add(.whiteout, dentry, layer: hidden, in: self)
-        let place = upper[parent].attributes
+        let place = upper[backing == .xfs ? target : parent].attributes
         let gid = place.permissions & 0o2000 != 0 ? place.gid : 0
         let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: gid)
         let mark = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))

@@ -64,7 +64,7 @@ extension OverlayFilesystem {
             removeWhiteout(at: target.name, in: newParent)
             upper.move(source.name, in: oldParent, to: target.name, in: newParent)
             if let holder, holds(.removingLowerLeavesWhiteout) {
-                leaveWhiteout(source, holder, in: oldParent, &account)
+                leaveWhiteout(source, holder, in: oldParent, movedTo: newParent, &account)
             }
         }
         tell(node, at: target, mark, &account)

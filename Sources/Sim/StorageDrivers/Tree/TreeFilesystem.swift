@@ -2,21 +2,43 @@ internal import LayerModel
 
 /// One filesystem that holds everything, as a container sees it whose layers are snapshots or copies: vfs, btrfs, zfs
 /// and devicemapper. They differ in what a change costs and in what lies on the disk, not in what a call does.
+///
+/// Nothing is copied up and nothing needs a mark, so the effects are `create` for each name that stands for another object
+/// than before, and `remove` for each that goes.
 struct TreeFilesystem: StorageDriver {
     var names: NameTable
     var tree: FileTree
     let backing: BackingFilesystem
+    /// What keeps the layers apart, and tells what a change costs.
+    private(set) var storage: any BlockStorage
+    /// What it cost to make the container's own layer.
+    let creation: Cost
+    /// What the call under way has changed.
+    private var changes: [StorageChange] = []
 
     let root = NodeID(number: FileTree.root.number)
 
     /// The layers are applied as an image would be, so a whiteout is a delete.
-    init(_ stack: LayerStack, backing: BackingFilesystem) {
+    init(_ stack: LayerStack, backing: BackingFilesystem, storage: any BlockStorage) {
         names = stack.names
         self.backing = backing
-        tree = stack.layers.first ?? FileTree()
-        for (index, layer) in stack.layers.enumerated().dropFirst() {
-            tree.apply(layer, withRoot: stack.givenRoots.contains(index))
+        var (tree, storage) = (FileTree(), storage)
+        for (index, layer) in stack.layers.enumerated() {
+            if index > 0 { _ = storage.beginLayer() }
+            var changes: [StorageChange] = []
+            tree.apply(layer, stack.names, &changes)
+            _ = storage.apply(changes)
         }
+        creation = storage.beginLayer()
+        self.tree = tree
+        self.storage = storage
+    }
+
+    /// The storage is told of a call as a whole.
+    mutating func finish(_ account: inout Account) {
+        guard !changes.isEmpty else { return }
+        account.cost.add(storage.apply(changes))
+        changes = []
     }
 
     var largestFile: Int64 { backing.largestFile }
@@ -65,7 +87,7 @@ struct TreeFilesystem: StorageDriver {
     func device(of node: NodeID) -> DeviceNumber? { self[node].device }
     func data(of file: NodeID) -> FileData { self[file].data }
     func xattr(_ name: String, of node: NodeID) -> [UInt8]? { self[node][xattr: name] }
-    func sharesPageCache(_ file: NodeID) -> Bool { false }
+    func sharesPageCache(_ file: NodeID) -> Bool { storage.sharesPageCache(file.number) }
 
     func names(in directory: NodeID) throws(Errno) -> [Name] {
         var names: [Name] = []
@@ -77,17 +99,16 @@ struct TreeFilesystem: StorageDriver {
 
     mutating func create(_ inode: Inode, at dentry: Dentry, _ account: inout Account) throws(Errno) -> NodeID {
         account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
-        account.cost.metadata += 2
-        let new = tree.make(inode)
-        tree.attach(new, dentry.name, in: id(dentry.parent))
+        let new = make(inode, near: dentry.parent)
+        attach(new, dentry)
+        if inode.attributes.kind == .file { changes.append(.open(new.number)) }
         return NodeID(number: new.number)
     }
 
     mutating func makeTemporary(
         _ inode: Inode, in directory: NodeID, _ account: inout Account
     ) throws(Errno) -> NodeID {
-        account.cost.metadata += 1
-        let new = tree.make(inode)
+        let new = make(inode, near: directory)
         tree.hold(new)
         return NodeID(number: new.number)
     }
@@ -97,14 +118,36 @@ struct TreeFilesystem: StorageDriver {
     ) throws(Errno) {
         let size = self[node].attributes.kind == .file ? self[node].size : nil
         account.add(.create, dentry, size: size, in: self)
-        account.cost.metadata += 1
-        tree.attach(id(node), dentry.name, in: id(dentry.parent))
+        attach(id(node), dentry)
+    }
+
+    private mutating func make(_ inode: Inode, near directory: NodeID) -> InodeID {
+        let new = tree.make(inode)
+        changes.append(
+            .make(
+                new.number, inode.attributes.kind, near: directory.number,
+                targetLength: inode.target?.utf8.count ?? 0))
+        return new
+    }
+
+    private mutating func attach(_ object: InodeID, _ dentry: Dentry) {
+        tree.attach(object, dentry.name, in: id(dentry.parent))
+        changes.append(.name(object.number, in: dentry.parent.number, length: names[dentry.name].utf8.count))
+    }
+
+    private mutating func detach(_ dentry: Dentry) {
+        tree.noteRemoval(of: dentry.name, in: id(dentry.parent), names, &changes)
+        tree.detach(dentry.name, in: id(dentry.parent))
+    }
+
+    private mutating func noteMove(_ node: NodeID, _ source: Dentry, _ target: Dentry) {
+        changes.append(.unname(node.number, in: source.parent.number, length: names[source.name].utf8.count))
+        changes.append(.name(node.number, in: target.parent.number, length: names[target.name].utf8.count))
     }
 
     mutating func unlink(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
         account.add(.remove, dentry, in: self)
-        account.cost.metadata += 1
-        tree.detach(dentry.name, in: id(dentry.parent))
+        detach(dentry)
     }
 
     mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
@@ -117,20 +160,22 @@ struct TreeFilesystem: StorageDriver {
         leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
         let (from, to) = (id(source.parent), id(target.parent))
-        account.cost.metadata += 2
         if exchanging, let other {
             tell(node, at: target, &account)
             tell(other, at: source, &account)
+            noteMove(node, source, target)
+            noteMove(other, target, source)
             return tree.exchange(source.name, in: from, with: target.name, in: to)
         }
         if let other {
             if self[other].isDirectory, !tree.isEmpty(id(other)) { throw .ENOTEMPTY }
-            tree.detach(target.name, in: to)
+            detach(target)
         }
         account.add(.remove, source, in: self)
         tell(node, at: target, &account)
+        noteMove(node, source, target)
         tree.move(source.name, in: from, to: target.name, in: to)
-        if let mark { tree.attach(tree.make(mark), source.name, in: from) }
+        if let mark { attach(make(mark, near: source.parent), source) }
     }
 
     private func tell(_ node: NodeID, at dentry: Dentry, _ account: inout Account) {
@@ -140,14 +185,18 @@ struct TreeFilesystem: StorageDriver {
 
     // MARK: Objects
 
-    func open(_ node: NodeID, at dentry: Dentry, _ flags: OpenFlags, _ account: inout Account) throws(Errno) {}
+    mutating func open(
+        _ node: NodeID, at dentry: Dentry, _ flags: OpenFlags, _ account: inout Account
+    ) throws(Errno) {
+        changes.append(.open(node.number))
+    }
 
     mutating func change(
         _ node: NodeID, at dentry: Dentry, _ change: AttributeChange, _ account: inout Account
     ) throws(Errno) {
         if let size = change.size, size > largestFile { throw .EFBIG }
         self[node].apply(change)
-        account.cost.metadata += 1
+        changes.append(change.size.map { .truncate(node.number, size: $0) } ?? .attributes(node.number))
     }
 
     mutating func setXattr(
@@ -159,21 +208,33 @@ struct TreeFilesystem: StorageDriver {
         if flags.contains(.create), exists { throw .EEXIST }
         if flags.contains(.replace), !exists { throw .ENODATA }
         if let value, !backing.hasRoom(for: name, value, besides: self[node].xattrs) { throw .ENOSPC }
+        func size(_ value: [UInt8]?) -> Int { value.map { 16 + name.utf8.count + $0.count } ?? 0 }
+        changes.append(.xattr(node.number, old: size(self[node][xattr: name]), size: size(value)))
         self[node][xattr: name] = value
-        account.cost.metadata += 1
     }
 
     mutating func changeData(
-        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+        of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
+        _ change: (inout FileData) -> Void
     ) {
-        let before = self[file].data.allocated
         self[file].changeData(change)
-        account.cost.allocated += max(0, self[file].data.allocated - before)
-        account.cost.metadata += 1
+        changes.append(account.isAllocation ? .allocate(file.number, range) : .write(file.number, range))
     }
 
     mutating func hold(_ node: NodeID) { tree.hold(id(node)) }
-    mutating func release(_ node: NodeID) { tree.release(id(node)) }
+    mutating func release(_ node: NodeID) {
+        if self[node].links == 0, self[node].holds == 1 { changes.append(.free(node.number)) }
+        tree.release(id(node))
+    }
+
+    func find(_ path: Path) -> NodeID? {
+        var here = root
+        for text in path.components {
+            guard self[here].isDirectory, let next = tree.child(names.find(text), of: id(here)) else { return nil }
+            here = NodeID(number: next.number)
+        }
+        return here
+    }
 
     func listing() -> [ListedFile] {
         var files: [ListedFile] = []
@@ -194,49 +255,82 @@ struct TreeFilesystem: StorageDriver {
 extension FileTree {
     /// Applies a layer as an image's are applied: what it holds takes the place of what was there, directories are
     /// joined, a whiteout is a delete, an opaque directory first loses what it held.
-    ///
-    /// - Parameter withRoot: Whether the layer says what the root is like.
-    mutating func apply(_ layer: FileTree, withRoot: Bool) {
+    mutating func apply(_ layer: FileTree, _ names: NameTable, _ changes: inout [StorageChange]) {
         var links: [InodeID: InodeID] = [:]
-        if withRoot { self[Self.root].attributes = layer[Self.root].attributes }
-        merge(layer, Self.root, into: Self.root, &links)
+        self[Self.root].attributes = layer[Self.root].attributes
+        merge(layer, Self.root, into: Self.root, names, &links, &changes)
+    }
+
+    /// What storage hears of a name that goes with all that is beneath it.
+    func noteRemoval(of name: Name, in parent: InodeID, _ names: NameTable, _ changes: inout [StorageChange]) {
+        guard let object = child(name, of: parent) else { return }
+        if self[object].isDirectory {
+            var children: [Name] = []
+            forEachChild(of: object) { child, _ in children.append(child) }
+            for child in children { noteRemoval(of: child, in: object, names, &changes) }
+        }
+        changes.append(.unname(object.number, in: parent.number, length: names[name].utf8.count))
+        let others = changes.count { if case .unname(object.number, _, _) = $0 { true } else { false } }
+        if self[object].links <= others, self[object].holds == 0 { changes.append(.free(object.number)) }
     }
 
     private mutating func merge(
-        _ layer: FileTree, _ source: InodeID, into target: InodeID, _ links: inout [InodeID: InodeID]
+        _ layer: FileTree, _ source: InodeID, into target: InodeID, _ names: NameTable,
+        _ links: inout [InodeID: InodeID], _ changes: inout [StorageChange]
     ) {
         var children: [(Name, InodeID)] = []
         layer.forEachChild(of: source) { name, child in children.append((name, child)) }
+        // In the order of an archive, so that the same layers lie on the disk in the same way.
+        children.sort { names[$0.0] < names[$1.0] }
         for (name, child) in children {
             let inode = layer[child]
             var existing = self.child(name, of: target)
             if let id = existing, !inode.isDirectory || inode.isOpaque || !self[id].isDirectory {
+                noteRemoval(of: name, in: target, names, &changes)
                 detach(name, in: target)
                 existing = nil
             }
             if inode.isWhiteout { continue }
-            guard inode.isDirectory else {
-                let id = links[child] ?? make(inode.withoutMarks)
-                links[child] = id
-                attach(id, name, in: target)
-                continue
-            }
-            let id = existing ?? make(inode.withoutMarks)
+            let id = existing ?? links[child] ?? put(inode, near: target, &changes)
             if existing == nil {
                 attach(id, name, in: target)
-            } else {
+                changes.append(.name(id.number, in: target.number, length: names[name].utf8.count))
+            }
+            guard inode.isDirectory else {
+                links[child] = id
+                continue
+            }
+            if existing != nil {
                 self[id].attributes = inode.attributes
                 self[id].xattrs = inode.xattrs
+                changes.append(.attributes(id.number))
             }
-            merge(layer, child, into: id, &links)
+            merge(layer, child, into: id, names, &links, &changes)
         }
     }
-}
 
-extension Inode {
-    fileprivate var withoutMarks: Inode {
-        var copy = self
+    /// An object of a layer, with what it holds.
+    private mutating func put(
+        _ inode: Inode, near directory: InodeID, _ changes: inout [StorageChange]
+    ) -> InodeID {
+        var copy = inode
         copy.marks = []
-        return copy
+        let id = make(copy)
+        changes.append(
+            .make(
+                id.number, inode.attributes.kind, near: directory.number, targetLength: inode.target?.utf8.count ?? 0))
+        if case .file(let data) = inode.body {
+            for blocks in data.allocatedBlocks {
+                let end = min(blocks.upperBound * FileData.blockSize, data.size)
+                if blocks.lowerBound * FileData.blockSize < end {
+                    changes.append(.write(id.number, blocks.lowerBound * FileData.blockSize..<end))
+                }
+            }
+            changes.append(.truncate(id.number, size: data.size))
+        }
+        for xattr in inode.xattrs {
+            changes.append(.xattr(id.number, old: 0, size: 16 + xattr.name.utf8.count + xattr.value.count))
+        }
+        return id
     }
 }

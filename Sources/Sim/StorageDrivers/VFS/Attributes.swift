@@ -11,7 +11,7 @@ extension VirtualFilesystem {
         try refuse(.EISDIR, .directoryIsNotCut, if: object.isDirectory)
         try refuse(.EINVAL, .onlyFilesAreCut, if: object.kind != .file && !object.isDirectory)
         try refuse(.EACCES, .cuttingTakesWrite, if: !caller.permits(.write, on: object.attributes))
-        try cut(object, size: size, caller, &account)
+        try cut(object, size: size, isByName: true, caller, &account)
     }
 
     mutating func truncate(
@@ -23,13 +23,14 @@ extension VirtualFilesystem {
         try cut(object(of: file), size: size, caller, &account)
     }
 
-    /// do_truncate(): set-ids stay only if the caller has CAP_FSETID.
+    /// do_truncate(): set-ids stay only if the caller has CAP_FSETID. truncate(2) alone asks for no new time where the
+    /// size stays.
     mutating func cut(
-        _ object: Object, size: Int64, _ caller: Credentials, _ account: inout Account
+        _ object: Object, size: Int64, isByName: Bool = false, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
         var change = removedPrivileges(of: object.node, caller) ?? AttributeChange()
         change.size = size
-        change.modified = clock
+        if !isByName || driver.size(of: object.node) != size { change.modified = clock }
         try driver.change(object.node, at: object.dentry, change, &account)
     }
 

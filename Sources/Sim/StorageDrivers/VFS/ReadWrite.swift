@@ -54,7 +54,7 @@ extension VirtualFilesystem {
         guard position < driver.largestFile else { throw .EFBIG }
         let count = Int(min(Int64(bytes.count), driver.largestFile - position))
         let written = count == bytes.count ? bytes : Array(bytes.prefix(count))
-        driver.changeData(of: file.node, touching: position..<position + Int64(count), &account) {
+        driver.changeData(of: file.node, at: file.dentry, touching: position..<position + Int64(count), &account) {
             $0.write(written, at: position)
         }
         if offset == nil { descriptors.setOffset(of: number, position + Int64(count)) }
@@ -96,7 +96,8 @@ extension VirtualFilesystem {
         if overflows { throw .EFBIG }
         try removePrivileges(file, caller, &account)
         guard end <= driver.largestFile else { throw .EFBIG }
-        driver.changeData(of: file.node, touching: offset..<end, &account) { $0.allocate(offset..<end) }
+        account.isAllocation = true
+        driver.changeData(of: file.node, at: file.dentry, touching: offset..<end, &account) { $0.allocate(offset..<end) }
     }
 
     mutating func copyRange(
@@ -122,7 +123,7 @@ extension VirtualFilesystem {
         guard count > 0 else { return 0 }
         try removePrivileges(to, caller, &account)
         let data = driver.data(of: from.node)
-        driver.changeData(of: to.node, touching: to.offset..<to.offset + count, &account) {
+        driver.changeData(of: to.node, at: to.dentry, touching: to.offset..<to.offset + count, &account) {
             $0.copy(from: data, at: from.offset, to: to.offset, count: count)
         }
         descriptors.setOffset(of: source, from.offset + count)

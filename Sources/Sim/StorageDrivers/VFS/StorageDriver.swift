@@ -86,9 +86,15 @@ protocol StorageDriver: Sendable {
     ) throws(Errno)
     /// Changes the contents of a file that is open for writing.
     mutating func changeData(
-        of file: NodeID, touching range: Range<Int64>, _ account: inout Account, _ change: (inout FileData) -> Void
+        of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
+        _ change: (inout FileData) -> Void
     )
     func sharesPageCache(_ file: NodeID) -> Bool
+
+    /// A call has ended, whether it succeeded or not.
+    mutating func finish(_ account: inout Account)
+    /// What a name may not be, whatever stands under it.
+    func check(_ name: String) throws(Errno)
 
     // Open files keep their nodes.
     mutating func hold(_ node: NodeID)
@@ -96,6 +102,9 @@ protocol StorageDriver: Sendable {
 }
 
 extension StorageDriver {
+    @inline(__always) mutating func finish(_ account: inout Account) {}
+    @inline(__always) func check(_ name: String) throws(Errno) {}
+
     /// The resolved path of a name.
     func path(of dentry: Dentry) -> Path {
         var components: [String] = dentry.name == .unknown ? [] : [names[dentry.name]]
@@ -127,6 +136,8 @@ extension StorageDriver {
 struct Account {
     private(set) var effects: [LayerEffect] = []
     var cost = Cost()
+    /// Whether the change of a file's contents that follows only makes room for them (fallocate(2)).
+    var isAllocation = false
     /// Names of which the path is known, because the call spelled it out.
     private var spelled: (one: (Dentry, Path)?, other: (Dentry, Path)?) = (nil, nil)
 

@@ -24,9 +24,11 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
         clock += 1
         do throws(Errno) {
             let value = try run(call, caller, &account)
+            driver.finish(&account)
             let cost = account.cost
             return CallAnswer(value: value, effects: account.sortedEffects(), cost: cost)
         } catch {
+            driver.finish(&account)
             let cost = account.cost
             return CallAnswer(errno: error, effects: account.sortedEffects(), cost: cost)
         }

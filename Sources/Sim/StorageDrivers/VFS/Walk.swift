@@ -84,6 +84,7 @@ extension VirtualFilesystem {
                 if last == .create, walk.demandsDirectory { return directory }
             }
             if isTooLong { throw holds(.longNameIsRefused) ? .ENAMETOOLONG : .ENOENT }
+            try driver.check(text)
             let name = driver.names.find(text)
             let node = name == .unknown ? nil : try driver.lookup(name, in: directory)
             if isLast { walk.name = name }

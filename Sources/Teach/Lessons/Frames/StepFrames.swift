@@ -13,10 +13,12 @@ public struct StepFrames {
     public var snapshots: [StackSnapshot]
     /// The step's calls in their order, with their containers and verdicts.
     public var calls: [RecordedCall]
+    /// All of the step's calls, where `calls` are only those that bear on the columns.
+    public var tally: StepTally?
 
     public init(
         title: String, command: String, columns: [Path], extent: FrameRequest.Extent, place: LayerMatrix.Step?,
-        snapshots: [StackSnapshot], calls: [RecordedCall]
+        snapshots: [StackSnapshot], calls: [RecordedCall], tally: StepTally? = nil
     ) {
         self.title = title
         self.command = command
@@ -25,27 +27,36 @@ public struct StepFrames {
         self.place = place
         self.snapshots = snapshots
         self.calls = calls
+        self.tally = tally
     }
 
-    /// The frames in their order: one for each call that changed a layer, or the last alone.
-    public var matrices: [LayerMatrix] {
-        switch extent {
-        case .last: [matrix(upTo: calls.count, shown: telling)]
-        case .each:
-            framed.enumerated().map { number, call in
-                matrix(
-                    upTo: call + 1, shown: [calls[call]],
-                    frame: framed.count > 1 ? .init(number + 1, of: framed.count) : nil)
-            }
-        }
-    }
+    /// How many frames there are: one for each call that changed a layer, or the last alone.
+    public var count: Int { extent == .last ? 1 : framed.count }
+
+    /// All frames in their order.
+    public var matrices: [LayerMatrix] { matrices(ofFramed: framed.indices) }
+
+    /// One of the frames, from 0.
+    public func matrix(_ number: Int) -> LayerMatrix { matrices(ofFramed: [number])[0] }
 
     /// The frames that tell the step where there is no room for all: those of a call that the kernel refused, which the
     /// other calls answer, and the last one.
     public var summary: [LayerMatrix] {
-        let all = matrices
-        guard extent == .each else { return all }
-        return framed.indices.filter { calls[framed[$0]].operation.errno != nil || $0 == all.count - 1 }.map { all[$0] }
+        let framed = framed
+        return matrices(
+            ofFramed: framed.indices.filter {
+                calls[framed[$0]].operation.errno != nil || $0 == framed.count - 1
+            })
+    }
+
+    private func matrices(ofFramed numbers: some Sequence<Int>) -> [LayerMatrix] {
+        guard extent == .each else { return [matrix(upTo: calls.count, shown: telling)] }
+        let framed = framed
+        return numbers.map { number in
+            matrix(
+                upTo: framed[number] + 1, shown: [calls[framed[number]]],
+                frame: framed.count > 1 ? .init(number + 1, of: framed.count) : nil)
+        }
     }
 
     /// The calls that have a frame each.
@@ -89,7 +100,8 @@ public struct StepFrames {
             return LayerMatrix.Caption(cause: title, effect: "", subtitle: command, step: place)
         }
         let operation = call.operation
-        let others = shown.count > 1 ? ", and \(shown.count - 1) more \(shown.count == 2 ? "call" : "calls")" : ""
+        let count = tally.map { $0.calls.reduce(0) { $0 + $1.count } } ?? shown.count
+        let others = count > 1 ? ", and \(count - 1) more \(count == 2 ? "call" : "calls")" : ""
         return LayerMatrix.Caption(
             cause: CallText.call(operation), effect: CallText.effect(operation),
             subtitle: "\(command) · \(operation.program), process \(operation.pid)\(others)", step: place,
@@ -110,6 +122,11 @@ public struct StepFrames {
     }
 
     private func mark(_ calls: [RecordedCall]) -> LayerMatrix.VerdictMark? {
+        if let counts = tally?.verdicts {
+            if counts.refuted > 0 { return .refuted }
+            if counts.unmodelled > 0 { return .unmodelled }
+            return counts.confirmed > 0 ? .confirmed : nil
+        }
         let names = calls.compactMap { $0.judgement?.verdict.name }
         for mark in [LayerMatrix.VerdictMark.refuted, .unmodelled, .confirmed] where names.contains(mark.rawValue) {
             return mark

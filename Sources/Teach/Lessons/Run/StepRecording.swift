@@ -3,25 +3,13 @@ internal import LayerModel
 internal import Pictures
 public import Recording
 
-/// All that the record tells of one step: read in one go, and enough to explain and to draw it without the rest of
-/// the run.
-public struct StepRecording: Sendable {
+/// What stands at the head of a step: enough to print before its calls are read.
+public struct StepHead: Sendable {
     public let run: Int64
     public let step: StepRecord
-    public let calls: [RecordedCall]
-    public let containers: [RecordedContainer]
-    public let snapshots: [LayerSnapshot]
     public let settings: FrameSettings?
     public let predictions: [LessonPrediction]
-    public let expectations: [LessonExpectation]
-    /// How many of the step's calls were predicted, by what became of the prediction.
-    public let verdicts: VerdictCounts
-    /// What of the step the record does not know.
-    public let holes: [Hole]
-    public let warnings: [String]
 
-    /// Reads a step.
-    ///
     /// - Throws: `RecordingError`
     public init(_ recording: Recording, run: Int64, step number: Int) throws(RecordingError) {
         self.run = run
@@ -29,33 +17,88 @@ public struct StepRecording: Sendable {
             throw .noRun("\(run), step \(number)")
         }
         self.step = step
-        calls = try recording.calls(ofRun: run, step: number)
-        containers = try recording.containers(ofRun: run, step: number)
-        snapshots = try recording.snapshots(ofRun: run, step: number)
         settings = try recording.frameSettings(ofRun: run, step: number)
         predictions = try recording.predictions(ofRun: run, step: number)
-        expectations = try recording.expectations(ofRun: run, step: number)
-        verdicts = try recording.verdictCounts(ofRun: run, step: number)
-        holes = try recording.holes(ofRun: run, step: number)
-        warnings = try recording.warnings(ofRun: run, step: number)
     }
 
     public var number: Int { step.description.number }
     public var title: String { step.description.title ?? "step \(number)" }
+}
 
-    /// The step's frames, composed from its rows.
+/// All that the record tells of one step: read in one go, and enough to explain and to draw it without the rest of
+/// the run.
+///
+/// Of a step with more than `mostCalls` calls, those are read that bear on its columns, and the others counted.
+public struct StepRecording: Sendable {
+    public let head: StepHead
+    public let calls: [RecordedCall]
+    public let containers: [RecordedContainer]
+    public let snapshots: [LayerSnapshot]
+    public let expectations: [LessonExpectation]
+    /// How many of the step's calls were predicted, by what became of the prediction.
+    public let verdicts: VerdictCounts
+    /// What of the step the record does not know.
+    public let holes: [Hole]
+    public let warnings: [String]
+    /// The calls counted, where there are more than were read.
+    private let tally: StepTally?
+
+    /// The most calls that are read of a step one by one.
+    public static let mostCalls = 2000
+    /// How many are read of a step that has more.
+    private static let sample = 200
+
+    /// Reads a step.
+    ///
+    /// - Throws: `RecordingError`
+    public init(_ recording: Recording, run: Int64, step number: Int) throws(RecordingError) {
+        try self.init(StepHead(recording, run: run, step: number), recording)
+    }
+
+    /// Reads what belongs to `head`.
+    ///
+    /// - Throws: `RecordingError`
+    public init(_ head: StepHead, _ recording: Recording) throws(RecordingError) {
+        let (run, number) = (head.run, head.number)
+        self.head = head
+        if try recording.callCount(ofRun: run, step: number) > Self.mostCalls {
+            calls = try recording.calls(
+                ofRun: run, step: number, touching: head.settings?.columns ?? [], limit: Self.sample)
+            let tally = try recording.tally(ofRun: run, step: number)
+            self.tally = tally
+            verdicts = tally.verdicts
+        } else {
+            calls = try recording.calls(ofRun: run, step: number)
+            tally = nil
+            verdicts = try recording.verdictCounts(ofRun: run, step: number)
+        }
+        containers = try recording.containers(ofRun: run, step: number)
+        snapshots = try recording.snapshots(ofRun: run, step: number)
+        expectations = try recording.expectations(ofRun: run, step: number)
+        holes = try recording.holes(ofRun: run, step: number)
+        warnings = try recording.warnings(ofRun: run, step: number)
+    }
+
+    public var run: Int64 { head.run }
+    public var step: StepRecord { head.step }
+    public var settings: FrameSettings? { head.settings }
+    public var predictions: [LessonPrediction] { head.predictions }
+    public var number: Int { head.number }
+    public var title: String { head.title }
+
+    /// The step's frames, composed from its rows. A step of very many calls has one, at its end.
     public var frames: StepFrames {
         StepFrames(
             title: title, command: (step.description.command ?? "").split(separator: "\n").joined(separator: "; "),
             columns: settings?.columns ?? [],
-            extent: settings.flatMap { FrameRequest.Extent(rawValue: $0.extent) } ?? .last,
+            extent: tally == nil ? settings.flatMap { FrameRequest.Extent(rawValue: $0.extent) } ?? .last : .last,
             place: settings.map { LayerMatrix.Step($0.number, of: $0.count) },
             snapshots: shownSnapshots.map { snapshot in
                 let container = containers.first { $0.id == snapshot.container }
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
                     rows: snapshot.rows)
-            }, calls: calls)
+            }, calls: calls, tally: tally)
     }
 
     /// A container that was removed is shown only where no other one is.
@@ -66,7 +109,8 @@ public struct StepRecording: Sendable {
 
     /// Two or three sentences made from the step's recorded facts.
     public var explanation: [String] {
-        Explanation(of: calls.map { .init($0.operation, $0.judgement?.verdict) }, showsPIDs: true).sentences
+        if let tally { return Explanation(of: tally, list: "teach events \(run) --step \(number)").sentences }
+        return Explanation(of: calls.map { .init($0.operation, $0.judgement?.verdict) }, showsPIDs: true).sentences
     }
 }
 

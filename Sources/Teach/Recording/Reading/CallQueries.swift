@@ -1,6 +1,6 @@
 public import Events
 import GRDB
-import LayerModel
+public import LayerModel
 
 /// A recorded call as it was observed, with its container and its verdict.
 public struct RecordedCall: Hashable, Sendable {
@@ -17,13 +17,46 @@ extension Recording {
     /// - Throws: `RecordingError`
     public func calls(ofRun run: Int64, step: Int) throws(RecordingError) -> [RecordedCall] {
         try read { db in
-            try Self.operations(db, where: "s.run = :run AND s.number = :step", ["run": run, "step": step]) {
-                record, row in
-                let (before, after) = try Self.evidence(looks: row["looks"], listed: row["listed"])
-                return RecordedCall(
-                    container: record.container, operation: ObservedOperation(record, before: before, after: after),
-                    judgement: record.judgement)
-            }
+            try Self.calls(db, where: "s.run = :run AND s.number = :step", ["run": run, "step": step])
+        }
+    }
+
+    private static func calls(
+        _ db: Database, where condition: String, _ arguments: StatementArguments
+    ) throws -> [RecordedCall] {
+        try operations(db, where: condition, arguments) { record, row in
+            let (before, after) = try evidence(looks: row["looks"], listed: row["listed"])
+            return RecordedCall(
+                container: record.container, operation: ObservedOperation(record, before: before, after: after),
+                judgement: record.judgement)
+        }
+    }
+
+    /// Those of a step's calls that bear on some paths: they came to one of them or changed it. Refuted ones are among
+    /// them in any case. Where no path is given, those that changed anything.
+    ///
+    /// - Parameter limit: how many, the last ones.
+    /// - Throws: `RecordingError`
+    public func calls(
+        ofRun run: Int64, step: Int, touching paths: [Path], limit: Int
+    ) throws(RecordingError) -> [RecordedCall] {
+        let effects = "SELECT 1 FROM effects e WHERE e.operation = x.id"
+        let condition =
+            paths.isEmpty
+            ? "EXISTS (\(effects))"
+            : """
+            x.resolved IN (SELECT value FROM json_each(:paths)) OR x.resolved2 IN (SELECT value FROM json_each(:paths))
+            OR EXISTS (\(effects) AND e.path IN (SELECT value FROM json_each(:paths)))
+            """
+        return try read { db in
+            try Self.calls(
+                db,
+                where: """
+                    o.id IN (SELECT x.id FROM operations x JOIN steps p ON p.id = x.step
+                    WHERE p.run = :run AND p.number = :step AND (:paths IS NULL OR x.verdict = 'refuted' OR \(condition))
+                    ORDER BY x.id DESC LIMIT :limit)
+                    """,
+                ["run": run, "step": step, "paths": paths.map(\.withoutTrailingSlash.description).json, "limit": limit])
         }
     }
 

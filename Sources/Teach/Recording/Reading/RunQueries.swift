@@ -64,13 +64,6 @@ extension Recording {
                 .map(StepRecord.init)
         }
     }
-
-    /// Removes a run and everything that belongs to it.
-    ///
-    /// - Throws: `RecordingError`
-    public func delete(run: Int64) throws(RecordingError) {
-        try write { db in try db.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [run]) }
-    }
 }
 
 extension RunRecord {

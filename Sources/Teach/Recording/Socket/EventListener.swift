@@ -11,7 +11,7 @@ public final class EventListener: Sendable {
     /// The socket: the value of `EventSender.socketVariable` for the processes that a lesson starts.
     public let path: String
     private let directory: String
-    private let thread: pthread_t
+    private let thread: DedicatedThread.Handle
     /// A pipe whose other end the thread watches: a byte asks it to end.
     private let control: Descriptor
     private let isStopped = Mutex(false)
@@ -39,7 +39,10 @@ public final class EventListener: Sendable {
             self.control = Descriptor(owning: ends[1])
             let service = EventService(
                 listener: socket.release(), control: ends[0], writer: writer)
-            self.thread = startThread { service.run() }
+            self.thread = try DedicatedThread.start {
+                DedicatedThread.stepBehind()
+                service.run()
+            }
         } catch {
             _ = unlink(path)
             _ = rmdir(directory)
@@ -62,7 +65,7 @@ public final class EventListener: Sendable {
         guard isFirst else { return }
         var patience = Int64(seconds ?? -1)
         _ = withUnsafeBytes(of: &patience) { write(control.number, $0.baseAddress, $0.count) }
-        pthread_join(thread, nil)
+        thread.join()
         _ = unlink(path)
         _ = rmdir(directory)
     }

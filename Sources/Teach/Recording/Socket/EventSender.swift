@@ -87,15 +87,17 @@ public final class EventSender: Sendable {
 
     /// Kills this process, and with it the container that it runs, as soon as the recording process is gone: a lesson's
     /// containers do not outlive it, however it ends.
-    public func dieWithListener() {
+    ///
+    /// - Throws: `RecordingError.noThread`
+    public func dieWithListener() throws(RecordingError) {
         let socket = state.withLock { $0.socket.number }
-        let thread = startThread {
+        let thread = try recordingThread {
             // No events are asked for: a peer that is gone is reported all the same (poll(2), POLLHUP).
             var watched = pollfd(fd: socket, events: 0, revents: 0)
             while poll(&watched, 1, -1) <= 0 {}
             if watched.revents & Int16(POLLHUP | POLLERR) != 0 { kill(getpid(), SIGKILL) }
         }
-        pthread_detach(thread)
+        thread.detach()
     }
 
     private struct Unacknowledged: Error, CustomStringConvertible {

@@ -11,6 +11,11 @@ struct EventService: Sendable {
     private struct Connection {
         var socket: CInt
         var frames = EventFrameReader()
+        /// Where what was sent last belongs.
+        var container = ""
+        var step = 0
+        /// Whether nothing came since the sender asked for a commit: that is how it takes its leave.
+        var hasTakenLeave = false
     }
 
     func run() {
@@ -86,8 +91,13 @@ struct EventService: Sendable {
         do throws(EventWireError) {
             while let frame = try connection.frames.next() {
                 switch frame {
-                case .events(let events, let step): writer.append(events, step: step)
-                case .commit: acknowledge(connection.socket)
+                case .events(let events, let step):
+                    (connection.container, connection.step) = (events.container, step)
+                    connection.hasTakenLeave = false
+                    writer.append(events, step: step)
+                case .commit:
+                    connection.hasTakenLeave = true
+                    acknowledge(connection.socket)
                 }
             }
         } catch {
@@ -106,6 +116,12 @@ struct EventService: Sendable {
 
     private func end(_ connection: Connection, because problem: String?) {
         if let problem { writer.warn("a process that sends events \(problem)") }
+        if !connection.hasTakenLeave {
+            // It was killed, or gave up: what it had seen and not sent is nowhere.
+            let hole = Hole(reason: "the process that observed the container ended before it had sent all that it saw")
+            writer.append(
+                ContainerEvents(container: connection.container, events: [.hole(hole)]), step: connection.step)
+        }
         close(connection.socket)
     }
 }

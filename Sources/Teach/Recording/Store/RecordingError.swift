@@ -17,6 +17,8 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
     case ambiguous(String, lessons: [String])
     /// A socket of the record failed; `reason` is a whole clause.
     case socket(path: String, reason: String)
+    /// The record's own thread cannot be started; `reason` is a whole clause.
+    case noThread(reason: String)
     /// An environment variable holds something else than it should.
     case environment(name: String, value: String)
 
@@ -39,6 +41,9 @@ public enum RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .ambiguous(let selector, let lessons):
             "`\(selector)` may be \(lessons.joined(separator: " or ")); give more letters or a run's number"
         case .socket(let path, let reason): "the record's socket \(path) failed: \(reason)"
+        case .noThread(let reason):
+            "the record's thread cannot be started: \(reason); raise the limits of memory and of processes, such as with: "
+                + "ulimit -v unlimited -u unlimited"
         case .environment(let name, let value):
             "the variable \(name) is `\(value)`, which is not what `teach run` sets; unset it"
         }

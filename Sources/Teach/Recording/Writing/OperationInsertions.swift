@@ -12,26 +12,33 @@ struct Line {
 struct OperationInsertions {
     private let operations: Insertion
     private let effects: Insertion
-    private let text = TextBuffer()
+    /// The next operation's id. The transaction has the record to itself, so that ids can be given out here.
+    private var nextID: Int64
 
     init(_ db: Database) throws {
         operations = try Insertion(
             db, into: "operations",
             """
-            run, step, seq, container, number, pid, program, syscall, path, path2, resolved, resolved2, flags, errno,
+            id, run, step, seq, container, number, pid, program, syscall, path, path2, resolved, resolved2, flags, errno,
             value, ns, answer, uid, gid, call, looks, listed, verdict, predicted_errno, predicted_effects, reason
-            """)
+            """, gathers: true)
         effects = try Insertion(
-            db, into: "effects", "operation, seq, kind, path, layer, size, allocated, shared")
+            db, into: "effects", "operation, seq, kind, path, layer, size, allocated, shared", gathers: true)
+        nextID = try Int64.fetchOne(db, sql: "SELECT max(id) FROM operations").map { $0 + 1 } ?? 1
     }
 
     /// The operation takes the next number of `sequence`, its effects and verdict those that follow.
-    func insert(
-        _ operation: ObservedOperation, _ judgement: Judgement?, line: Line, container: Int64,
-        sequence: inout Int64
+    ///
+    /// - Parameter texts: must live until `finish`.
+    mutating func insert(
+        _ operation: ObservedOperation, _ judgement: Judgement?, _ texts: OperationTexts.Part, line: Line,
+        container: Int64, sequence: inout Int64
     ) throws {
         sequence += 1
-        let id = try insert(operation, judgement, line: line, container: container, sequence: sequence)
+        let id = nextID
+        nextID += 1
+        operations.bind(id)
+        try insert(operation, judgement, texts, line: line, container: container, sequence: sequence)
         for effect in operation.effects {
             sequence += 1
             effects.bind(id)
@@ -42,14 +49,21 @@ struct OperationInsertions {
             effects.bind(effect.effect.size)
             effects.bind(effect.allocated)
             effects.bind(effect.shared)
-            try effects.run()
+            try effects.add()
         }
         if judgement != nil { sequence += 1 }
     }
 
+    /// Stores what is not stored yet.
+    func finish() throws {
+        try operations.finish()
+        try effects.finish()
+    }
+
     private func insert(
-        _ operation: ObservedOperation, _ judgement: Judgement?, line: Line, container: Int64, sequence: Int64
-    ) throws -> Int64 {
+        _ operation: ObservedOperation, _ judgement: Judgement?, _ texts: OperationTexts.Part, line: Line,
+        container: Int64, sequence: Int64
+    ) throws {
         operations.bind(line.run)
         operations.bind(line.step)
         operations.bind(sequence)
@@ -76,14 +90,12 @@ struct OperationInsertions {
         operations.bind(operation.answer)
         operations.bind(operation.credentials.uid)
         operations.bind(operation.credentials.gid)
-        operations.bind(operation.call.map(EventWire.encode))
-        text.clear()
-        LookText.write(operation.evidence, after: operation.after, to: text)
-        operations.bind(text: text)
+        operations.bind(blob: texts.call)
+        operations.bind(text: texts.looks)
         operations.bind(
             operation.evidence.listed.isEmpty ? nil : operation.evidence.listed.map(\.description).json)
         bind(judgement)
-        return try operations.run()
+        try operations.add()
     }
 
     /// A confirmed prediction is the outcome, which stands in the row and its effects already.

@@ -22,16 +22,18 @@ final class RunTables {
 
     func insert(_ entries: [JudgedEntry], _ db: Database) throws {
         defer { insertions = [:] }
-        let operations = try OperationInsertions(db)
+        var operations = try OperationInsertions(db)
         for judged in entries {
             switch judged.entry {
             case .events(let events, let number):
                 let step = try stepID(number, db)
+                var count = 0
                 for (event, judgement) in zip(events.events, judged.judgements) {
                     if case .operation(let operation) = event {
                         try operations.insert(
-                            operation, judgement, line: Line(run: run, step: step),
+                            operation, judgement, judged.texts[count], line: Line(run: run, step: step),
                             container: try containerID(events.container, db), sequence: &lastSequence)
+                        count += 1
                     } else {
                         try insert(event, container: events.container, step: step, db)
                     }
@@ -43,13 +45,13 @@ final class RunTables {
                 for text in [prediction.question, prediction.expected, prediction.answer, prediction.outcome] {
                     row.bind(text)
                 }
-                try row.run()
+                try row.add()
             case .expectation(let expectation, let number):
                 let row = try line("expectations", "text, held, detail", step: stepID(number, db), db)
                 row.bind(expectation.text)
                 row.bind(expectation.held)
                 row.bind(expectation.detail)
-                try row.run()
+                try row.add()
             case .snapshot(let snapshot, let number): try insert(snapshot, step: stepID(number, db), db)
             case .frameSettings(let settings, let number):
                 let row = try line(
@@ -59,15 +61,17 @@ final class RunTables {
                 row.bind(settings.number)
                 row.bind(settings.count)
                 row.bind(settings.caption)
-                try row.run()
+                try row.add()
             case .frame(let frame, let number):
                 let row = try line("frames", "number, title, description", step: stepID(number, db), db)
                 row.bind(frame.number)
                 row.bind(frame.title)
                 row.bind(frame.description)
-                try row.run()
+                try row.add()
             }
         }
+        try operations.finish()
+        for insertion in insertions.values { try insertion.finish() }
     }
 
     private func insert(_ event: Event, container: String, step: Int64, _ db: Database) throws {
@@ -79,7 +83,7 @@ final class RunTables {
             row.bind(id)
             row.bind(event.kind.rawValue)
             row.bind(event.exitStatus)
-            try row.run()
+            try row.add()
         case .layer(let layer):
             let id = try containerID(container, db)
             // A container that is started again tells its stack again.
@@ -91,7 +95,7 @@ final class RunTables {
             row.bind(layer.chainID)
             row.bind(layer.createdBy)
             row.bind(layer.size)
-            try row.run()
+            try row.add()
         case .setup(let setup):
             let row = try line("setup_steps", "container, number, name, detail, errno, ns", step: step, db)
             row.bind(try containerID(container, db))
@@ -100,7 +104,7 @@ final class RunTables {
             row.bind(setup.detail)
             row.bind(setup.errno?.name)
             row.bind(setup.nanoseconds)
-            try row.run()
+            try row.add()
         case .process(let process):
             let row = try line(
                 "processes", "container, event, pid, parent, program, arguments, exit_status", step: step, db)
@@ -111,7 +115,7 @@ final class RunTables {
             row.bind(process.program)
             row.bind(process.kind == .exec ? process.arguments.json : nil)
             row.bind(process.exitStatus)
-            try row.run()
+            try row.add()
         case .operation: preconditionFailure("operations are inserted with their judgement")
         case .hole(let hole):
             let row = try line("holes", "container, pid, syscall, path, reason", step: step, db)
@@ -120,18 +124,18 @@ final class RunTables {
             row.bind(hole.syscall)
             row.bind(hole.path)
             row.bind(hole.reason)
-            try row.run()
+            try row.add()
         case .sample(let sample):
             let row = try line("samples", "container, name, value", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(sample.name)
             row.bind(sample.value)
-            try row.run()
+            try row.add()
         case .warning(let text):
             let row = try line("warnings", "container, text", step: step, db)
             row.bind(try optionalContainerID(container, db))
             row.bind(text)
-            try row.run()
+            try row.add()
         }
     }
 
@@ -144,21 +148,23 @@ final class RunTables {
             row.bind(look.path)
             row.bind(look.layer)
             row.bind(look.entry)
-            try row.run()
+            try row.add()
         }
     }
 
     /// The one insertion into `table`, prepared when the transaction needs it first.
-    private func insertion(into table: String, _ columns: String, _ db: Database) throws -> Insertion {
+    private func insertion(
+        into table: String, _ columns: String, gathers: Bool = false, _ db: Database
+    ) throws -> Insertion {
         if let insertion = insertions[table] { return insertion }
-        let insertion = try Insertion(db, into: table, columns)
+        let insertion = try Insertion(db, into: table, columns, gathers: gathers)
         insertions[table] = insertion
         return insertion
     }
 
     /// An insertion into a table of lines, its first three columns bound.
     private func line(_ table: String, _ columns: String, step: Int64, _ db: Database) throws -> Insertion {
-        let row = try insertion(into: table, "run, step, seq, " + columns, db)
+        let row = try insertion(into: table, "run, step, seq, " + columns, gathers: true, db)
         row.bind(run)
         row.bind(step)
         row.bind(nextSequence())

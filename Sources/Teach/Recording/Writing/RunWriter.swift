@@ -1,6 +1,7 @@
 public import Events
 import GRDB
 import Glibc
+import Linux
 import Synchronization
 
 /// Writes one run. It owns a thread: what is handed to it is queued and written in transactions as large as the queue
@@ -17,7 +18,7 @@ public final class RunWriter: Sendable {
     private let queue: WriteQueue<JudgedEntry>
     private let judge: @Sendable (ObservedOperation) -> Judgement?
     private let progress: Progress
-    private let thread: pthread_t
+    private let thread: DedicatedThread.Handle
 
     /// What the writer's thread tells.
     private final class Progress: Sendable {
@@ -42,7 +43,7 @@ public final class RunWriter: Sendable {
         let queue = WriteQueue<JudgedEntry>(limit: Self.longestQueue)
         let progress = Progress()
         // The thread must not hold the writer itself, or a writer that is never finished would never go away.
-        self.thread = startThread {
+        let work: @Sendable () -> Void = {
             let tables = RunTables(run: run)
             while let entries = queue.takeAll() {
                 let start = ContinuousClock.now
@@ -56,6 +57,10 @@ public final class RunWriter: Sendable {
                 progress.state.withLock { $0.time += start.duration(to: .now) }
                 queue.finished(entries.count)
             }
+        }
+        do throws(RecordingError) { self.thread = try recordingThread(work) } catch {
+            try? recording.updateRun(run, .failed, RunTimings())
+            throw error
         }
         self.recording = recording
         self.run = run
@@ -122,7 +127,7 @@ public final class RunWriter: Sendable {
     }
 
     /// Adds what is no event, and so not judged.
-    private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry, judgements: []), weight: 1) }
+    private func add(_ entry: RunEntry) { queue.add(JudgedEntry(entry: entry), weight: 1) }
 
     private func join() {
         queue.close()
@@ -130,7 +135,19 @@ public final class RunWriter: Sendable {
             defer { state.isJoined = true }
             return !state.isJoined
         }
-        if isFirst { pthread_join(thread, nil) }
+        if isFirst { thread.join() }
+    }
+}
+
+/// A thread of the record's own, to be joined or detached once.
+func recordingThread(_ body: @escaping @Sendable () -> Void) throws(RecordingError) -> DedicatedThread.Handle {
+    do throws(SystemCallError) {
+        return try DedicatedThread.start {
+            DedicatedThread.stepBehind()
+            body()
+        }
+    } catch {
+        throw .noThread(reason: "\(error)")
     }
 }
 

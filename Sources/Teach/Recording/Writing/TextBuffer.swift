@@ -3,7 +3,8 @@ import LayerModel
 /// Text on its way into SQLite, built in memory that is used again and again: a run may write a million short texts a
 /// second, and an allocation for each would cost more than storing it.
 final class TextBuffer {
-    private var start = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 12)
+    /// Where the text begins; valid until the next write.
+    private(set) var start = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 12)
     private var capacity = 1 << 12
     private(set) var count = 0
 
@@ -22,6 +23,12 @@ final class TextBuffer {
         var text = text
         text.withUTF8 { utf8 in
             if let start = utf8.baseAddress { append(start, utf8.count) }
+        }
+    }
+
+    func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { bytes in
+            if let start = bytes.baseAddress { append(start, bytes.count) }
         }
     }
 

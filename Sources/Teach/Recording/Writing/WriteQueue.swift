@@ -86,28 +86,3 @@ final class WriteQueue<Element: Sendable>: @unchecked Sendable {
         return body()
     }
 }
-
-/// Runs `body` on a new thread that takes no signals: those belong to the thread that handles them.
-///
-/// - Returns: the thread, to be joined once.
-func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-    final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-    var all = sigset_t()
-    var before = sigset_t()
-    sigfillset(&all)
-    // A thread inherits the mask of the one that makes it.
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, nil,
-        { argument in
-            Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }, Unmanaged.passRetained(Body(body)).toOpaque())
-    precondition(code == 0, "no thread could be made: \(String(cString: strerror(code)))")
-    return thread
-}

@@ -283,10 +283,10 @@ private struct Effects {
         case (let was?, nil): if !isWhiteout(was) { add(.remove, path) }
         case (_, let now?) where isWhiteout(now): hidden(path)
         case (nil, let now?):
-            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now, redirect: nil) }
+            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now) }
         case (let was?, let now?):
             if was.inode != now.inode || was.kind != now.kind {
-                created(path, now, redirect: nil)
+                created(path, now)
                 return
             }
             if was.isMetacopy, !now.isMetacopy, let source = look.sources[path] {
@@ -309,7 +309,11 @@ private struct Effects {
             created(to, object, redirect: look.held[from]?.redirect)
         }
         if exchange { return }
-        if let oldNow, isWhiteout(oldNow) { hidden(old) } else if look.held[old] != nil { add(.remove, old) }
+        if let oldNow, isWhiteout(oldNow) {
+            hidden(old)
+        } else if look.held[old] != nil {
+            add(.remove, old)
+        }
     }
 
     /// A filesystem that is no union has no whiteouts: there a device 0:0 is a device.
@@ -330,7 +334,8 @@ private struct Effects {
         if !isMoved, now.redirect != nil { add(.redirect, path) }
     }
 
-    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String?) {
+    /// - Parameter redirect: what the object had under another name: a redirect is told when it is new.
+    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String? = nil) {
         add(.create, path, size: now.kind == .file ? now.size : nil)
         if now.isOpaque { add(.opaque, path) }
         if let new = now.redirect, new != redirect { add(.redirect, path) }

@@ -26,7 +26,8 @@ public final class Ground {
     /// - Throws: `Unavailable`; `SystemCallError`
     public init(_ kind: Kind) throws {
         self.kind = kind
-        guard let place = ["/mnt", "/media", "/srv", "/tmp"].first(where: { access($0, F_OK) == 0 } as (String) -> Bool) else {
+        let places = ["/mnt", "/media", "/srv", "/tmp"]
+        guard let place = places.first(where: { (path: String) in access(path, F_OK) == 0 }) else {
             throw Unavailable(description: "neither /mnt nor /tmp is there to mount on")
         }
         self.place = place

@@ -10,7 +10,9 @@ final class KernelCalls {
     /// Room for the value of an extended attribute (XATTR_SIZE_MAX) and for a path.
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
 
-    init() throws(SystemCallError) { processes = try Linux.Descriptor(opening: "/proc/self/fd", pathOnly | O_DIRECTORY) }
+    init() throws(SystemCallError) {
+        processes = try Linux.Descriptor(opening: "/proc/self/fd", pathOnly | O_DIRECTORY)
+    }
 
     deinit { buffer.deallocate() }
 
@@ -100,7 +102,8 @@ final class KernelCalls {
             return .count(try result(Glibc.pwrite(file.number, data, data.count, off_t(offset))))
         case .ftruncate(let file, let size): return try nothing(Glibc.ftruncate(file.number, off_t(size)))
         case .fallocate(let file, let offset, let length):
-            return try nothing(CInt(linux_syscall(Int(SYS_fallocate), Int(file.number), 0, Int(offset), Int(length), 0)))
+            return try nothing(
+                CInt(linux_syscall(Int(SYS_fallocate), Int(file.number), 0, Int(offset), Int(length), 0)))
         case .copyFileRange(let source, let target, let length):
             return .count(try result(linux_copy_range(source.number, target.number, Int(clamping: length))))
         case .fchmod(let file, let mode): return try nothing(Glibc.fchmod(file.number, mode_t(mode)))

@@ -33,6 +33,10 @@ struct LayerBuilding {
     ///
     /// - Throws: `Failure`
     func apply(_ lines: [LayerLine], to root: String) throws {
+        // Every layer has a root.
+        for name in try extendedAttributeNames(of: root) { lremovexattr(root, name) }
+        try call("lchown", root) { lchown(root, 0, 0) }
+        try call("chmod", root) { chmod(root, 0o755) }
         for line in lines {
             let place = root + line.path.description
             switch line {
@@ -99,6 +103,13 @@ struct LayerBuilding {
                     }
                 }
             case .sparse(let size): try call("ftruncate", place) { ftruncate(number, off_t(size)) }
+            case .zeros(let size):
+                // Written, for what is only allocated is copied up as a hole.
+                let chunk = [UInt8](repeating: 0, count: Int(min(size, 1 << 20)))
+                var left = size
+                while left > 0 {
+                    left -= Int64(try call("write", place) { write(number, chunk, Int(min(left, Int64(chunk.count)))) })
+                }
             }
             fchown(number, 0, 0)
             try call("fchmod", place) { fchmod(number, mode_t(mode)) }

@@ -35,7 +35,8 @@ public final class PlainTree: MountedFilesystem {
                 let below = try Linux.Descriptor(opening: "\(number - 1)", O_RDONLY | O_DIRECTORY, in: directory.number)
                 try Subvolume.snapshot(of: below, as: "\(number)", in: directory)
             // A copy of what nobody will look at again is that itself.
-            default: try call("rename", place) { number == 1 ? mkdir(place, 0o755) : rename("\(base)/\(number - 1)", place) }
+            default:
+                try call("rename", place) { number == 1 ? mkdir(place, 0o755) : rename("\(base)/\(number - 1)", place) }
             }
             if number <= layers.count { try building.apply(layers[number - 1], to: place) }
         }
@@ -66,11 +67,11 @@ public final class PlainTree: MountedFilesystem {
         }
     }
 
-    /// There is nothing to mount: the options are the driver's own, and the tree stays as it is.
+    /// There is nothing to mount, and no option to give: the tree stays as it is.
     public func remount(_ options: [MountOption]) throws -> LayerModel.Errno? {
         for number in open { close(number) }
         open = []
-        return nil
+        return options.isEmpty ? nil : .EINVAL
     }
 
     public func merged() throws -> [ListedFile] {
@@ -80,6 +81,6 @@ public final class PlainTree: MountedFilesystem {
 
     public func upper() throws -> [ListedFile] {
         defer { chdir("/") }
-        return try TreeListing.files(beneath: root.root.number, .upper(prefix: "\0"))
+        return try TreeListing.files(beneath: root.root.number, .plain)
     }
 }

@@ -10,6 +10,8 @@ struct TreeListing {
         case merged
         /// The writable layer as it lies on disk, with overlayfs's marks under this prefix.
         case upper(prefix: String)
+        /// The same of a driver that is no union.
+        case plain
     }
 
     private let form: Form
@@ -64,7 +66,7 @@ struct TreeListing {
         file.size = entry.kind == .directory ? nil : entry.size
         switch form {
         case .merged: file.links = entry.links
-        case .upper: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
+        case .upper, .plain: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
         }
         if entry.kind == .symlink { file.target = try readLink(name, in: AT_FDCWD, size: Int(entry.size)) }
         file.attributes = try attributes(of: name)

@@ -13,7 +13,7 @@ final class ObservedContainer {
     init?(_ container: Engine.ContainerRecord) throws {
         guard let sender = try EventSender.ofEnvironment() else { return nil }
         self.sender = sender
-        sender.dieWithListener()
+        try sender.dieWithListener()
         self.container = container.id
     }
 

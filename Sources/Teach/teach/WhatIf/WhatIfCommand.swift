@@ -1,0 +1,135 @@
+import ArgumentParser
+import Events
+import Glibc
+import LayerModel
+import Lessons
+import Recording
+import Replays
+import Scripts
+import StorageDrivers
+import Terminal
+
+/// `teach whatif`.
+struct WhatIfCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "whatif",
+        abstract: "Replay a recorded run under another storage driver or other options.",
+        discussion: """
+            The layers are rebuilt from what the run's calls saw, and each call is made again on a simulated driver: what \
+            would have come out otherwise, and what it would have cost. What the record does not hold is said, and a call \
+            that cannot be replayed is counted as such. Nothing is run.
+            """)
+
+    @Argument(help: "The run: its number, a lesson's name, or last.")
+    var selector = "last"
+
+    @Option(help: ArgumentHelp("overlay2, aufs, devicemapper, btrfs, zfs or vfs.", valueName: "driver"))
+    var driver = StorageDriverKind.overlay2
+
+    @Option(
+        name: .customLong("option"), parsing: .singleValue,
+        help: ArgumentHelp("A mount option, such as redirect_dir=on; may be given again.", valueName: "name=value"))
+    var options: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("Tell only this step.", valueName: "n"))
+    var step: Int?
+
+    @Flag(help: "One JSON object for each call, and at the end one with the sums.")
+    var json = false
+
+    func validate() throws {
+        for option in options where option.isEmpty || option.hasPrefix("=") {
+            throw ValidationError("--option takes name=value or name, not `\(option)`")
+        }
+        if driver == .overlay2, options.isEmpty {
+            throw ValidationError(
+                "the run was recorded on overlay2 with its defaults; name another --driver, or an --option such as "
+                    + "redirect_dir=on")
+        }
+    }
+
+    func run() throws {
+        let recording = try Record.open()
+        let run = try recording.run(selector)
+        let told = Set(try recording.stepNumbers(ofRun: run.id, only: step))
+        let backing = BackingFilesystem(recorded: run.description.filesystem)
+        let setting = ReplaySetting(driver, options.map { MountOption(parsing: $0) }, on: backing)
+        var calls: [ReplayCall] = []
+        // What happened in earlier steps bears on the later ones, so all are replayed.
+        for number in try recording.steps(ofRun: run.id).map(\.description.number) {
+            calls += try recording.calls(ofRun: run.id, step: number).map {
+                ReplayCall(step: number, container: $0.container, $0.operation)
+            }
+        }
+        let containers = try recording.containers(ofRun: run.id)
+        var replay: Replay
+        do throws(MountRefusal) {
+            replay = try Replay(
+                of: calls,
+                stacks: Dictionary(containers.map { ($0.id, $0.layers) }, uniquingKeysWith: { first, _ in first }),
+                recorded: ReplaySetting(.overlay2, on: backing), under: setting)
+        } catch {
+            throw LibraryError("run \(run.id) cannot be replayed under \(setting): \(error)")
+        }
+        let text = WhatIfText(
+            setting: setting, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+        if !json { text.begin(run) }
+        var sums = WhatIfSums()
+        for call in calls {
+            let replayed = replay.make(call)
+            guard told.contains(call.step) || step == nil else { continue }
+            sums.add(replayed)
+            if json { print(replayed.json) } else { text.tell(replayed) }
+        }
+        if json {
+            print(sums.json(run: run.id, setting, writes: replay.writes))
+        } else {
+            text.end(sums, writes: replay.writes)
+        }
+    }
+}
+
+extension BackingFilesystem {
+    /// The filesystem that a run recorded; ext4 for one that copies as it does.
+    init(recorded name: String) {
+        self = BackingFilesystem(rawValue: name) ?? .ext4
+    }
+}
+
+/// What the calls of a run come to together.
+struct WhatIfSums {
+    private(set) var calls = 0
+    private(set) var differing = 0
+    private(set) var same = 0
+    /// The calls of processes that got another answer before, and the bytes that they copied as recorded.
+    private(set) var followers = 0
+    private(set) var copiedByFollowers: Int64 = 0
+    private(set) var notReproduced = 0
+    /// Clauses that can follow "because", and how often each was the reason.
+    private(set) var unknown: [(reason: String, count: Int)] = []
+    /// What the replayed calls cost, as they were recorded and instead.
+    private(set) var recorded = Cost()
+    private(set) var other = Cost()
+
+    mutating func add(_ call: ReplayedCall) {
+        calls += 1
+        switch call.fate {
+        case .replayed(_, let cost):
+            recorded += call.cost
+            other += cost
+            if call.differs { differing += 1 } else { same += 1 }
+        case .notReplayed(.followsAnotherAnswer):
+            followers += 1
+            copiedByFollowers += call.cost.copied
+        case .notReplayed(.notReproduced): notReproduced += 1
+        case .notReplayed(.unknown(let reason)):
+            if let index = unknown.firstIndex(where: { $0.reason == reason }) {
+                unknown[index].count += 1
+            } else {
+                unknown.append((reason, 1))
+            }
+        }
+    }
+
+    var notReplayed: Int { followers + notReproduced + unknown.reduce(0) { $0 + $1.count } }
+}

@@ -1,0 +1,90 @@
+import Events
+import LayerModel
+import Lessons
+import Pictures
+import Recording
+import Replays
+import Scripts
+import StorageDrivers
+import Terminal
+
+/// What `teach whatif` prints for people: the calls that would differ, then the sums.
+struct WhatIfText {
+    let setting: ReplaySetting
+    let style: Style
+    let width: Int
+
+    func begin(_ run: RunRecord) {
+        print("run \(run.id), \(run.description.title): recorded on overlay2, imagined on \(setting)")
+    }
+
+    func tell(_ replayed: ReplayedCall) {
+        guard replayed.differs, case .replayed(let outcome, let cost) = replayed.fate else { return }
+        let call = replayed.call
+        print("")
+        print(
+            style.apply(
+                .bold,
+                to:
+                    "step \(call.step)  \(call.operation.program) \(call.operation.pid)  \(CallText.call(call.operation))"
+                    .printable))
+        tell("recorded", call.operation.outcome, replayed.cost, driver: .overlay2)
+        tell("instead", outcome, cost, driver: setting.driver)
+    }
+
+    private func tell(_ title: String, _ outcome: Outcome, _ cost: Cost, driver: StorageDriverKind) {
+        let clauses = outcome.effects.map { $0.clause(driver: driver.actor) }
+        let words =
+            [outcome.errno?.name ?? "ok"] + (clauses.isEmpty ? ["nothing is copied"] : clauses)
+            + [cost.words.map { "cost: \($0)" }].compactMap(\.self)
+        var lines: [String] = []
+        for word in words.joined(separator: "; ").printable.split(separator: " ") {
+            if let last = lines.last, last.displayWidth + String(word).displayWidth + 1 <= max(width, 40) {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                lines.append(lines.isEmpty ? "  \(title.padded(to: 10))\(word)" : "            \(word)")
+            }
+        }
+        print(lines.joined(separator: "\n"))
+    }
+
+    func end(_ sums: WhatIfSums, writes: (recorded: Cost, other: Cost)) {
+        print("")
+        print(
+            "\(sums.calls) call\(sums.calls == 1 ? "" : "s"): \(sums.differing) would differ, \(sums.same) would not, "
+                + "\(sums.notReplayed) cannot be replayed")
+        if sums.followers > 0 {
+            print(
+                "  \(sums.followers) follow another answer of the same process: what it would have done then is not known"
+                    + (sums.copiedByFollowers > 0 ? "; they copied \(ByteCount(sums.copiedByFollowers))" : ""))
+        }
+        if sums.notReproduced > 0 {
+            print("  \(sums.notReproduced) are not reproduced by the model from what the record holds")
+        }
+        for (reason, count) in sums.unknown { print("  \(count) because \(reason)".printable) }
+        var table = Table([
+            .init(""), .init("RECORDED", .right), .init("INSTEAD", .right), .init("DIFFERENCE", .right),
+        ])
+        func add(_ title: String, _ recorded: Int64, _ other: Int64) {
+            let difference = other - recorded
+            table.add([
+                title, "\(ByteCount(recorded))", "\(ByteCount(other))",
+                difference == 0 ? "none" : "\(difference < 0 ? "-" : "+")\(ByteCount(Int64(difference.magnitude)))",
+            ])
+        }
+        add("bytes copied by the replayed calls", sums.recorded.copied, sums.other.copied)
+        if sums.recorded.shared + sums.other.shared > 0 {
+            add("bytes shared with their source", sums.recorded.shared, sums.other.shared)
+        }
+        add("bytes allocated by them", sums.recorded.allocated, sums.other.allocated)
+        add("bytes copied by writes in between", writes.recorded.copied, writes.other.copied)
+        add("bytes allocated by those", writes.recorded.allocated, writes.other.allocated)
+        print(table.text(width: width, style: style), terminator: "")
+        print(
+            style.apply(
+                .dim,
+                to:
+                    "Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."
+            ))
+    }
+}

@@ -1,0 +1,52 @@
+import Diagrams
+import Pictures
+import Testing
+
+@Suite("Drivers side by side as a picture")
+struct ComparisonPictureTests {
+    private static let comparison = DriverComparison(
+        title: "59: simulated", drivers: ["overlay2", "devicemapper"],
+        rows: [
+            .init(
+                line: nil, operation: "make the container",
+                outcomes: [.done(.init(), hidden: 0), .done(.init(stored: 65_536), hidden: 0)]),
+            .init(
+                line: 8, operation: "open /data/<big> & O_RDWR write \"x\" with a line that is too long for one",
+                outcomes: [
+                    .done(.init(copied: 33_554_432, stored: 33_554_432), hidden: 0),
+                    .done(.init(copied: 61_440), hidden: 0),
+                ]),
+            .init(line: 9, operation: "unlink /f", outcomes: [.done(.init(), hidden: 2), .notRun]),
+            .init(line: 10, operation: "rename /d /e", outcomes: [.refused("EXDEV"), .notRun]),
+        ], totals: [.init(copied: 33_554_432, stored: 33_554_432), .init(copied: 61_440)])
+
+    @Test("an outcome's words tell what it copied, stored, hid or why it was refused")
+    func words() {
+        let rows = Self.comparison.rows
+        #expect(rows[0].outcomes.map(\.words) == [["ok"], ["stored 65.5 KB"]])
+        #expect(rows[1].outcomes.map(\.words) == [["copied 33.6 MB", "stored 33.6 MB"], ["copied 61.4 KB"]])
+        #expect(rows[2].outcomes.map(\.words) == [["2 whiteouts"], ["not run"]])
+        #expect(rows[3].outcomes.map(\.words) == [["EXDEV"], ["not run"]])
+        #expect(rows.map { $0.outcomes[0].weight } == [.free, .large, .hidden, .refused])
+        #expect(rows.map { $0.outcomes[1].weight } == [.small, .small, .notRun, .notRun])
+    }
+
+    @Test("the picture is well-formed, and no word of a cell is lost", arguments: Theme.allCases)
+    func svg(theme: Theme) throws {
+        let svg = String(decoding: try Self.comparison.drawing(theme: theme).rendered(as: .svg), as: UTF8.self)
+        #expect(xmlFault(svg) == nil)
+        for word in ["overlay2", "devicemapper", "copied 33.6 MB", "stored 33.6 MB", "2 whiteouts", "EXDEV", "not run"]
+        {
+            #expect(svg.contains(word), "\(word)")
+        }
+        #expect(svg.contains("rename /d /e — overlay2: EXDEV; devicemapper: not run."))
+    }
+
+    @Test("what does not fit on a screen is counted")
+    func manyRows() throws {
+        var many = Self.comparison
+        many.rows = Array(repeating: many.rows[0], count: 30)
+        let svg = String(decoding: try many.drawing().rendered(as: .svg), as: UTF8.self)
+        #expect(svg.contains("all, and 22 more"))
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Glibc
+import LayerModel
+import Testing
+
+@testable import StorageDrivers
+
+/// Which blocks a call writes, against a real ext4 image before and after.
+struct Ext4ImageTests {
+    /// The objects of the layer beneath, by the numbers that the model knows them under.
+    private enum Object {
+        static let a: ObjectNumber = 1, empty: ObjectNumber = 2, d: ObjectNumber = 3
+        static let f: ObjectNumber = 4, big: ObjectNumber = 5, mid: ObjectNumber = 6, new: ObjectNumber = 7
+    }
+
+    private static let layer = """
+        mkdir -p a d/e empty; echo hello > a/f; ln a/f a/h; head -c 20M /dev/urandom > big
+        head -c 64K /dev/urandom > mid
+        """
+
+    private static let layerChanges: [[StorageChange]] = [
+        [.make(Object.a, .directory, near: 0, targetLength: 0), .name(Object.a, in: 0, length: 1)],
+        [.make(Object.empty, .directory, near: 0, targetLength: 0), .name(Object.empty, in: 0, length: 5)],
+        [.make(Object.d, .directory, near: 0, targetLength: 0), .name(Object.d, in: 0, length: 1)],
+        [
+            .make(Object.f, .file, near: Object.a, targetLength: 0), .name(Object.f, in: Object.a, length: 1),
+            .write(Object.f, 0..<6), .name(Object.f, in: Object.a, length: 1),
+        ],
+        [
+            .make(Object.big, .file, near: 0, targetLength: 0), .name(Object.big, in: 0, length: 3),
+            .write(Object.big, 0..<20 << 20),
+        ],
+        [
+            .make(Object.mid, .file, near: 0, targetLength: 0), .name(Object.mid, in: 0, length: 3),
+            .write(Object.mid, 0..<65536),
+        ],
+    ]
+
+    private static let made: [StorageChange] = [
+        .make(Object.new, .file, near: Object.a, targetLength: 0), .name(Object.new, in: Object.a, length: 3),
+        .open(Object.new),
+    ]
+
+    /// Shell commands, and the changes that they are.
+    static let calls: [(command: String, changes: [StorageChange])] = [
+        ("printf x | dd of=big bs=1 seek=9000000 conv=notrunc status=none",
+         [.open(Object.big), .write(Object.big, 9_000_000..<9_000_001)]),
+        ("head -c 100000 /dev/urandom | dd of=big bs=1M iflag=fullblock oflag=seek_bytes seek=8192 conv=notrunc status=none",
+         [.open(Object.big), .write(Object.big, 8192..<108192)]),
+        ("echo x >> a/f", [.open(Object.f), .write(Object.f, 6..<8)]),
+        ("chmod 600 a/f", [.attributes(Object.f)]),
+        ("chown 1:1 a", [.attributes(Object.a)]),
+        (": > a/new", made),
+        ("echo hi > a/new", made + [.write(Object.new, 0..<3)]),
+        ("head -c 200000 /dev/urandom > a/new", made + [.write(Object.new, 0..<200_000)]),
+        ("mkdir a/new", [
+            .make(Object.new, .directory, near: Object.a, targetLength: 0), .name(Object.new, in: Object.a, length: 3),
+        ]),
+        ("ln -s x a/s", [
+            .make(Object.new, .symlink, near: Object.a, targetLength: 1), .name(Object.new, in: Object.a, length: 1),
+        ]),
+        ("ln a/f a/g", [.name(Object.f, in: Object.a, length: 1)]),
+        ("rm a/f", [.unname(Object.f, in: Object.a, length: 1)]),
+        ("rm mid", [.unname(Object.mid, in: 0, length: 3), .free(Object.mid)]),
+        ("rm big", [.unname(Object.big, in: 0, length: 3), .free(Object.big)]),
+        ("rmdir empty", [.unname(Object.empty, in: 0, length: 5), .free(Object.empty)]),
+        ("mv a/f a/g", [.unname(Object.f, in: Object.a, length: 1), .name(Object.f, in: Object.a, length: 1)]),
+        ("mv mid mid2", [.unname(Object.mid, in: 0, length: 3), .name(Object.mid, in: 0, length: 4)]),
+        ("mv d dd", [.unname(Object.d, in: 0, length: 1), .name(Object.d, in: 0, length: 2)]),
+        ("truncate -s 1000 big", [.open(Object.big), .truncate(Object.big, size: 1000)]),
+        ("setfattr -n user.k -v v a/f", [.xattr(Object.f, old: 0, size: 20)]),
+    ]
+
+    @Test func writesTheBlocksThatExt4Writes() throws {
+        var image = Ext4Image()
+        for changes in Self.layerChanges { _ = image.apply(changes, layer: 1) }
+        let mounted = image.mount()
+        try PrivateShell.withFolder { folder in
+            // No discard, for a block that was discarded looks as if it had been written.
+            let journal = try PrivateShell.run(
+                """
+                truncate -s 10G base; mkfs.ext4 -q -F -E nodiscard,lazy_itable_init=1,lazy_journal_init=1 base
+                mkdir top; mount -o loop,noatime,noinit_itable base top; (cd top; \(Self.layer)); umount top
+                debugfs -R 'blocks <8>' base 2>/dev/null
+                """, in: folder)
+            let journalBlocks = Set(journal.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) })
+            try #require(journalBlocks.count > 1000)
+            for call in Self.calls {
+                var copy = image
+                let writes = copy.apply(call.changes, layer: 2)
+                _ = try PrivateShell.run(
+                    """
+                    cp --sparse=always base after; mount -o loop,noatime,noinit_itable after top
+                    (cd top; \(call.command)); umount top
+                    """, in: folder)
+                let changed = try Self.changedBlocks(
+                    folder.appending(path: "base").path, folder.appending(path: "after").path)
+                let real = (journal: changed.filter(journalBlocks.contains).count, all: changed.count)
+                let all = writes.metadata.union(mounted.metadata).union(writes.data.flatMap { Array($0) })
+                #expect(
+                    writes.journalled == real.journal, "\(call.command): the journal's blocks")
+                #expect(all.count == real.all, "\(call.command): all blocks")
+            }
+        }
+    }
+
+    /// The numbers of the blocks of 4 KiB in which two sparse files differ.
+    private static func changedBlocks(_ before: String, _ after: String) throws -> [Int64] {
+        let (one, other) = (open(before, O_RDONLY), open(after, O_RDONLY))
+        defer {
+            close(one)
+            close(other)
+        }
+        try #require(one >= 0 && other >= 0)
+        var numbers: Set<Int64> = []
+        for file in [one, other] {
+            var offset = 0
+            while case let start = lseek(file, offset, 3 /* SEEK_DATA */), start >= 0 {
+                offset = lseek(file, start, 4 /* SEEK_HOLE */)
+                for block in start / 4096..<(offset + 4095) / 4096 { numbers.insert(Int64(block)) }
+            }
+        }
+        var (left, right) = ([UInt8](repeating: 0, count: 4096), [UInt8](repeating: 0, count: 4096))
+        return numbers.sorted().filter { number in
+            pread(one, &left, 4096, Int(number) * 4096)
+            pread(other, &right, 4096, Int(number) * 4096)
+            return left != right
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// `teach whatif` on a run that was recorded on the real kernel.
+@Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
+struct WhatIfTests {
+    typealias Line = [String: Any]
+
+    private func lines(_ teach: Program, _ words: String...) throws -> (calls: [Line], summary: Line) {
+        let result = try teach.run(["whatif", "last", "--json"] + words)
+        #expect(result.status == 0, "\(result.errors)")
+        var lines = try result.lines.map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? Line)
+        }
+        let last = lines.popLast()
+        let summary = try #require(last)
+        #expect(summary["kind"] as? String == "summary")
+        return (lines, summary)
+    }
+
+    private func call(_ lines: [Line], _ syscall: String, _ path: String) throws -> (recorded: Line, instead: Line) {
+        // The call that changed something, or was refused: others may only have looked.
+        let line = try #require(
+            lines.first {
+                guard let recorded = $0["recorded"] as? Line else { return false }
+                return ($0["syscall"] as? String)?.hasPrefix(syscall) == true
+                    && ($0["paths"] as? [String])?.first == path
+                    && (!effects(recorded).isEmpty || recorded["errno"] is String)
+            })
+        return (try #require(line["recorded"] as? Line), try #require(line["instead"] as? Line, "\(line)"))
+    }
+
+    private func effects(_ side: Line) -> [String] {
+        (side["effects"] as? [Line] ?? []).map { "\($0["effect"] ?? "") \($0["path"] ?? "")" }
+    }
+
+    private func copied(_ side: Line) -> Int? { (side["cost"] as? Line)?["copied"] as? Int }
+
+    @Test func aRecordedRunIsImaginedUnderOtherDriversAndOptions() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let run = try teach("run", "lesson3")
+        #expect(run.status == 0, "\(run.output.suffix(1000)) \(run.errors)")
+        let recorded = try teach.events().count { $0["kind"] as? String == "operation" }
+
+        // redirect_dir=on: the directory is renamed, and nothing is copied.
+        let redirect = try lines(teach, "--option", "redirect_dir=on")
+        #expect(redirect.calls.count == recorded)
+        let rename = try call(redirect.calls, "rename", "/srv/www")
+        #expect(rename.recorded["errno"] as? String == "EXDEV")
+        #expect(rename.instead["errno"] is NSNull)
+        #expect(effects(rename.instead).contains("redirect /srv/site"))
+        #expect(copied(rename.instead) == 0)
+        // What mv did after the refusal, it would not have done.
+        let missed = try #require(redirect.summary["not_replayed"] as? Line)
+        #expect(missed["follow_another_answer"] as? Int ?? 0 > 5)
+        #expect(missed["not_reproduced"] as? Int == 0)
+        #expect(missed["unknown"] as? Int == 0)
+        #expect(redirect.summary["differ"] as? Int == 1)
+
+        // metacopy=on: a new mode copies no data.
+        let metacopy = try lines(teach, "--option", "metacopy=on")
+        let chmod = try call(metacopy.calls, "chmod", "/data/big.bin")
+        #expect(copied(chmod.recorded) == 33_554_432 && copied(chmod.instead) == 0)
+        #expect(effects(chmod.recorded) == effects(chmod.instead))
+
+        // index=on: the copy stays joined to the file's other name.
+        let index = try lines(teach, "--option", "index=on")
+        let open = try call(index.calls, "open", "/data/a.txt")
+        #expect(effects(open.recorded).contains("link-broken /data/a.txt"))
+        #expect(effects(open.instead) == effects(open.recorded).filter { !$0.hasPrefix("link-broken") })
+
+        // btrfs: no copy-up, no whiteout, and the rename is the filesystem's own.
+        let btrfs = try lines(teach, "--driver", "btrfs")
+        for line in btrfs.calls {
+            guard let instead = line["instead"] as? Line else { continue }
+            #expect(!effects(instead).contains { $0.hasPrefix("copy-up") || $0.hasPrefix("whiteout") })
+        }
+        #expect(try call(btrfs.calls, "rename", "/srv/www").instead["errno"] is NSNull)
+        let sums = try #require(btrfs.summary["instead"] as? Line)
+        #expect(sums["copied"] as? Int == 0)
+        #expect((btrfs.summary["recorded"] as? Line)?["copied"] as? Int ?? 0 > 33_554_432)
+
+        // For people: the differing calls, then the sums.
+        let text = try teach("whatif", "last", "--option", "redirect_dir=on")
+        #expect(text.output.contains("recorded  EXDEV") && text.output.contains("1 would differ"))
+        #expect(text.output.contains("are not recorded"))
+
+        // What is asked wrongly.
+        let none = try teach("whatif", "last")
+        #expect(none.status == 64 && none.errors.contains("name another --driver, or an --option"))
+        let unknown = try teach("whatif", "last", "--option", "shiny=on")
+        #expect(unknown.status == 1 && unknown.errors.contains("overlayfs has no option shiny=on"))
+        #expect(try teach("whatif", "77", "--driver", "btrfs").status == 1)
+    }
+}
