@@ -97,7 +97,9 @@ extension VirtualFilesystem {
         try removePrivileges(file, caller, &account)
         guard end <= driver.largestFile else { throw .EFBIG }
         account.isAllocation = true
-        driver.changeData(of: file.node, at: file.dentry, touching: offset..<end, &account) { $0.allocate(offset..<end) }
+        driver.changeData(of: file.node, at: file.dentry, touching: offset..<end, &account) {
+            $0.allocate(offset..<end)
+        }
     }
 
     mutating func copyRange(
