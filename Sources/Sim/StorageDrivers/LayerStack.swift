@@ -7,8 +7,6 @@ public import LayerModel
 public struct LayerStack: Sendable {
     var names = NameTable()
     var layers: ContiguousArray<FileTree> = []
-    /// The layers, by their place, that say what their root is like.
-    var givenRoots: Set<Int> = []
 
     public init() {}
 
@@ -22,7 +20,6 @@ public struct LayerStack: Sendable {
     ///
     /// - Throws: `Errno` as for mkdir(2): ENOENT, ENOTDIR, ENAMETOOLONG, EEXIST where something else has the name.
     public mutating func makeDirectory(_ path: Path, mode: UInt16) throws(Errno) {
-        if path.components.isEmpty { givenRoots.insert(layers.count - 1) }
         if let existing = try find(path) {
             guard top[existing].isDirectory else { throw .EEXIST }
             top[existing].attributes.permissions = mode & 0o7777
@@ -91,7 +88,6 @@ public struct LayerStack: Sendable {
     /// Set-ids stay.
     public mutating func setOwner(_ path: Path, uid: UInt32, gid: UInt32) throws(Errno) {
         guard let id = try find(path) else { throw .ENOENT }
-        if id == FileTree.root { givenRoots.insert(layers.count - 1) }
         top[id].attributes.uid = uid
         top[id].attributes.gid = gid
     }

@@ -45,7 +45,8 @@ extension OverlayFilesystem {
                 // The upper filesystem refuses the rename when the mark has been set already.
                 if mark == .opaque { account.add(.opaque, source, in: self) }
                 if mark == .redirect { account.add(.redirect, source, in: self) }
-                throw error
+                // xfs_rename() has its own word for it.
+                throw backing == .xfs ? .EEXIST : error
             }
         }
         if wasInUpper { account.add(.remove, source, in: self) }

@@ -26,7 +26,7 @@ struct TreeFilesystem: StorageDriver {
         for (index, layer) in stack.layers.enumerated() {
             if index > 0 { _ = storage.beginLayer() }
             var changes: [StorageChange] = []
-            tree.apply(layer, withRoot: index == 0 || stack.givenRoots.contains(index), stack.names, &changes)
+            tree.apply(layer, stack.names, &changes)
             _ = storage.apply(changes)
         }
         creation = storage.beginLayer()
@@ -255,13 +255,9 @@ struct TreeFilesystem: StorageDriver {
 extension FileTree {
     /// Applies a layer as an image's are applied: what it holds takes the place of what was there, directories are
     /// joined, a whiteout is a delete, an opaque directory first loses what it held.
-    ///
-    /// - Parameter withRoot: Whether the layer says what the root is like.
-    mutating func apply(
-        _ layer: FileTree, withRoot: Bool, _ names: NameTable, _ changes: inout [StorageChange]
-    ) {
+    mutating func apply(_ layer: FileTree, _ names: NameTable, _ changes: inout [StorageChange]) {
         var links: [InodeID: InodeID] = [:]
-        if withRoot { self[Self.root].attributes = layer[Self.root].attributes }
+        self[Self.root].attributes = layer[Self.root].attributes
         merge(layer, Self.root, into: Self.root, names, &links, &changes)
     }
 
