@@ -199,7 +199,7 @@ final class OperationObserver {
         pending.value = failed ? 0 : result
         do {
             if isAlone, case .look(let look) = pending.seen, let left = try directories.conclude(look) {
-                pending.left = left
+                pending.after = .left(left)
                 number(pending)
                 return nil
             }
@@ -207,8 +207,8 @@ final class OperationObserver {
             let collection = pending.seen.collection
             pending.seen = .walk(collection)
             var reader = layers
-            pending.after = try EvidenceCollector.after(collection, from: &reader)
-            pending.costs = try costs(collection, pending.after)
+            let after = try EvidenceCollector.after(collection, from: &reader)
+            pending.after = .walk(after, costs: try costs(collection, after))
             number(pending)
             return nil
         } catch {

@@ -13,6 +13,13 @@ final class PendingCall {
         case walk(EvidenceCollector.Collection)
     }
 
+    /// What the upper layer holds after the call, and what its new files take.
+    enum After {
+        /// Under the names of the look.
+        case left(KnownDirectory.Left)
+        case walk([LayerModel.Evidence.Row], costs: [Path: FileCost])
+    }
+
     /// What the call is.
     enum Telling {
         case decoded(DecodedCall, FileOperation)
@@ -32,11 +39,7 @@ final class PendingCall {
     var nanoseconds: Int64 = 0
     var errno: LayerModel.Errno?
     var value: Int64 = 0
-    /// What the upper layer holds under the names of a look.
-    var left: KnownDirectory.Left?
-    /// What the upper layer holds after a call that was evidenced by a walk, and what its new files take.
-    var after: [LayerModel.Evidence.Row] = []
-    var costs: [Path: FileCost] = [:]
+    var after: After?
 
     init(
         pid: pid_t, program: String, credentials: Credentials, told: Telling, seen: Evidence
@@ -70,14 +73,21 @@ final class PendingCall {
         }
     }
 
+    private var whatIsThere: (rows: [LayerModel.Evidence.Row], costs: [Path: FileCost]) {
+        switch (after, seen) {
+        case (.left(let left), .look(let look)): (left.after(look), left.costs(look))
+        case (.walk(let rows, let costs), _): (rows, costs)
+        default: ([], [:])
+        }
+    }
+
     /// The record of the call, with its effects.
     ///
     /// - Throws: what `EffectDerivation` throws.
     func operation(_ words: OpenFlagWords) throws -> ObservedOperation {
         let (decoded, call) = decoded(words)
         let collection = seen.collection
-        var (after, costs) = (after, costs)
-        if case .look(let look) = seen, let left { (after, costs) = (left.after(look), left.costs(look)) }
+        let (after, costs) = whatIsThere
         return ObservedOperation(
             sequence: sequence, pid: pid, program: program, syscall: decoded.name, call: call,
             arguments: decoded.arguments, flags: decoded.flags, credentials: credentials, errno: errno, value: value,
