@@ -100,6 +100,7 @@ final class ObservedContainers {
             let sender = try EventSender(to: listener.path, step: 1)
             let layers = try LayerDirectories(lowers: lowers, upper: upper)
             var batch: [Event] = []
+            var limit = 4096  // and 256 from then on, as the engine does it
             func send() throws {
                 try sender.send(ContainerEvents(container: spec.id, events: batch))
                 batch.removeAll(keepingCapacity: true)
@@ -108,7 +109,9 @@ final class ObservedContainers {
                 if case .hole(let hole) = event { holes.append(hole) }
                 guard recorded else { return }
                 batch.append(event)
-                if batch.count == 4096 { try? send() }
+                guard batch.count >= limit else { return }
+                limit = 256
+                try? send()
             }
             try cpus.whilePinned { try check(spec.run(observer: tracer), arguments) }
             try send()

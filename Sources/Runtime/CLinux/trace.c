@@ -145,7 +145,9 @@ uint64_t trace_mount(pid_t pid, int descriptor) {
 
 ssize_t trace_read(pid_t pid, uint64_t address, void *buffer, size_t length) {
     // One vector a page: one that crosses into a missing page would be refused whole.
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), asked = 0;
+    static size_t page;
+    if (page == 0) page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t asked = 0;
     struct iovec local = {buffer, length}, remote[8];
     int count = 0;
     while (asked < length && count < 8) {

@@ -116,13 +116,17 @@ extension LocalEngine {
 private final class EventBatch {
     private var events: [Event] = []
     private let report: ([Event]) -> Void
-    private static let limit = 4096
+    /// So many are kept for the set-up to be put before them. What comes then is sent in frames, so that little is
+    /// left to be written when the container has ended.
+    private static let first = 4096
+    private static let frame = 256
+    private var limit = EventBatch.first
 
     init(report: @escaping ([Event]) -> Void) { self.report = report }
 
     func append(_ event: Event) {
         events.append(event)
-        if events.count >= Self.limit { flush() }
+        if events.count >= limit { flush() }
     }
 
     /// Puts the set-up before what the container did, as it was, although its last steps are known only afterwards.
@@ -131,5 +135,6 @@ private final class EventBatch {
     func flush() {
         report(events)
         events = []
+        limit = Self.frame
     }
 }

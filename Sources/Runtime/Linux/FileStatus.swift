@@ -49,7 +49,8 @@ public struct FileStatus: Hashable, Sendable {
     /// - Throws: `SystemCallError`
     public static func read(_ path: String, in base: CInt) throws(SystemCallError) -> FileStatus? {
         var status = stat()
-        while fstatat(base, path, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+        // A short string that is passed as it is would be copied to the heap.
+        while path.withCString({ fstatat(base, $0, &status, AT_SYMLINK_NOFOLLOW) }) != 0 {
             // A name that is missing is asked for often: no error is made of it.
             switch Glibc.errno {
             case ENOENT, ENOTDIR, ENAMETOOLONG: return nil

@@ -4,6 +4,7 @@ internal import LayerModel
 /// What is done with the events on their way out: effects are told, and the upper layer's account is kept.
 final class CallAccount {
     private var tally: UpperTally
+    private let words = OpenFlagWords()
     private let report: (Event) -> Void
 
     /// - Throws: `SystemCallError`
@@ -18,7 +19,7 @@ final class CallAccount {
         case .event(let event): report(event)
         case .call(let call):
             do {
-                let operation = try call.operation()
+                let operation = try call.operation(words)
                 tally.account(for: operation)
                 report(.operation(operation))
             } catch {

@@ -16,8 +16,9 @@ final class EventThread: @unchecked Sendable {
     private static let limit = 1 << 15
     /// So many wake the thread at once.
     private static let batch = 512
-    /// Otherwise what there is waits this long for more: waking a thread costs more than making an event.
-    private static let patience = 2_000_000
+    /// Otherwise what there is waits this long for more: waking a thread costs more than making an event. The thread
+    /// wakes by itself as long as something comes each time.
+    private static let patience = 4_000_000
 
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     /// There is something to do, or much of it.
@@ -108,20 +109,12 @@ final class EventThread: @unchecked Sendable {
     private func take() -> [Item]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        isIdle = true
-        while items.isEmpty && !isClosed { pthread_cond_wait(filled, mutex) }
-        isIdle = false
-        if items.count < Self.batch && !isClosed {
-            var until = timespec()
-            clock_gettime(CLOCK_REALTIME, &until)
-            until.tv_nsec += Self.patience
-            if until.tv_nsec >= 1_000_000_000 {
-                until.tv_sec += 1
-                until.tv_nsec -= 1_000_000_000
-            }
-            while items.count < Self.batch && !isClosed {
-                if pthread_cond_timedwait(filled, mutex, &until) != 0 { break }
-            }
+        gather()
+        while items.isEmpty && !isClosed {
+            isIdle = true
+            while items.isEmpty && !isClosed { pthread_cond_wait(filled, mutex) }
+            isIdle = false
+            gather()
         }
         guard !items.isEmpty else { return nil }
         defer { pthread_cond_signal(emptied) }
@@ -129,5 +122,19 @@ final class EventThread: @unchecked Sendable {
         items = []
         items.reserveCapacity(Self.batch + Self.batch / 8)
         return taken
+    }
+
+    /// Waits for a batch, but not long. `mutex` is held.
+    private func gather() {
+        var until = timespec()
+        clock_gettime(CLOCK_REALTIME, &until)
+        until.tv_nsec += Self.patience
+        if until.tv_nsec >= 1_000_000_000 {
+            until.tv_sec += 1
+            until.tv_nsec -= 1_000_000_000
+        }
+        while items.count < Self.batch && !isClosed {
+            if pthread_cond_timedwait(filled, mutex, &until) != 0 { break }
+        }
     }
 }

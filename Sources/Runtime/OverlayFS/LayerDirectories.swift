@@ -84,11 +84,11 @@ public final class LayerDirectories: LayerReading {
     /// The same, where the bytes allocated are known already.
     ///
     /// - Throws: `SystemCallError`
-    func cost(of path: Path, allocated: Int64) throws -> FileCost? {
+    func cost(of path: @autoclosure () -> Path, allocated: Int64) throws -> FileCost? {
         // Bytes are shared where the kernel has cloned a file; what has no blocks shares none.
         if tellsShared == false { return FileCost(allocated: allocated, shared: nil) }
         if tellsShared == true, allocated == 0 { return FileCost(allocated: 0, shared: 0) }
-        let cost = try cost(at: path)
+        let cost = try cost(at: path())
         if let cost { tellsShared = cost.shared != nil }
         return cost
     }

@@ -8,11 +8,11 @@ internal import Linux
 final class OperationObserver {
     enum Decision {
         case pass
-        case passWithHole(Hole)
+        indirect case passWithHole(Hole)
         /// The call concerns the processors that the caller may use.
         case unpin(forGood: Bool)
         /// The call is answered with ENOSYS, and this is its record.
-        case refuse(ObservedOperation)
+        indirect case refuse(ObservedOperation)
         case observe(PendingCall)
     }
 
@@ -61,8 +61,17 @@ final class OperationObserver {
         // In another user namespace the caller has other capabilities (user_namespaces(7)).
         if syscall == .unshare || syscall == .setns { task.credentials = nil }
         let root = hasChangedRoot ? Path(tracee.link("root") ?? "/") : .root
+        var text: String?
+        if let index = syscall.onlyPathArgument {
+            let looked = tracee.withBytes(ofShortStringAt: SyscallDecoder.Registers(info)[index]) { bytes in
+                if isAlone, !hasChangedRoot, let call = look(at: bytes, syscall, info, by: tracee, task) { return call }
+                text = String(validatingCString: bytes.baseAddress!)
+                return nil as PendingCall?
+            }
+            if let looked { return .observe(looked) }
+        }
         var decoder = SyscallDecoder(
-            tracee: tracee, syscall: syscall, info: info, root: root, mount: mount, words: words)
+            tracee: tracee, syscall: syscall, info: info, root: root, mount: mount, words: words, text: text)
         let decoded = decoder.decode()
         switch decoded.action {
         case .elsewhere:
@@ -86,6 +95,33 @@ final class OperationObserver {
             return observe(
                 operation, decoded, by: tracee, task: task, hasOtherRoot: root != .root, isAlone: isAlone)
         }
+    }
+
+    /// Takes the evidence for a call that needs not be decoded for it.
+    private func look(
+        at path: UnsafeBufferPointer<CChar>, _ syscall: Syscall, _ info: trace_syscall, by tracee: Tracee,
+        _ task: Tracer.Task
+    ) -> PendingCall? {
+        // An error is told of the decoded call, which comes to the same one.
+        guard let credentials = task.credentials, let look = try? directories.look(written: path),
+            let directory = look.parent.written
+        else { return nil }
+        let call = LookedCall(syscall: syscall, info: info, directory: directory, name: look.first.name)
+        assert(!seesAll || disagreement(look, call, of: tracee) == nil, disagreement(look, call, of: tracee) ?? "")
+        return PendingCall(
+            pid: tracee.pid, program: task.program, credentials: credentials, told: .looked(call), seen: .look(look))
+    }
+
+    /// How the call would have been decoded and evidenced otherwise; `nil` where it is the same.
+    private func disagreement(_ look: KnownDirectory.Look, _ call: LookedCall, of tracee: Tracee) -> String? {
+        let (decoded, operation) = call.decode(words)
+        var decoder = SyscallDecoder(
+            tracee: tracee, syscall: call.syscall, info: call.info, root: .root, mount: mount, words: words)
+        let other = decoder.decode()
+        guard case .observe(operation) = other.action, other.arguments == decoded.arguments,
+            other.flags == decoded.flags
+        else { return "\(decoded) \(other)" }
+        return disagreement(look.collection, operation)
     }
 
     private func refused(_ pid: pid_t, _ task: Tracer.Task, _ decoded: DecodedCall) -> ObservedOperation {
@@ -128,7 +164,7 @@ final class OperationObserver {
         task.credentials = credentials
         return .observe(
             PendingCall(
-                pid: tracee.pid, program: task.program, credentials: credentials, decoded: decoded, call: operation,
+                pid: tracee.pid, program: task.program, credentials: credentials, told: .decoded(decoded, operation),
                 seen: seen))
     }
 
@@ -162,17 +198,17 @@ final class OperationObserver {
         pending.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
         pending.value = failed ? 0 : result
         do {
-            if isAlone, case .look(var look) = pending.seen, try directories.conclude(&look) {
-                pending.seen = .look(look)
+            if isAlone, case .look(let look) = pending.seen, let left = try directories.conclude(look) {
+                pending.after = .left(left)
                 number(pending)
                 return nil
             }
-            if !pending.call.isLookup { directories.forgetAll() }
+            if !pending.decoded(words).call.isLookup { directories.forgetAll() }
             let collection = pending.seen.collection
             pending.seen = .walk(collection)
             var reader = layers
-            pending.after = try EvidenceCollector.after(collection, from: &reader)
-            pending.costs = try costs(collection, pending.after)
+            let after = try EvidenceCollector.after(collection, from: &reader)
+            pending.after = .walk(after, costs: try costs(collection, after))
             number(pending)
             return nil
         } catch {

@@ -55,7 +55,7 @@ extension SyscallDecoder {
 
     /// Follows `/proc/self/fd/3`, `/proc/self/cwd` and the like, which lead to files and not to names (proc(5)).
     private mutating func throughMagicLinks(_ path: Path) throws(Undecodable) -> Path {
-        guard let first = path.components.first, first == "proc" || first == "dev",
+        guard path.mayLeadToOpenFiles,
             let (owner, link, length) = try magicLink(path.components)
         else { return path }
         let number = link.hasPrefix("fd/") ? Int32(link.dropFirst(3)) : nil
@@ -97,6 +97,9 @@ extension SyscallDecoder {
 }
 
 extension Path {
+    /// Whether links of proc(5) may be on the way, which lead to files and not to names.
+    var mayLeadToOpenFiles: Bool { components.first == "proc" || components.first == "dev" }
+
     /// The same as `Path(_:)`, at a fraction of its cost: a path is read at each stop.
     init(parsing text: String) {
         var components: [String] = []

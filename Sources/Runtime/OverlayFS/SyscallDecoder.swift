@@ -40,19 +40,22 @@ struct SyscallDecoder {
     /// The mount of the union, by the number that statx(2) gives; `nil` where it cannot be told.
     let mount: UInt64?
     let words: OpenFlagWords
+    /// The path of a call that has only one, where it was read already.
+    let text: String?
     var arguments: [String] = []
     /// Whether a path ended in a link of proc(5) that leads to an open file and not to a name.
     var endsInMagicLink = false
 
     init(
         tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path, mount: UInt64?,
-        words: OpenFlagWords
+        words: OpenFlagWords, text: String? = nil
     ) {
         self.tracee = tracee
         self.syscall = syscall
         self.root = root
         self.mount = mount
         self.words = words
+        self.text = text
         registers = Registers(info)
     }
 
@@ -82,7 +85,7 @@ struct SyscallDecoder {
 
     /// The path in register `index`, from the directory in register `base` or the working directory.
     mutating func path(_ index: Int, from base: Int? = nil) throws(Undecodable) -> Path {
-        let text = try tracee.string(at: registers[index])
+        let text = if let text { text } else { try tracee.string(at: registers[index]) }
         arguments.append(text)
         // The kernel refuses an empty path with ENOENT (path_resolution(7)); AT_EMPTY_PATH is dealt with by `operand`.
         if text.isEmpty { throw Undecodable("the path is empty") }

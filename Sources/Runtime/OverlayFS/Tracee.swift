@@ -7,6 +7,21 @@ internal import Linux
 struct Tracee {
     let pid: pid_t
 
+    /// Hands over a short C string of the process with its zero, before it is known to be UTF-8.
+    ///
+    /// - Returns: `nil` when the memory is not there, or the string is too long for one small read.
+    func withBytes<Result>(
+        ofShortStringAt address: UInt64, _ body: (UnsafeBufferPointer<CChar>) throws -> Result?
+    ) rethrows -> Result? {
+        try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            let start = buffer.baseAddress!
+            let got = address == 0 ? 0 : trace_read(pid, address, start, buffer.count)
+            guard got > 0, let end = memchr(start, 0, got) else { return nil }
+            let count = UnsafeRawPointer(end) - UnsafeRawPointer(start) + 1
+            return try body(UnsafeBufferPointer(start: start, count: count))
+        }
+    }
+
     /// Reads a C string from the process, as a system call would.
     ///
     /// - Throws: `Undecodable` when the memory is not there, the string is longer than PATH_MAX, or not UTF-8.

@@ -84,7 +84,7 @@ public final class Tracer: ProcessObserver {
                 if pid == initPID { initStatus = end }
                 ended(pid, end)
             } else {
-                handleStop(pid, status, initPID)
+                handleStop(pid, status, initPID, at: stopped)
             }
             nanoseconds += MonotonicClock.now - stopped
         }
@@ -108,7 +108,7 @@ extension WaitStatus {
 // MARK: - Stops
 
 extension Tracer {
-    private func handleStop(_ pid: pid_t, _ status: Int32, _ initPID: pid_t) {
+    private func handleStop(_ pid: pid_t, _ status: Int32, _ initPID: pid_t, at now: Int64) {
         let signal = (status >> 8) & 0xFF
         switch Int(trace_event(status)) {
         case TRACE_EVENT_SECCOMP:
@@ -130,7 +130,7 @@ extension Tracer {
             }
         default:
             if signal == SIGTRAP | 0x80 {
-                returned(pid)
+                returned(pid, at: now)
             } else {
                 _ = trace_continue(pid, signal)
             }
@@ -247,8 +247,7 @@ extension Tracer {
     }
 
     /// A call has returned.
-    private func returned(_ pid: pid_t) {
-        let now = MonotonicClock.now
+    private func returned(_ pid: pid_t, at now: Int64) {
         var info = trace_syscall()
         guard trace_syscall_info(pid, &info) == 0 else { return }
         let call: PendingCall

@@ -25,10 +25,10 @@ struct UpperDirectory: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// What stands under a name, and the bytes allocated for it; complete but for directories and symbolic links.
+    /// What stands under a name.
     ///
     /// - Throws: `SystemCallError`
-    func look(at name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
+    func look(at name: String) throws -> FileStatus? {
         if let names, !names.contains(name) { return nil }
         return try read(name)
     }
@@ -36,7 +36,7 @@ struct UpperDirectory: ~Copyable {
     /// The same after a call that may have changed what stands there.
     ///
     /// - Throws: `SystemCallError`
-    mutating func changed(at name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
+    mutating func changed(at name: String) throws -> FileStatus? {
         let now = try read(name)
         if names != nil {
             if !name.isASCII {
@@ -50,10 +50,7 @@ struct UpperDirectory: ~Copyable {
         return now
     }
 
-    private func read(_ name: String) throws -> (entry: LayerEntry, allocated: Int64)? {
-        guard let status = try FileStatus.read(name, in: descriptor.number) else { return nil }
-        return (LayerEntry(status), status.allocated)
-    }
+    private func read(_ name: String) throws -> FileStatus? { try FileStatus.read(name, in: descriptor.number) }
 }
 
 extension String {
