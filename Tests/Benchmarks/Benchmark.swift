@@ -49,8 +49,8 @@ struct Report {
 
 private func hundredths(_ value: Double) -> String {
     let scaled = Int64((value * 100).rounded())
-    let rest = String(scaled % 100)
-    return "\(scaled / 100).\(rest.count == 1 ? "0" + rest : rest)"
+    let rest = String(scaled.magnitude % 100)
+    return "\(scaled < 0 ? "−" : "")\(scaled.magnitude / 100).\(rest.count == 1 ? "0" + rest : rest)"
 }
 
 private func milliseconds(_ nanoseconds: Int64) -> String { hundredths(Double(nanoseconds) / 1e6) }
