@@ -34,21 +34,35 @@ public final class PresenceLock: Sendable {
 
     /// Locks a directory that nobody holds.
     ///
+    /// Who makes a directory locks it a moment later: a young one that is free is asked for again after a while.
+    ///
     /// - Returns: `nil` when somebody does, or when it is not there.
     /// - Throws: `SystemCallError`
     public static func ifFree(_ path: String) throws(SystemCallError) -> PresenceLock? {
         guard let directory = try opened(path) else { return nil }
+        var isYoung = wasMadeJustNow(directory.number)
         // Who only looks holds the lock for a moment, too.
-        for attempt in 0..<4 {
+        for attempt in 0..<5 {
             if flock(directory.number, LOCK_EX | LOCK_NB) == 0 {
+                if isYoung {
+                    isYoung = false
+                    _ = flock(directory.number, LOCK_UN)
+                    usleep(50_000)
+                    continue
+                }
                 return stands(directory.number, path) ? PresenceLock(directory) : nil
             }
             guard Glibc.errno == EWOULDBLOCK || Glibc.errno == EINTR else {
                 throw SystemCallError(call: "flock", subject: path, errno: LayerModel.Errno(rawValue: Glibc.errno))
             }
-            if attempt < 3 { usleep(500) }
+            if attempt < 4 { usleep(500) }
         }
         return nil
+    }
+
+    private static func wasMadeJustNow(_ number: CInt) -> Bool {
+        var status = stat()
+        return fstat(number, &status) == 0 && time(nil) - status.st_ctim.tv_sec <= 1
     }
 
     private static func opened(_ path: String) throws(SystemCallError) -> Descriptor? {
