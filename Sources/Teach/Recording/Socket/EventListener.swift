@@ -18,7 +18,7 @@ public final class EventListener: Sendable {
 
     /// Listens in a new directory beneath `parent`, whose name should be short: a socket's path has at most 107 bytes.
     ///
-    /// - Throws: `RecordingError.socket`
+    /// - Throws: `RecordingError.socket`, `RecordingError.noThread`
     public init(for writer: RunWriter, beneath parent: String = "/tmp") throws(RecordingError) {
         let directory: String
         do { directory = try Self.makeDirectory(beneath: parent) } catch {
@@ -46,6 +46,7 @@ public final class EventListener: Sendable {
         } catch {
             _ = unlink(path)
             _ = rmdir(directory)
+            if error.call == "pthread_create" { throw .noThread(reason: "\(error)") }
             throw .socket(path: path, reason: "\(error)")
         }
     }
