@@ -85,7 +85,7 @@ struct DifferentialTests {
 private func shrunk(_ script: Script, _ kind: Differential.Difference.Kind, _ differential: Differential) throws
     -> Script
 {
-    var shrinking = Shrinking { trial in
+    var shrinking = Shrinking<Script> { trial in
         var differential = differential
         return try differential.run(trial)?.kind == kind
     }

@@ -1,11 +1,19 @@
 import LayerModel
 import Linux
+import TestSupport
 
 /// A stack of layers and the calls on it, as values: what a difference is shrunk to, and what is replayed.
 struct Script: Equatable {
     /// The read-only layers from the bottom up.
     var layers: [[LayerLine]]
     var steps: [ScriptStep]
+}
+
+extension Script: Shrinkable {
+    var operations: [ScriptStep] {
+        get { steps }
+        set { steps = newValue }
+    }
 }
 
 /// One line of a layer.

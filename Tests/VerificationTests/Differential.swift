@@ -1,8 +1,8 @@
 import Glibc
 import LayerModel
 import Linux
-import Scripts
-import TestSupport
+public import Scripts
+public import TestSupport
 import StorageDrivers
 import Verification
 
@@ -72,9 +72,11 @@ struct Differential {
 
     /// The smallest script that shows a difference in the same aspect.
     func shrunk(_ script: Script, _ aspect: ScriptDifference.Aspect) throws -> Script {
-        var shrinking = Shrinking { trial in
+        var shrinking = Shrinking<Script> { trial in
             (try? trial.difference(under: setting, on: ground))??.aspect == aspect
         }
         return try shrinking.shrunk(script).numbered
     }
 }
+
+extension Script: Shrinkable {}

@@ -1,21 +1,27 @@
-import LayerModel
+/// What can be made smaller: layers, and operations on the union of them.
+public protocol Shrinkable: Equatable {
+    associatedtype Line
+    associatedtype Operation
+    var layers: [[Line]] { get set }
+    var operations: [Operation] { get set }
+}
 
 /// Delta debugging: the smallest script that still shows a difference (Zeller and Hildebrandt, "Simplifying and
 /// Isolating Failure-Inducing Input", 2002).
-struct Shrinking {
+public struct Shrinking<Script: Shrinkable> {
     /// Whether a script still shows it.
-    var shows: (Script) throws -> Bool
-    private(set) var trials = 0
+    let shows: (Script) throws -> Bool
+    public private(set) var trials = 0
 
-    init(shows: @escaping (Script) throws -> Bool) { self.shows = shows }
+    public init(shows: @escaping (Script) throws -> Bool) { self.shows = shows }
 
-    mutating func shrunk(_ script: Script) throws -> Script {
+    public mutating func shrunk(_ script: Script) throws -> Script {
         var script = script
         var previous: Script?
         while script != previous {
             previous = script
-            script.steps = try reduced(script.steps) {
-                var trial = script; trial.steps = $0; return trial
+            script.operations = try reduced(script.operations) {
+                var trial = script; trial.operations = $0; return trial
             }
             for index in script.layers.indices.reversed() where script.layers.count > 1 {
                 var trial = script
