@@ -70,6 +70,8 @@ struct EventGenerator {
             .setxattr(operand(), name: text(), XattrFlags(rawValue: number())),
             .removexattr(operand(), name: text()), .setFileFlags(operand()), .bind(path(), mode: number()),
             .stat(operand()), .access(operand(), mode: number()), .readlink(path()), .readdir(path()),
+            .linkDescriptor(.named(path()), path(), choice(DescriptorTarget.Spelling.allCases)),
+            .linkDescriptor(.nameless(entry(), isLinkable: flag()), path(), choice(DescriptorTarget.Spelling.allCases)),
         ]
     }
 

@@ -111,6 +111,35 @@ static void opens(int directory) {
     hole("openat", "path is empty");
 }
 
+// What is beneath a directory goes with it.
+static void full_directories(void) {
+    static const char *const made[] = {"x1", "x1/a", "x1/a/deep", "x2", "x2/b"};
+    for (unsigned i = 0; i < sizeof made / sizeof *made; i++) {
+        DO(SYS_mkdirat, AT_FDCWD, made[i], 0755);
+        said("mkdirat", made[i], in(made[i]), "", node(made[i]));
+    }
+    DO(SYS_mknodat, AT_FDCWD, "x1/a/file", S_IFREG | 0644, 0);
+    said("mknodat", "x1/a/file", in("x1/a/file"), "0644", created("x1/a/file"));
+    DO(SYS_renameat2, AT_FDCWD, "x1", AT_FDCWD, "x2", RENAME_EXCHANGE);
+    said("renameat2", "x1, x2", f("%s, %s", in("x1"), in("x2")), "RENAME_EXCHANGE",
+         f("%s, %s", node("x1"), node("x2")));
+    DO(SYS_renameat2, AT_FDCWD, "x2/a", AT_FDCWD, "x1", RENAME_EXCHANGE);
+    said("renameat2", "x2/a, x1", f("%s, %s", in("x2/a"), in("x1")), "RENAME_EXCHANGE",
+         f("%s, %s", node("x1"), node("x2/a")));
+    DO(SYS_renameat2, AT_FDCWD, "x1", AT_FDCWD, "x3", 0);
+    said("renameat2", "x1, x3", f("%s, %s", in("x1"), in("x3")), "", f("%s, %s", removed("x1"), node("x3")));
+    // Over an empty one, and into the other.
+    DO(SYS_renameat2, AT_FDCWD, "x3", AT_FDCWD, "x2/a/b", 0);
+    said("renameat2", "x3, x2/a/b", f("%s, %s", in("x3"), in("x2/a/b")), "",
+         f("%s, %s", removed("x3"), node("x2/a/b")));
+    DO(SYS_fchmodat, AT_FDCWD, "x2/a/b/file", 0600);
+    said("fchmodat", "x2/a/b/file", in("x2/a/b/file"), "0600", "");
+    DO(SYS_unlinkat, AT_FDCWD, "x2/a/b/deep", AT_REMOVEDIR);
+    said("unlinkat", "x2/a/b/deep", in("x2/a/b/deep"), "AT_REMOVEDIR", removed("x2/a/b/deep"));
+    DO(SYS_renameat2, AT_FDCWD, "x2", AT_FDCWD, "x2/a/c", 0);
+    said("renameat2", "x2, x2/a/c", f("%s, %s", in("x2"), in("x2/a/c")), "", "");
+}
+
 static void names(int directory) {
 #ifdef SYS_mkdir
     DO(SYS_mkdir, "m1", 0755);
@@ -146,8 +175,17 @@ static void names(int directory) {
     said("linkat", "n5, n6", f("%s, %s", in("n5"), in("n6")), "AT_SYMLINK_FOLLOW", created("n6"));
     int file = openat(AT_FDCWD, "n6", O_RDONLY);
     DO(SYS_linkat, file, "", AT_FDCWD, "n7", AT_EMPTY_PATH);
-    hole("linkat", "descriptor");
-    if (!failed) hole("", in("n7"));
+    said("linkat", f("fd %d, n7", file), f("%s, %s", in("n6"), in("n7")), "AT_EMPTY_PATH", created("n7"));
+    close(file);
+    const char *path = low();
+    file = openat(AT_FDCWD, path, O_RDONLY);
+    const char *link = f("/proc/self/fd/%d", file);
+    DO(SYS_linkat, AT_FDCWD, link, directory, "n10", AT_SYMLINK_FOLLOW);
+    said("linkat", f("%s, n10", link), f("%s, %s", path, in("d/n10")), "AT_SYMLINK_FOLLOW",
+         f("%s, create %s:2", copied(path), in("d/n10")));
+    // The link of proc(5) itself is on another filesystem: nothing of the union's.
+    DO(SYS_linkat, AT_FDCWD, link, AT_FDCWD, "n11", 0);
+    if (failed != EXDEV) _exit(91);
     close(file);
 #ifdef SYS_renameat
     DO(SYS_renameat, directory, "n4", AT_FDCWD, "n8");
@@ -166,7 +204,7 @@ static void names(int directory) {
     said("unlinkat", "n9", in("d/n9"), "", removed("d/n9"));
     DO(SYS_unlinkat, directory, "n1", AT_REMOVEDIR);
     said("unlinkat", "n1", in("d/n1"), "AT_REMOVEDIR", removed("d/n1"));
-    const char *path = low();
+    path = low();
     DO(SYS_unlinkat, AT_FDCWD, path, 0);
     said("unlinkat", path, path, "", f("whiteout %s@2", path));
     // A directory of the lower layer, emptied and removed: its whiteouts go with it.
@@ -177,6 +215,7 @@ static void names(int directory) {
     said("unlinkat", sub, sub, "AT_REMOVEDIR", f("remove %s, whiteout %s@2", sub, sub));
     DO(SYS_truncate, path = low(), (off_t)1);
     said("truncate", path, path, "", f("copy-up %s@2:1", path));
+    full_directories();
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     strcpy(address.sun_path, "socket");
     int socket_ = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -329,9 +368,52 @@ static void descriptors(void) {
     said("unlinkat", "y", in("e2/y"), "AT_REMOVEDIR", removed("e2/y"));
     if (chdir(w) != 0) _exit(91);
     close(here);
-    // A file without a name.
-    DO(SYS_openat, AT_FDCWD, "d", O_TMPFILE | O_RDWR, 0600);
+}
+
+// `path` is the link of proc(5) to a file without a name; it gets one.
+static void named(const char *path, const char *name) {
+    DO(SYS_linkat, AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+    said("linkat", f("%s, %s", path, name), in(name), "AT_SYMLINK_FOLLOW", created(name));
+}
+
+static void nameless(void) {
+    int file = openat(AT_FDCWD, "d", O_TMPFILE | O_RDWR, 0600);
+    failed = file < 0 ? errno : 0;
     said("openat", "d", in("d"), "O_RDWR|O_TMPFILE", "");
+    const char *link = f("/proc/self/fd/%d", file);
+    named(link, "o4");
+    if (failed != EEXIST) _exit(91);
+    named(link, "t1");
+    if (failed) _exit(91);
+    // The descriptor does not know the name that its file has got since, under which it gets a second one.
+    DO(SYS_linkat, AT_FDCWD, link, AT_FDCWD, "t2", AT_SYMLINK_FOLLOW);
+    hole("linkat", "no name");
+    hole("", in("t2"));
+    DO(SYS_unlinkat, AT_FDCWD, "t1", 0);
+    said("unlinkat", "t1", in("t1"), "", removed("t1"));
+    close(file);
+    // One with O_EXCL never gets a name.
+    file = openat(AT_FDCWD, "d", O_TMPFILE | O_EXCL | O_WRONLY, 0600);
+    failed = file < 0 ? errno : 0;
+    said("openat", "d", in("d"), "O_WRONLY|O_EXCL|O_TMPFILE", "");
+    named(f("/proc/self/fd/%d", file), "t3");
+    if (failed != ENOENT) _exit(91);
+    close(file);
+    file = openat(AT_FDCWD, "d", O_TMPFILE | O_RDWR, 0600);
+    failed = file < 0 ? errno : 0;
+    said("openat", "d", in("d"), "O_RDWR|O_TMPFILE", "");
+    DO(SYS_linkat, file, "", AT_FDCWD, "t4", AT_EMPTY_PATH);
+    said("linkat", f("fd %d, t4", file), in("t4"), "AT_EMPTY_PATH", created("t4"));
+    close(file);
+    // What has lost its last name gets no other, however it was made.
+    file = openat(AT_FDCWD, "t5", O_RDWR | O_CREAT, 0600);
+    failed = file < 0 ? errno : 0;
+    said("openat", "t5", in("t5"), "O_RDWR|O_CREAT", created("t5"));
+    DO(SYS_unlinkat, AT_FDCWD, "t5", 0);
+    said("unlinkat", "t5", in("t5"), "", removed("t5"));
+    named(f("/proc/self/fd/%d", file), "t6");
+    if (failed != ENOENT) _exit(91);
+    close(file);
 }
 
 void every_form(const char *name) {
@@ -359,5 +441,6 @@ void every_form(const char *name) {
     times(directory);
     attributes(directory);
     descriptors();
+    nameless();
     close(directory);
 }

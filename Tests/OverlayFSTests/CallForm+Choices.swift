@@ -19,6 +19,7 @@ extension FileOperation {
         case .mknod: all = [.mknod, .mknodat]
         case .symlink: all = [.symlink, .symlinkat]
         case .link(_, _, let follows): all = follows ? [.linkat] : [.link, .linkat]
+        case .linkDescriptor: all = [.linkat]
         case .rename(_, _, let flags): all = flags.isEmpty ? [.rename, .renameat, .renameat2] : [.renameat2]
         case .bind: all = [.bind]
         case .readlink: all = [.readlink, .readlinkat]

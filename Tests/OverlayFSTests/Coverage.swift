@@ -66,6 +66,8 @@ extension FileOperation {
         case .open(_, let flags, _): flags.description.split(separator: "|").map(String.init)
         case .rename(_, _, let flags): [flags.description]
         case .link(_, _, let follows): [follows ? "AT_SYMLINK_FOLLOW" : "0"]
+        case .linkDescriptor(.named, _, let spelling): ["named", spelling.rawValue]
+        case .linkDescriptor(.nameless, _, let spelling): ["nameless", spelling.rawValue]
         case .mknod(_, let kind, _, _): [kind.rawValue]
         case .setxattr(let operand, _, let flags):
             [operand.resolution.rawValue, ["0", "XATTR_CREATE", "XATTR_REPLACE"][Int(flags.rawValue)]]

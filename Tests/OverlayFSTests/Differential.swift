@@ -119,6 +119,7 @@ extension Differential {
     private mutating func perform(_ step: CallStep, in session: Session) throws -> Difference? {
         let stack = session.stack
         guard try !step.blocks(over: &session.state) else { return nil }
+        _ = RealCalls.proc
         let opened = try stack.inside { RealCalls.opened(for: step) }
         defer { if let opened { close(opened.descriptor) } }
         // A shrunk script may have lost what was to be opened.
@@ -215,7 +216,7 @@ extension Differential {
     /// What the model says that it does not know; never that it lacks evidence.
     private static func isLeftOut(_ reason: String) -> Bool {
         [
-            "it depends on the device's driver", "the rules of ",
+            "it depends on the device's driver", "the rules of ", "it depends on whether the caller opened the file itself",
             // In a user namespace.
             "it depends on what the kernel remembers", "the upper filesystem's driver",
             "the name is one of overlayfs's own",
@@ -234,7 +235,10 @@ extension CallStep {
     }
 
     fileprivate var needsDescriptor: Bool {
-        if case .readdir = operation { return true }
+        switch operation {
+        case .readdir, .linkDescriptor: return true
+        default: break
+        }
         return operation.operand?.resolution == .descriptor
     }
 }

@@ -173,7 +173,7 @@ extension SystemCall {
         case .stat(let operand): self = .stat(operand)
         case .access(let operand, let mode): self = .access(operand, mode: mode)
         case .readlink(let path): self = .readlink(path)
-        case .readdir, .setFileFlags: return nil
+        case .readdir, .setFileFlags, .linkDescriptor: return nil
         }
     }
 }

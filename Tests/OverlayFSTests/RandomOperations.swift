@@ -95,7 +95,7 @@ struct RandomOperations {
     }
 
     private func operation(_ random: inout SeededGenerator) -> FileOperation {
-        switch Int.random(in: 0..<124, using: &random) {
+        switch Int.random(in: 0..<128, using: &random) {
         case ..<3:
             let flags: OpenFlags = [.temporary, random.pick([.writeOnly, .readWrite])]
             return .open(path(&random, directory: 90), flags, mode: 0o644)
@@ -144,8 +144,20 @@ struct RandomOperations {
             return .access(operand, mode: random.chance(4) ? 8 : UInt8.random(in: 0...7, using: &random))
         case ..<122:
             return .readlink(random.chance(60) && !links.isEmpty ? random.pick(links) : path(&random, directory: 0))
-        default: return .readdir(random.chance(80) ? random.pick(directories) : descriptor(&random)?.path ?? .root)
+        case ..<124: return .readdir(random.chance(80) ? random.pick(directories) : descriptor(&random)?.path ?? .root)
+        default:
+            return .linkDescriptor(openFile(&random), target(&random), random.pick(DescriptorTarget.Spelling.allCases))
         }
+    }
+
+    /// A file that is open, with a name or without.
+    private func openFile(_ random: inout SeededGenerator) -> DescriptorTarget {
+        if random.chance(50), let operand = descriptor(&random) { return .named(operand.path) }
+        let ids: [UInt32] = [0, 1000, 1001]
+        let entry = LayerEntry(
+            kind: .file, permissions: random.pick([0o600, 0o666, 0o4755]), uid: random.pick(ids),
+            gid: random.pick(ids), size: random.pick([0, 10, 5000]), links: 0, attributes: [])
+        return .nameless(entry, isLinkable: random.chance(70))
     }
 
     private static let sizes: [Int64] = [-1, 0, 0, 10, 10, 5000, 5000, 20_000, 20_000, 300_000]

@@ -22,6 +22,7 @@ enum RealCalls {
             let number = open("\(path)", O_RDONLY | O_NONBLOCK)
             return number < 0 ? nil : Opened(descriptor: number)
         }
+        if case .linkDescriptor(let file, _, _) = step.operation { return opened(file) }
         guard let operand = step.operation.operand, operand.resolution == .descriptor else { return nil }
         // An empty path from a descriptor needs no more than a place, but for the attributes' calls.
         let isPlace = step.form.isRelative && [.fchmodat2, .fchownat, .utimensat].contains(step.form.syscall)
@@ -31,6 +32,28 @@ enum RealCalls {
         if step.form.syscall == .ioctl { _ = ioctl(number, LINUX_FS_IOC_GETFLAGS, &opened.flags) }
         return opened
     }
+
+    /// A file without a name lies in the root, which is in the upper layer already.
+    private static func opened(_ file: DescriptorTarget) -> Opened? {
+        switch file {
+        case .named(let path):
+            let number = open("\(path)", O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
+            return number < 0 ? nil : Opened(descriptor: number)
+        case .nameless(let entry, let isLinkable):
+            let number = open("/", temporary | O_RDWR | (isLinkable ? 0 : O_EXCL), 0o600)
+            guard number >= 0, ftruncate(number, off_t(entry.size)) == 0, fchown(number, entry.uid, entry.gid) == 0,
+                fchmod(number, mode_t(entry.permissions)) == 0
+            else { return nil }
+            return Opened(descriptor: number)
+        }
+    }
+
+    /// O_TMPFILE without its bit of O_DIRECTORY, and with it.
+    static let temporaryBit: CInt = 0o20000000
+    private static let temporary = temporaryBit | O_DIRECTORY
+
+    /// Opened before anybody's root is another one.
+    static let proc = open("/proc", pathOnly | O_DIRECTORY | O_CLOEXEC)
 
     /// - Returns: The error, or `nil` when the call succeeded.
     static func perform(_ step: CallStep, _ opened: Opened?) -> LayerModel.Errno? {
@@ -98,6 +121,18 @@ private struct Call {
         case .link(let old, let new, let follows):
             return with(old) { old in
                 with(new) { isAt ? call(base, old, base, $0, follows ? 0x400 : 0) : call(old, $0) }
+            }
+        case .linkDescriptor(_, let new, let spelling):
+            let number = opened?.descriptor ?? -1
+            return with(new) { new in
+                // The new name is written from the root: the one directory that was opened is the file.
+                switch spelling {
+                case .emptyPath: "".withCString { call(Int(number), Int(bitPattern: $0), base, new, 0x1000) }
+                case .magicLink:
+                    "self/fd/\(number)".withCString {
+                        call(Int(RealCalls.proc), Int(bitPattern: $0), base, new, 0x400)
+                    }
+                }
             }
         case .rename(let old, let new, let flags):
             return with(old) { old in
@@ -246,7 +281,7 @@ private struct Call {
         let names: [(OpenFlags, CInt)] = [
             (.writeOnly, O_WRONLY), (.readWrite, O_RDWR), (.create, O_CREAT), (.exclusive, O_EXCL),
             (.truncate, O_TRUNC), (.append, O_APPEND), (.directory, O_DIRECTORY), (.noFollow, O_NOFOLLOW),
-            (.path, pathOnly), (.temporary, 0o20000000 | O_DIRECTORY), (.nonBlocking, O_NONBLOCK),
+            (.path, pathOnly), (.temporary, RealCalls.temporaryBit | O_DIRECTORY), (.nonBlocking, O_NONBLOCK),
             (.closeOnExec, O_CLOEXEC),
         ]
         return names.reduce(0) { flags.contains($1.0) ? $0 | $1.1 : $0 }

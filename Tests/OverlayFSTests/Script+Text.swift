@@ -124,6 +124,13 @@ extension FileOperation {
                 + (device.map { ["\($0.major)", "\($0.minor)"] } ?? [])
         case .symlink(let target, let path): return ["symlink", target, "\(path)"]
         case .link(let old, let new, let follows): return ["link", "\(old)", "\(new)"] + (follows ? ["follow"] : [])
+        case .linkDescriptor(.named(let old), let new, let spelling):
+            return ["linkopen", "\(old)", "\(new)", spelling.rawValue]
+        case .linkDescriptor(.nameless(let entry, let isLinkable), let new, let spelling):
+            return [
+                "linknameless", "\(new)", octal(entry.permissions), "\(entry.uid)", "\(entry.gid)", "\(entry.size)",
+                isLinkable ? "linkable" : "exclusive", spelling.rawValue,
+            ]
         case .rename(let old, let new, let flags): return ["rename", "\(old)", "\(new)", "\(flags)"]
         case .chmod(let operand, let mode): return ["chmod", "\(operand.path)", octal(mode)]
         case .chown(let operand, let uid, let gid): return ["chown", "\(operand.path)", id(uid), id(gid)]
@@ -212,6 +219,18 @@ private struct Words {
             return .mknod(path, kind, mode: mode, device: device)
         case "symlink": return self.path(2).flatMap { new in self[1].map { .symlink(target: $0, new) } }
         case "link": return self.path(2).map { .link(path, $0, followsSource: options.contains("follow")) }
+        case "linkopen":
+            guard let new = self.path(2), let spelling = self[3].flatMap({ DescriptorTarget.Spelling(rawValue: $0) }) else {
+                return nil
+            }
+            return .linkDescriptor(.named(path), new, spelling)
+        case "linknameless":
+            guard let mode = mode(2), let uid = id(3), let gid = id(4), let size = number(5),
+                let spelling = self[7].flatMap({ DescriptorTarget.Spelling(rawValue: $0) })
+            else { return nil }
+            let entry = LayerEntry(
+                kind: .file, permissions: mode, uid: uid, gid: gid, size: size, links: 0, attributes: [])
+            return .linkDescriptor(.nameless(entry, isLinkable: self[6] == "linkable"), path, spelling)
         case "rename":
             guard let new = self.path(2), let flags = self[3].flatMap({ RenameFlags(words: $0) }) else { return nil }
             return .rename(path, new, flags)

@@ -60,6 +60,15 @@ extension WireWriter {
             unsigned(mode)
         case .readlink(let path): tagged(18, path)
         case .readdir(let path): tagged(19, path)
+        case .linkDescriptor(.named(let old), let new, let spelling):
+            tagged(20, old)
+            path(new)
+            choice(spelling)
+        case .linkDescriptor(.nameless(let entry, let isLinkable), let new, let spelling):
+            tagged(21, new)
+            self.entry(entry)
+            flag(isLinkable)
+            choice(spelling)
         }
     }
 
@@ -102,8 +111,16 @@ extension WireReader {
         case 17: .access(try operand(), mode: try unsigned(UInt8.self))
         case 18: .readlink(try path())
         case 19: .readdir(try path())
+        case 20: .linkDescriptor(.named(try path()), try path(), try choice(DescriptorTarget.Spelling.self))
+        case 21: try linkNameless()
         default: throw malformed("an unknown call")
         }
+    }
+
+    private mutating func linkNameless() throws(EventWireError) -> FileOperation {
+        let path = try path()
+        let file = DescriptorTarget.nameless(try entry(), isLinkable: try flag())
+        return .linkDescriptor(file, path, try choice(DescriptorTarget.Spelling.self))
     }
 
     private mutating func symlink() throws(EventWireError) -> FileOperation {

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 internal import LayerModel
 
 /// The names of a file's extended attributes; a last symbolic link is not followed. See llistxattr(2).
@@ -29,17 +30,34 @@ public func setExtendedAttribute(_ name: String, _ value: [UInt8], of path: Stri
     try call("lsetxattr", path) { lsetxattr(path, name, value, value.count, 0) }
 }
 
+/// Takes an extended attribute from a file; a last symbolic link is not followed. See lremovexattr(2).
+///
+/// - Throws: `SystemCallError`
+public func removeExtendedAttribute(_ name: String, of path: String) throws(SystemCallError) {
+    try call("lremovexattr", path) { lremovexattr(path, name) }
+}
+
 /// The value of one extended attribute; a last symbolic link is not followed. See lgetxattr(2).
 ///
 /// - Returns: `nil` when there is no such attribute.
 /// - Throws: `SystemCallError`
 public func extendedAttribute(_ name: String, of path: String) throws(SystemCallError) -> [UInt8]? {
-    // XATTR_SIZE_MAX is 64 KiB; what is read here (overlayfs's marks) fits a path.
+    // Most values are short (overlayfs's marks fit a path); 64 KiB is XATTR_SIZE_MAX.
     var buffer = [UInt8](repeating: 0, count: 4096)
-    do {
-        let count = try call("lgetxattr", path) { lgetxattr(path, name, &buffer, buffer.count) }
-        return Array(buffer[..<count])
-    } catch  where error.errno == .ENODATA || error.errno == .EOPNOTSUPP {
-        return nil
+    while true {
+        do {
+            let count = try call("lgetxattr", path) { lgetxattr(path, name, &buffer, buffer.count) }
+            return Array(buffer[..<count])
+        } catch  where error.errno == .ERANGE && buffer.count < 65536 {
+            buffer = [UInt8](repeating: 0, count: 65536)
+        } catch  where error.errno == .ENODATA || error.errno == .EOPNOTSUPP {
+            return nil
+        }
     }
+}
+
+/// Whether the filesystem that a file lies on has extended attributes of the name's class (`user.`, `trusted.`).
+public func takesExtendedAttribute(_ name: String, on path: String) -> Bool {
+    var byte: UInt8 = 0
+    return lgetxattr(path, name, &byte, 1) >= 0 || Glibc.errno != EOPNOTSUPP
 }

@@ -20,7 +20,7 @@ final class CallAccount {
         case .call(let call):
             do {
                 let operation = try call.operation(words)
-                tally.account(for: operation)
+                tally.account(for: operation, attributes: call.attributes)
                 report(.operation(operation))
             } catch {
                 report(.hole(call.hole("its effects could not be told: \(error)")))

@@ -32,7 +32,7 @@ final class EventThread: @unchecked Sendable {
     private var isClosed = false
 
     private let work: (Item) -> Void
-    private var thread: pthread_t?
+    private var thread: DedicatedThread.Handle?
 
     /// - Parameter work: is done on the thread, with one item after the other.
     init(_ work: @escaping (Item) -> Void) {
@@ -53,25 +53,7 @@ final class EventThread: @unchecked Sendable {
 
     /// - Throws: `SystemCallError` when there can be no thread.
     func start() throws(SystemCallError) {
-        var thread = pthread_t()
-        // Signals belong to the thread that handles them; a new thread inherits the mask.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        let context = Unmanaged.passRetained(self)
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<EventThread>.fromOpaque(context!).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &before, nil)
-        guard code == 0 else {
-            context.release()
-            throw SystemCallError(call: "pthread_create", errno: .init(rawValue: code))
-        }
-        self.thread = thread
+        thread = try DedicatedThread.start { self.run() }
     }
 
     func append(_ item: Item) {
@@ -92,7 +74,7 @@ final class EventThread: @unchecked Sendable {
         isClosed = true
         pthread_cond_signal(filled)
         pthread_mutex_unlock(mutex)
-        pthread_join(thread, nil)
+        thread.join()
         self.thread = nil
     }
 

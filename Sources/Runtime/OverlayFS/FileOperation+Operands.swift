@@ -17,6 +17,8 @@ extension FileOperation {
         case .readlink(let path): return [(path, .noFollow, false)]
         case .link(let old, let new, let follows):
             return [(old, follows ? .follow : .noFollow, false), (new, .name, false)]
+        case .linkDescriptor(.named(let old), let new, _): return [(old, .name, false), (new, .name, false)]
+        case .linkDescriptor(.nameless, let new, _): return [(new, .name, false)]
         case .rename(let old, let new, _): return [(old, .name, true), (new, .name, true)]
         case .chmod(let operand, _), .chown(let operand, _, _), .utimens(let operand, _), .setxattr(let operand, _, _),
             .removexattr(let operand, _), .setFileFlags(let operand), .stat(let operand), .access(let operand, _):
@@ -27,6 +29,9 @@ extension FileOperation {
             }
         }
     }
+
+    /// Whether the call gives a name to an open file.
+    var isAboutOpenFile: Bool { if case .linkDescriptor = self { true } else { false } }
 
     /// Whether the call depends on which extended attributes there are.
     var isAboutAttributes: Bool {

@@ -32,7 +32,7 @@ final class KnownDirectories {
     /// - Returns: `nil` where it takes a walk.
     /// - Throws: `SystemCallError`
     func look(_ operation: FileOperation) throws -> KnownDirectory.Look? {
-        if operation.isAboutAttributes || layers.hasMetacopy { return nil }
+        if operation.isAboutAttributes || operation.isAboutOpenFile || layers.hasMetacopy { return nil }
         let operands = operation.operands
         guard let first = operands.first, let parent = try directory(above: first.path), let name = first.path.name,
             let seen = try see(name, in: parent, last: first.last)

@@ -39,7 +39,7 @@ public final class LayerDirectories: LayerReading {
     public func entry(at path: Path, in layer: LayerID) throws -> LayerEntry? {
         switch layer {
         case .lower(let number): try lower(path, in: lowers[number - 1])
-        case .upper: try withUpper(path) { try read($0, $1, in: upper, marks: $2, attributes: false) } ?? nil
+        case .upper: try withUpper(path) { try read($0, $1, marks: upper.place(of: $2), attributes: false) } ?? nil
         }
     }
 
@@ -64,7 +64,39 @@ public final class LayerDirectories: LayerReading {
         switch layer {
         case .lower: try entry(at: path, in: layer)?.attributes
         case .upper:
-            try withUpper(path) { try read($0, $1, in: upper, marks: $2, attributes: true) }??.attributes
+            try withUpper(path) { try read($0, $1, marks: upper.place(of: $2), attributes: true) }??.attributes
+        }
+    }
+
+    /// The extended attributes of what a layer holds at `path`, without overlayfs's own.
+    ///
+    /// - Throws: `SystemCallError`
+    func attributeValues(at path: Path, in layer: LayerID) throws -> [String: [UInt8]] {
+        let parent = path.components.count > 1 ? path.components.dropLast().joined(separator: "/") : "."
+        guard let name = path.name,
+            let directory = try openBeneath(self[layer].directory.number, parent, pathOnly | O_DIRECTORY)
+        else { return [:] }
+        let place = "/proc/self/fd/\(directory.number)/\(name)"
+        var values: [String: [UInt8]] = [:]
+        for name in try extendedAttributeNames(of: place) where !name.hasPrefix(prefix) {
+            values[name] = try extendedAttribute(name, of: place)
+        }
+        return values
+    }
+
+    /// Whether the upper layer's filesystem has extended attributes of the name's class.
+    func upperTakes(_ attribute: String) -> Bool { takesExtendedAttribute(attribute, on: upper.place(of: ".")) }
+
+    /// Hands over each name of a directory of the upper layer and what stands there, with the names of its extended
+    /// attributes.
+    ///
+    /// - Throws: `SystemCallError`
+    func forEachUpperEntry(in path: Path, _ body: (String, LayerEntry) -> Void) throws {
+        let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
+        guard let directory = try openBeneath(upper.directory.number, name, O_RDONLY | O_DIRECTORY) else { return }
+        for name in try directoryNames(in: directory) {
+            let place = "/proc/self/fd/\(directory.number)/\(name)"
+            if let entry = try read(directory.number, name, marks: place, attributes: true) { body(name, entry) }
         }
     }
 
@@ -131,7 +163,7 @@ public final class LayerDirectories: LayerReading {
         var entry: LayerEntry?
         if try path.components.count <= 1 || lower(path.parent, in: layer)?.kind == .directory {
             let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
-            entry = try read(layer.directory.number, name, in: layer, marks: name, attributes: true)
+            entry = try read(layer.directory.number, name, marks: layer.place(of: name), attributes: true)
         }
         layer.entries[path.components] = .some(entry)
         return entry
@@ -148,15 +180,15 @@ public final class LayerDirectories: LayerReading {
         return try body(directory.number, name, parent + "/" + name)
     }
 
-    /// Reads one name. Extended attributes need a whole path, which starts from the layer's own descriptor.
+    /// Reads one name. Extended attributes need a whole path, which starts from a descriptor of this process.
     private func read(
-        _ base: CInt, _ name: String, in layer: Layer, marks path: String, attributes wantsAttributes: Bool
+        _ base: CInt, _ name: String, marks path: @autoclosure () -> String, attributes wantsAttributes: Bool
     ) throws -> LayerEntry? {
         guard let status = try FileStatus.read(name, in: base) else { return nil }
         var entry = LayerEntry(status)
         if entry.kind == .symlink { entry.target = try readLink(name, in: base, size: Int(status.size)) }
         guard wantsAttributes || entry.kind == .directory || hasMetacopy && entry.kind == .file else { return entry }
-        let place = "/proc/self/fd/\(layer.directory.number)/\(path)"
+        let place = path()
         let names = try extendedAttributeNames(of: place)
         if wantsAttributes { entry.attributes = names.filter { !$0.hasPrefix(prefix) } }
         guard names.contains(where: { $0.hasPrefix(prefix) }) else { return entry }
@@ -180,5 +212,8 @@ extension LayerDirectories {
         var names: [[String]: Set<String>] = [:]
 
         init(_ directory: consuming Descriptor) { self.directory = directory }
+
+        /// A path by which every call finds what lies at `path` in the layer.
+        func place(of path: String) -> String { "/proc/self/fd/\(directory.number)/\(path)" }
     }
 }

@@ -26,6 +26,8 @@ final class OperationObserver {
     /// Whether any process of the container has called chroot(2): then roots have to be asked for.
     private var hasChangedRoot = false
     private let words = OpenFlagWords()
+    /// The files that were made without a name, by their inodes: whether they can be given one.
+    private var nameless: [UInt64: Bool] = [:]
     private var directories: KnownDirectories
 
     /// Whether no call passes unseen: only then is the tree known between calls.
@@ -92,8 +94,35 @@ final class OperationObserver {
             return .passWithHole(
                 Hole(pid: pid, syscall: decoded.name, path: decoded.arguments.first, reason: "not observed: \(reason)"))
         case .observe(let operation):
-            return observe(
-                operation, decoded, by: tracee, task: task, hasOtherRoot: root != .root, isAlone: isAlone)
+            guard let known = known(operation) else {
+                return .passWithHole(
+                    Hole(
+                        pid: pid, syscall: decoded.name, path: decoded.arguments.first,
+                        reason: "not observed: it was not seen how the file without a name was made"))
+            }
+            return observe(known, decoded, by: tracee, task: task, hasOtherRoot: root != .root, isAlone: isAlone)
+        }
+    }
+
+    /// The call with what calls before it tell of its file; `nil` where they were not seen.
+    private func known(_ operation: FileOperation) -> FileOperation? {
+        guard case .linkDescriptor(.nameless(let entry, isLinkable: true), let new, let spelling) = operation else {
+            return operation
+        }
+        return nameless[entry.inode].map {
+            .linkDescriptor(.nameless(entry, isLinkable: $0), new, spelling)
+        }
+    }
+
+    /// A file has been made without a name, or one of them was given a name.
+    private func remember(_ call: FileOperation, by pid: pid_t, result: Int64) {
+        switch call {
+        case .open(_, let flags, _) where flags.contains(.temporary):
+            // O_EXCL keeps it from ever getting a name (open(2)). It is nowhere to be read afterwards.
+            guard let status = Tracee(pid: pid).status(behind: "fd/\(result)") else { return }
+            nameless[status.inode] = !flags.contains(.exclusive)
+        case .linkDescriptor(.nameless(let entry, _), _, _): nameless[entry.inode] = false
+        default: break
         }
     }
 
@@ -203,12 +232,17 @@ final class OperationObserver {
                 number(pending)
                 return nil
             }
-            if !pending.decoded(words).call.isLookup { directories.forgetAll() }
+            let call = pending.decoded(words).call
+            if !call.isLookup { directories.forgetAll() }
+            if !failed { remember(call, by: pending.pid, result: result) }
             let collection = pending.seen.collection
             pending.seen = .walk(collection)
             var reader = layers
             let after = try EvidenceCollector.after(collection, from: &reader)
             pending.after = .walk(after, costs: try costs(collection, after))
+            if call.isAboutAttributes, let path = collection.resolved.first ?? nil {
+                pending.attributes = try layers.attributeValues(at: path, in: .upper)
+            }
             number(pending)
             return nil
         } catch {

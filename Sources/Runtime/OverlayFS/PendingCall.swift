@@ -37,6 +37,8 @@ final class PendingCall {
     // Known when it has returned.
     var sequence = 0
     var nanoseconds: Int64 = 0
+    /// What a call about extended attributes has left of its operand's in the upper layer; the record holds names alone.
+    var attributes: [String: [UInt8]]?
     var errno: LayerModel.Errno?
     var value: Int64 = 0
     var after: After?

@@ -108,15 +108,27 @@ extension SyscallDecoder {
 
     private mutating func linkat() throws(Undecodable) -> (DecodedAction, String) {
         let flags = word(4)
-        if flags & UInt32(AtFlags.emptyPath) != 0 { throw Undecodable("the link's source is a descriptor") }
-        let old = try path(1, from: 0)
-        if endsInMagicLink {
-            throw Undecodable("the link's source is a descriptor")
+        if flags & UInt32(AtFlags.emptyPath) != 0, try isEmpty(1) {
+            let number = Int32(bitPattern: word(0))
+            arguments.append("fd \(number)")
+            return try link(openFile(number), .emptyPath)
         }
+        let old = try path(1, from: 0)
         let follows = flags & UInt32(AtFlags.followSource) != 0
+        if let file = behindMagicLink {
+            behindMagicLink = nil
+            // A link that is not followed lies on another filesystem than any name of the union.
+            return follows ? try link(file, .magicLink) : (.elsewhere, "")
+        }
         return (
             .observe(.link(old, try path(3, from: 2), followsSource: follows)), follows ? "AT_SYMLINK_FOLLOW" : ""
         )
+    }
+
+    private mutating func link(
+        _ file: DescriptorTarget, _ spelling: DescriptorTarget.Spelling
+    ) throws(Undecodable) -> (DecodedAction, String) {
+        (.observe(.linkDescriptor(file, try path(3, from: 2), spelling)), spelling.rawValue)
     }
 
     private func rename(_ old: Path, _ new: Path, _ bits: UInt32) throws(Undecodable) -> (DecodedAction, String) {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LayerModel
+internal import Linux
 
 /// Where paths start from, and the links of proc(5) that lead to open files.
 extension SyscallDecoder {
@@ -39,6 +40,21 @@ extension SyscallDecoder {
     }
 
     private func file(_ link: String, of owner: Tracee? = nil, descriptor: Int32? = nil) throws(Undecodable) -> Path {
+        guard case .named(let path) = try openFile(link, of: owner, descriptor: descriptor) else {
+            throw Undecodable(Self.lostName)
+        }
+        return path
+    }
+
+    /// What a descriptor refers to, or the working directory.
+    func openFile(_ descriptor: Int32) throws(Undecodable) -> DescriptorTarget {
+        descriptor == AT_FDCWD ? try openFile("cwd") : try openFile("fd/\(descriptor)", descriptor: descriptor)
+    }
+
+    /// - Returns: of a file without a name whether it was made so; only the observer knows what became of it since.
+    private func openFile(
+        _ link: String, of owner: Tracee? = nil, descriptor: Int32? = nil
+    ) throws(Undecodable) -> DescriptorTarget {
         let tracee = owner ?? tracee
         guard let target = tracee.link(link) else { throw Undecodable("the descriptor is not open") }
         guard target.hasPrefix("/") else { throw Undecodable(Self.noName) }
@@ -46,9 +62,17 @@ extension SyscallDecoder {
         if let descriptor, let mount, let other = tracee.mount(of: descriptor), other != mount {
             throw Undecodable(Self.noName)
         }
-        if target.hasSuffix(" (deleted)") { throw Undecodable("the file behind the descriptor has no name any more") }
-        return Path(target)
+        guard target.hasSuffix(Self.deleted) else { return .named(Path(target)) }
+        // The name that it was opened by is gone; it may have others, which nobody knows.
+        guard let status = tracee.status(behind: link), status.links == 0 else { throw Undecodable(Self.lostName) }
+        // d_mark_tmpfile() calls it by the number of its inode.
+        let name = target.dropLast(Self.deleted.count).split(separator: "/").last ?? ""
+        let isMadeSo = name.first == "#" && UInt64(name.dropFirst()) != nil
+        return .nameless(LayerEntry(status), isLinkable: isMadeSo)
     }
+
+    private static let deleted = " (deleted)"
+    static let lostName = "the file behind the descriptor has no name any more"
 
     /// Says that a descriptor is a pipe, a socket, or a file elsewhere: no file of the union.
     static let noName = "the descriptor is no file"
@@ -59,9 +83,14 @@ extension SyscallDecoder {
             let (owner, link, length) = try magicLink(path.components)
         else { return path }
         let number = link.hasPrefix("fd/") ? Int32(link.dropFirst(3)) : nil
-        let start = try file(link, of: owner, descriptor: number)
         let rest = path.components.dropFirst(length)
-        if rest.isEmpty { endsInMagicLink = true }
+        if rest.isEmpty {
+            let file = try openFile(link, of: owner, descriptor: number)
+            behindMagicLink = file
+            guard case .named(let name) = file else { return path }
+            return Path(components: name.components, demandsDirectory: path.demandsDirectory)
+        }
+        let start = try file(link, of: owner, descriptor: number)
         return Path(components: start.components + rest, demandsDirectory: path.demandsDirectory)
     }
 

@@ -43,8 +43,8 @@ struct SyscallDecoder {
     /// The path of a call that has only one, where it was read already.
     let text: String?
     var arguments: [String] = []
-    /// Whether a path ended in a link of proc(5) that leads to an open file and not to a name.
-    var endsInMagicLink = false
+    /// What a path came to that ended in a link of proc(5), which leads to an open file and not to a name.
+    var behindMagicLink: DescriptorTarget?
 
     init(
         tracee: Tracee, syscall: Syscall, info: trace_syscall, root: Path, mount: UInt64?,
@@ -63,11 +63,13 @@ struct SyscallDecoder {
     mutating func decode() -> DecodedCall {
         do {
             var (action, flags) = try action()
-            // A call that does not follow the link acts on what proc(5) shows.
-            if endsInMagicLink, case .observe(let operation) = action,
-                operation.operands.contains(where: { $0.last != .follow })
-            {
-                action = .elsewhere
+            if let behindMagicLink, case .observe(let operation) = action {
+                // A call that does not follow the link acts on what proc(5) shows.
+                if operation.operands.contains(where: { $0.last != .follow }) {
+                    action = .elsewhere
+                } else if case .nameless = behindMagicLink {
+                    action = .unknown(Self.lostName)
+                }
             }
             return DecodedCall(name: syscall.rawValue, action: action, arguments: arguments, flags: flags)
         } catch {
@@ -127,7 +129,7 @@ struct SyscallDecoder {
         }
     }
 
-    private func isEmpty(_ index: Int) throws(Undecodable) -> Bool {
+    func isEmpty(_ index: Int) throws(Undecodable) -> Bool {
         guard registers[index] != 0 else { return true }
         return try tracee.integer(at: registers[index], as: UInt8.self) == 0
     }

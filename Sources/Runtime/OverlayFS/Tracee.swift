@@ -84,6 +84,12 @@ struct Tracee {
         return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
     }
 
+    /// The attributes of the file that a link of /proc/PID leads to; `nil` where it leads nowhere.
+    func status(behind link: String) -> FileStatus? {
+        guard let file = try? Descriptor(opening: "/proc/\(pid)/\(link)", pathOnly) else { return nil }
+        return try? FileStatus(of: file)
+    }
+
     /// The whole of a file of /proc/PID.
     ///
     /// - Parameter isOneRecord: Whether a read that leaves room has read all; a file of many records may give them

@@ -14,6 +14,8 @@ public enum FileOperation: Hashable, Sendable {
     case symlink(target: String, Path)
     /// link(2), linkat(2); `followsSource` is AT_SYMLINK_FOLLOW.
     case link(Path, Path, followsSource: Bool)
+    /// linkat(2) of what a descriptor refers to, which may have no name yet.
+    case linkDescriptor(DescriptorTarget, Path, DescriptorTarget.Spelling)
     /// rename(2), renameat2(2).
     case rename(Path, Path, RenameFlags)
     case chmod(Operand, mode: UInt16)
@@ -73,7 +75,9 @@ extension FileOperation {
             .mknod(let path, _, _, _), .symlink(_, let path), .bind(let path, _), .readlink(let path),
             .readdir(let path):
             [path]
-        case .link(let old, let new, _), .rename(let old, let new, _): [old, new]
+        case .link(let old, let new, _), .rename(let old, let new, _), .linkDescriptor(.named(let old), let new, _):
+            [old, new]
+        case .linkDescriptor(.nameless, let new, _): [new]
         case .chmod(let operand, _), .chown(let operand, _, _), .utimens(let operand, _), .setxattr(let operand, _, _),
             .removexattr(let operand, _), .setFileFlags(let operand), .stat(let operand), .access(let operand, _):
             [operand.path]

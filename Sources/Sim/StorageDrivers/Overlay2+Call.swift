@@ -32,6 +32,7 @@ extension Overlay2 {
             case .mknod(let path, let kind, let mode, let device): try makeNode(path, kind, mode: mode, device)
             case .symlink(let target, let path): try makeLink(path, to: target)
             case .link(let old, let new, let follows): try link(old, new, followsSource: follows)
+            case .linkDescriptor(let file, let new, let spelling): try link(file, new, spelling)
             case .rename(let old, let new, let flags): try rename(old, new, flags)
             case .chmod(let operand, let mode): try changeMode(operand, mode)
             case .chown(let operand, let uid, let gid): try changeOwner(operand, uid: uid, gid: gid)

@@ -49,15 +49,47 @@ extension Overlay2.Call {
 
     mutating func link(_ old: Path, _ new: Path, followsSource: Bool) throws {
         let source = try resolve(old, followsSource ? .follow : .noFollow)
-        let node = try existing(source)
-        let target = try resolveNewName(new)
-        try checkHardLink(to: node.entry)
-        try requireChange(of: target.parent)
-        try refuse(.EPERM, .directoryHasOneName, if: node.isDirectory)
-        if holds(.linkCopiesUp) { copyUp(node, in: source.directories) }
-        copyUp(directories: target.directories)
-        add(.create, target.path, size: node.entry.kind == .file ? node.entry.size : nil)
+        try link(existing(source), in: source.directories, new)
+    }
+
+    /// What a descriptor refers to: nobody's permission is asked on the way there.
+    mutating func link(_ file: DescriptorTarget, _ new: Path, _ spelling: DescriptorTarget.Spelling) throws {
+        // path_init(): else the file has to have been opened with the very credentials that the caller has now.
+        if spelling == .emptyPath, !credentials.has(.dacReadSearch) {
+            throw Unmodelled("it depends on whether the caller opened the file itself, as who it is now")
+        }
+        switch file {
+        case .named(let path):
+            let source = try existing(Operand(path, .descriptor))
+            try link(source.node, in: source.directories, new)
+        case .nameless(let entry, let isLinkable):
+            let target = try placeOfLink(to: entry, new)
+            // vfs_link(): what has lost its last name gets no other, unless it was made without one.
+            try refuse(.ENOENT, .namelessFileIsLinkable, if: !isLinkable)
+            makeLink(to: entry, target)
+            change(.put(target.path, entry))
+        }
+    }
+
+    private mutating func link(_ node: UnionNode, in directories: [UnionNode], _ new: Path) throws {
+        let target = try placeOfLink(to: node.entry, new)
+        if holds(.linkCopiesUp) { copyUp(node, in: directories) }
+        makeLink(to: node.entry, target)
         change(.link(node.path, target.path))
+    }
+
+    /// The checks of do_linkat() and vfs_link().
+    private mutating func placeOfLink(to entry: LayerEntry, _ new: Path) throws -> Resolution {
+        let target = try resolveNewName(new)
+        try checkHardLink(to: entry)
+        try requireChange(of: target.parent)
+        try refuse(.EPERM, .directoryHasOneName, if: entry.kind == .directory)
+        return target
+    }
+
+    private mutating func makeLink(to entry: LayerEntry, _ target: Resolution) {
+        copyUp(directories: target.directories)
+        add(.create, target.path, size: entry.kind == .file ? entry.size : nil)
     }
 
     /// may_linkat(): `fs.protected_hardlinks` allows a link to one's own file, or to one that is harmless.

@@ -45,6 +45,7 @@ extension Overlay2 {
         case targetFitsAPage
         case takenAddressIsInUse
         case directoryHasOneName
+        case namelessFileIsLinkable
         case linkCopiesUp
         case protectedFileIsNotLinked
         case newNameIsFree

@@ -26,6 +26,9 @@ extension ObservedOperation {
             return .call(.mknod(path, kind, mode: newMode ?? mode, device))
         case .symlink(let target, let path): return .call(.symlink(target: target, path))
         case .link(let old, let new, let follows): return .call(.link(old, new, followsSource: follows))
+        case .linkDescriptor(.named(let old), let new, _):
+            return .call(.link(resolved.first.flatMap(\.self) ?? old, new, followsSource: false))
+        case .linkDescriptor(.nameless, _, _): return .unknown("the file had no name by which it could be found again")
         case .rename(let old, let new, let flags): return .call(.rename(old, new, flags))
         case .chmod(let operand, let mode): return .call(.chmod(named(operand), mode: mode))
         case .chown(let operand, let uid, let gid): return .call(.chown(named(operand), uid: uid, gid: gid))

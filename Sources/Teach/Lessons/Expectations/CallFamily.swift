@@ -48,7 +48,7 @@ enum CallFamily {
         case .mkdir: "mkdir"
         case .mknod: "mknod"
         case .symlink: "symlink"
-        case .link: "link"
+        case .link, .linkDescriptor: "link"
         case .rename: "rename"
         case .chmod: "chmod"
         case .chown: "chown"
