@@ -23,7 +23,7 @@ enum ExpectedCoverage {
         "setxattr": walk + ["ERANGE", "EPERM", "EEXIST", "ENODATA", "EOPNOTSUPP"],
         "getxattr": walk + ["ERANGE", "ENODATA", "EOPNOTSUPP"],
         "removexattr": walk + ["ERANGE", "EPERM", "ENODATA", "EOPNOTSUPP"],
-        "bind": walk + ["EADDRINUSE"],
+        "bind": walk + ["EADDRINUSE", "EINVAL"],
         "stat": walk,
         "access": walk,
         "readlink": walk + ["EINVAL"],
@@ -39,8 +39,8 @@ enum ExpectedCoverage {
         "ftruncate": ["ok", "EBADF", "EINVAL"],
         "fallocate": ["ok", "EBADF", "EINVAL", "ENODEV", "ESPIPE"],
         "copy_file_range": ["ok", "EBADF", "EINVAL", "EISDIR"],
-        "fchmod": ["ok", "EBADF", "EPERM", "ENOENT"],
-        "fchown": ["ok", "EBADF", "EPERM"],
+        "fchmod": ["ok", "EBADF", "EPERM", "ENOENT", "EEXIST"],
+        "fchown": ["ok", "EBADF", "EPERM", "EEXIST"],
     ]
 
     static let effects: [String: [String]] = [
