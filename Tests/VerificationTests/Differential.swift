@@ -18,14 +18,14 @@ struct Differential {
     }
 
     /// How many lines are run between two comparisons of all that there is.
-    static let interval = 10
+    static let interval = Int(Soak.number("TEACH_INTERVAL") ?? 10)
 
     /// One random stack and `count` random operations on it.
     ///
     /// - Returns: The first difference, and the script that led there.
     mutating func run(seed: UInt64, count: Int) throws -> (difference: ScriptDifference, script: Script)? {
         var random = SeededGenerator(seed: seed)
-        var script = Script(layers: RandomLayers.draw(using: &random), operations: [])
+        var script = Script(layers: RandomLayers.draw(using: &random, prefix: setting.attributePrefix), operations: [])
         // Where the model traps, what it was asked is found there.
         let trace = getenv("TEACH_TRACE").flatMap { fopen(String(cString: $0), "w") }
         defer { if let trace { fclose(trace) } }
@@ -80,3 +80,10 @@ struct Differential {
 }
 
 extension Script: Shrinkable {}
+
+extension VerificationSetting {
+    /// How the names of overlayfs's own attributes begin.
+    fileprivate var attributePrefix: String {
+        options.contains(MountOption("userxattr")) ? "user.overlay." : "trusted.overlay."
+    }
+}

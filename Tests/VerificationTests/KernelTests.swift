@@ -19,19 +19,23 @@ private let settings: [VerificationSetting] = {
 @Suite("The simulator and the kernel", .serialized, .enabled(if: isRoot, "mounting an overlay takes root"))
 struct ScriptDifferentialTests {
     /// TEACH_SOAK is how many times more operations are to be made, TEACH_SEED the first seed, TEACH_ROUNDS how many
-    /// scripts there are under each setting, TEACH_MOST how many differences are looked for.
+    /// scripts there are under each setting, TEACH_MOST how many differences are looked for, TEACH_SAMPLED how many
+    /// combinations of options there are, each with a quarter of the scripts.
     @Test("100,000 random operations come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = (Soak.number("TEACH_ROUNDS") ?? 56) * (Soak.factor ?? 1)
+        let rounds = (Soak.number("TEACH_ROUNDS") ?? 40) * (Soak.factor ?? 1)
         let first = Soak.number("TEACH_SEED") ?? 1
+        let sampled = try RandomSettings.draw(Int(Soak.number("TEACH_SAMPLED") ?? 16), seed: first)
+        print("seed \(first), and of the combined options: \(sampled.map(\.description).joined(separator: "; "))")
         let most = Soak.number("TEACH_MOST") ?? 2
         _ = OverlayAttributes.current
         var coverage = Coverage()
         var differs = false
-        for setting in settings {
+        for (number, setting) in (settings + sampled).enumerated() {
             let run: Run
+            let count = number < settings.count ? rounds : max(1, rounds / 4)
             do {
-                run = try withPrivateMounts { try Run(setting, seeds: first..<(first + rounds), atMost: Int(most)) }
+                run = try withPrivateMounts { try Run(setting, seeds: first..<(first + count), atMost: Int(most)) }
             } catch let error as Ground.Unavailable {
                 print("\(setting) is not compared, because \(error)")
                 continue
@@ -64,8 +68,9 @@ struct ScriptDifferentialTests {
             let ground = try Ground(setting.ground)
             defer { ground.remove() }
             var differential = Differential(setting, on: ground)
-            // It hits the cells that chance may miss.
+            // They hit the cells that chance may miss.
             try differential.cover(KeptScripts.read("regressions/rare-cells.sim"))
+            try differential.cover(KeptScripts.read("regressions/lookup-errors.sim"))
             for seed in seeds where found.count < most {
                 guard let (difference, script) = try differential.run(seed: seed, count: 200) else { continue }
                 let small = try differential.shrunk(script, difference.aspect)

@@ -13,16 +13,22 @@ struct RandomLayers {
     private var kinds: [Path: NodeKind] = [:]
     private var adorned: Set<Path> = []
     private let isLowest: Bool
+    /// Overlayfs's own attributes, where the layers hold any.
+    private let marks: RandomMarks?
 
-    static func draw(using random: inout SeededGenerator) -> [[LayerLine]] {
-        (0..<Int.random(in: 1...5, using: &random)).map { number in
-            var layer = RandomLayers(isLowest: number == 0)
+    static func draw(using random: inout SeededGenerator, prefix: String) -> [[LayerLine]] {
+        let marks = random.chance(25) ? RandomMarks(prefix: prefix) : nil
+        return (0..<Int.random(in: 1...5, using: &random)).map { number in
+            var layer = RandomLayers(isLowest: number == 0, marks)
             layer.fill(&random)
             return layer.lines
         }
     }
 
-    private init(isLowest: Bool) { self.isLowest = isLowest }
+    private init(isLowest: Bool, _ marks: RandomMarks?) {
+        self.isLowest = isLowest
+        self.marks = marks
+    }
 
     private mutating func fill(_ random: inout SeededGenerator) {
         if random.chance(50) { lines.append(.directory(.root, mode: random.pick([0o1777, 0o777, 0o755, 0o2777]))) }
@@ -89,6 +95,7 @@ struct RandomLayers {
             lines.append(.directory(path, mode: random.pick(modes)))
             if !isLowest, random.chance(15) { lines.append(.opaque(path)) }
         }
+        if let marks, random.chance(25) { lines += marks.draw(path, kind, &random) }
         guard random.chance(30) else { return }
         var names = ["trusted.t", "security.s"]
         if kind == .directory || kind == .file { names += ["user.k", "user.k", "user.m"] }

@@ -197,6 +197,11 @@ struct RandomOperations {
         case ..<3: "user." + String(repeating: "x", count: 251)
         case ..<6: "system.nothing"
         case ..<8: "other.name"
+        case ..<14:
+            random.pick(["trusted", "user"]) + ".overlay." + random.pick(["opaque", "redirect", "k", "overlay.k"])
+        case 14:
+            random.pick(["trusted.overlay.", "user.overlay."])
+                + String(repeating: "o", count: random.pick([0, 230, 234]))
         default: random.pick(["user.k", "user.k", "user.m", "trusted.t", "security.s"])
         }
     }
@@ -268,11 +273,7 @@ struct RandomOperations {
         let file = random.pick(kept)
         let number = random.chance(1) ? Descriptor(9) : file.number
         let offset: Int64 = random.pick([0, 0, 2, 100, 4096, 10_000, 1 << 62])
-        // A change of a FIFO that has lost its name brings the name back over its whiteout, and Linux 6.18 goes on listing
-        // the directory from its cache: what readdir(3) tells then depends on when it was asked before.
-        let isLost = file.kind != .file && shown[file.path] == nil
         switch Int.random(in: 0..<100, using: &random) {
-        case 77..<89 where isLost: return .descriptorCall(.close(number))
         case ..<16: return .descriptorCall(.close(number))
         case ..<28: return .readWhole(number)
         case ..<42: return .descriptorCall(.write(number, data(&random)))

@@ -7,6 +7,8 @@ public import LayerModel
 public struct LayerStack: Sendable {
     var names = NameTable()
     var layers: ContiguousArray<FileTree> = []
+    /// Whether an attribute in a layer may be one of overlayfs's own.
+    private(set) var holdsOverlayAttributes = false
 
     public init() {}
 
@@ -102,6 +104,7 @@ public struct LayerStack: Sendable {
         guard ["user.", "trusted.", "security."].contains(where: { name.hasPrefix($0) && name != $0 }) else {
             throw .EOPNOTSUPP
         }
+        if Self.isOverlayAttribute(name) { holdsOverlayAttributes = true }
         top[id][xattr: name] = value
     }
 }

@@ -115,7 +115,10 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         guard (1...500).contains(layers.count) else {
             throw MountRefusal(.EINVAL, "overlayfs takes 1 to 500 lower layers, not \(layers.count)")
         }
-        return OverlayFilesystem(layers, upper: upper, try OverlayOptions(options), backing: host.backing)
+        let options = try OverlayOptions(options)
+        var layers = layers
+        layers.readMarks(options)
+        return OverlayFilesystem(layers, upper: upper, options, backing: host.backing)
     }
 }
 
@@ -128,7 +131,10 @@ extension VirtualFilesystem<OverlayFilesystem> {
         if driver.options.isVolatile { throw MountRefusal(.EINVAL, "the mount before was volatile") }
         var stack = layers
         stack.names = driver.names
+        let isBroken = driver.holdsBrokenIndex
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
+        // ovl_verify_index(): an entry that does not tell what it was copied from.
+        if isBroken, next.options.index { throw MountRefusal(.ENODATA, "the index has an entry without origin") }
         next.whiteout = driver.whiteout
         next.index = driver.index
         next.indexedUpper = driver.indexedUpper

@@ -5,7 +5,7 @@ public import Scripts
 public struct ScriptDifference: Error, Hashable, Sendable, CustomStringConvertible {
     /// What differs.
     public enum Aspect: String, Hashable, Sendable {
-        case mount, errno, data, attributes, effects, merged, upper
+        case mount, errno, data, attributes, effects, cost, merged, upper
     }
 
     public var aspect: Aspect
@@ -46,6 +46,17 @@ extension OperationReport {
                 kernel.effects.map(\.description).joined(separator: "; "))
         }
         return nil
+    }
+
+    /// Where what was measured of the line's copies differs from the costs that this, the model's report, tells.
+    func difference(from copies: Cost) -> ScriptDifference? {
+        // The last block of a copy is seldom full.
+        let rest = cost.allocated - cost.copied
+        if copies.allocated == cost.allocated, copies.shared == cost.shared, 0 <= rest, rest < 8192 { return nil }
+        func words(_ cost: Cost) -> String { "\(cost.allocated) bytes allocated, \(cost.shared) shared" }
+        return ScriptDifference(
+            aspect: .cost, line: line, operation: text, model: words(cost) + ", \(cost.copied) copied",
+            kernel: words(copies))
     }
 
     private static func words(_ data: [UInt8]?) -> String {

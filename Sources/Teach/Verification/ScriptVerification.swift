@@ -75,6 +75,11 @@ enum KernelFilesystem: MountedFilesystem {
         }
     }
 
+    /// What was measured of copies since `forgetCopies`.
+    var copies: Cost? { if case .overlay(let overlay) = self { overlay.copies } else { nil } }
+
+    func forgetCopies() { if case .overlay(let overlay) = self { overlay.copies = nil } }
+
     func remount(_ options: [MountOption]) throws -> LayerModel.Errno? {
         switch self {
         case .overlay(let overlay): try overlay.remount(options)

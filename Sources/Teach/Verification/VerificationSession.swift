@@ -78,8 +78,11 @@ public final class VerificationSession {
     /// - Throws: `ScriptProblem`; what keeps a call from being made at all.
     public func perform(_ line: OperationLine) throws -> (kernel: OperationReport, difference: ScriptDifference?) {
         let predicted = try model.perform(line)
+        filesystem.forgetCopies()
         let observed = try kernel.perform(line)
-        return (observed, predicted.difference(from: observed))
+        if let difference = predicted.difference(from: observed) { return (observed, difference) }
+        guard line.operation.onlyCopies, let copies = filesystem.copies else { return (observed, nil) }
+        return (observed, predicted.difference(from: copies))
     }
 
     /// Compares all that both show, and both writable layers.
@@ -102,6 +105,14 @@ public final class VerificationSession {
 
     /// Takes the real one away.
     public func remove() { filesystem.remove() }
+}
+
+extension OperationLine.Operation {
+    /// Whether nothing but a copy-up gives the writable layer data.
+    fileprivate var onlyCopies: Bool {
+        guard case .open(_, _, _, let words, _) = self else { return true }
+        return !words.contains { if case .write = $0 { true } else { false } }
+    }
 }
 
 extension Result {

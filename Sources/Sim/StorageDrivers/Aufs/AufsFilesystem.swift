@@ -27,6 +27,7 @@ struct AufsFilesystem: StorageDriver {
     init(_ stack: LayerStack, upper: FileTree, backing: BackingFilesystem) {
         var options = OverlayOptions()
         options.redirect = .nofollow
+        options.ownsAttributes = false
         // Names of one lower object are one node.
         options.index = true
         union = OverlayFilesystem(stack, upper: upper, options, backing: backing)

@@ -42,6 +42,9 @@ struct FileTree: Sendable {
         }
     }
 
+    /// How many numbers of objects are in use or were.
+    var inodeCount: Int { inodes.count }
+
     // MARK: Looking
 
     func child(_ name: Name, of directory: InodeID) -> InodeID? {

@@ -42,6 +42,10 @@ struct Inode: Sendable {
         static let redirect = Marks(rawValue: 16)
         /// It was copied up, and tells so by the attribute `origin`.
         static let origin = Marks(rawValue: 32)
+        /// A `redirect` that overlayfs refuses to read: EINVAL.
+        static let malformedRedirect = Marks(rawValue: 64)
+        /// A `metacopy` that is too short: EIO.
+        static let malformedMetacopy = Marks(rawValue: 128)
     }
 
     var attributes: InodeAttributes

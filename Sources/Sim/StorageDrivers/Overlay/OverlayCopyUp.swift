@@ -57,7 +57,7 @@ extension OverlayFilesystem {
         let held = self[node].upper
         if held != .none {
             if options.index, !isInUpper(node, dentry), isNamed(node, dentry) {
-                linkUp(node, dentry, told: told, isSilent: isSilent, &account)
+                try linkUp(node, dentry, told: told, isSilent: isSilent, &account)
             }
             if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, &account) }
             return held
@@ -79,8 +79,15 @@ extension OverlayFilesystem {
                 copy.body = .file(empty)
                 if self[node].lowers.isEmpty { self[node].lowers = [lower] }
             } else {
-                copy.body = .file(copied(data(of: node), &account))
+                var data = copied(data(of: node), &account)
+                data.setSize(source.size)
+                copy.body = .file(data)
             }
+        }
+        if cannotBeCounted(node) {
+            // The copy is there, in the index alone; its names cannot be noted on it.
+            enterIndex(put(copy, node, &account), lower, source.links, &account)
+            throw .EPERM
         }
         if !isNamed { try takeBackName(dentry, source.attributes.kind, in: parent) }
         let id = put(copy, node, &account)
@@ -129,14 +136,26 @@ extension OverlayFilesystem {
     /// A further name of what was copied up (ovl_link_up()).
     private mutating func linkUp(
         _ node: NodeID, _ dentry: Dentry, told: Int64?, isSilent: Bool, _ account: inout Account
-    ) {
+    ) throws(Errno) {
         let parent = upperDirectory(dentry.parent, &account)
+        if cannotBeCounted(node) { throw .EPERM }
         let (id, lower) = (self[node].upper, self[node].lower)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
         guard !isSilent else { return }
         let size = upper[id].attributes.kind == .file ? told ?? upper[id].size : nil
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
+    }
+
+    /// Whether the index fails with an object: how many names it has is kept in an attribute `nlink`, and with `userxattr`
+    /// only files and directories have attributes of that kind (ovl_set_nlink_common()).
+    private func cannotBeCounted(_ node: NodeID) -> Bool {
+        options.userXattr && needsIndex(node) && attributes(of: node).kind != .file
+    }
+
+    /// Whether a copy-up left an object in the index that a mount with an index stumbles over.
+    var holdsBrokenIndex: Bool {
+        options.userXattr && index.contains { upper[$0.value.upper].attributes.kind != .file }
     }
 
     private mutating func enterIndex(
@@ -166,11 +185,14 @@ extension OverlayFilesystem {
         guard let lower = lowerData(of: node) else { return }
         let id = self[node].upper
         let data = layers[Int(lower.layer)][lower.inode].data
-        upper[id].body = .file(isCut ? FileData() : copied(data, &account))
+        let size = upper[id].size
+        var copy = isCut ? FileData() : copied(data, &account)
+        if !isCut { copy.setSize(size) }
+        upper[id].body = .file(copy)
         // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
         account.cost.metadata += 1
-        account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? data.size, in: self)
+        account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self)
     }
 
     /// A copy by reflink where the filesystem has it, else by reading and writing.

@@ -59,6 +59,9 @@ struct OverlayFilesystem: StorageDriver {
 
     /// Names that went away under an open file, and whether somebody has looked for them since.
     var lost: [Dentry: Bool] = [:]
+    /// The lower layers of which a directory with `opaque=x` has been seen since the mount: only in those whiteouts in the
+    /// form of files are looked for (struct ovl_layer's has_xwhiteouts).
+    var layersWithAttributeWhiteouts: Set<UInt16> = []
     /// Names that came back without the kernel's dentry cache knowing.
     var hidden: Set<Dentry> = []
 
@@ -86,7 +89,12 @@ struct OverlayFilesystem: StorageDriver {
         node.directory = 0
         nodes.append(node)
         directories.append(Directory(parent: root, name: .unknown))
+        for place in node.lowers where showsAttributeWhiteouts(place, isLast: place.layer == 0) {
+            layersWithAttributeWhiteouts.insert(place.layer)
+        }
     }
+
+    func error(forAttribute name: String) -> Errno? { options.error(forAttribute: name) }
 
     var largestFile: Int64 { backing.largestFile }
     var makesWhiteouts: Bool { false }
@@ -263,7 +271,7 @@ struct OverlayFilesystem: StorageDriver {
 
     /// How many names the index counts.
     func unionLinks(_ node: NodeID) -> UInt32? {
-        guard !index.isEmpty, let lower = indexedUpper[self[node].upper] else { return nil }
+        guard options.index, !index.isEmpty, let lower = indexedUpper[self[node].upper] else { return nil }
         return index[lower]?.links
     }
 

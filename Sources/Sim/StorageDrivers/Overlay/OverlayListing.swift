@@ -25,7 +25,7 @@ extension OverlayFilesystem {
             upper.forEachChild(of: directory) { name, id in
                 let here = path.appending(names[name])
                 let inode = upper[id]
-                var xattrs = inode.visibleXattrs
+                var xattrs = inode.visibleXattrs.map(options.onDisk)
                 if inode.isOpaque { xattrs.append(own("opaque", "y")) }
                 if inode.marks.contains(.metacopy) { xattrs.append(own("metacopy", "")) }
                 if let redirect = inode.redirect { xattrs.append(own("redirect", redirect)) }

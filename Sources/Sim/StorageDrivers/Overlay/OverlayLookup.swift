@@ -10,7 +10,7 @@ extension OverlayFilesystem {
             if !lost.isEmpty { lost[Dentry(parent: directory, name: name)]? = true }
             return nil
         }
-        if options.index, !isDirectory { lookUpIndex(&node) }
+        if options.index, !isDirectory { try lookUpIndex(&node) }
         let dentry = Dentry(parent: directory, name: name)
         let id = existingNode(node) ?? make(node, isDirectory: isDirectory, at: dentry)
         if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower) { indexed[node.lower] = id }
@@ -19,9 +19,14 @@ extension OverlayFilesystem {
     }
 
     /// ovl_lookup_index(): a lower object of several names may have been copied up through another one.
-    private func lookUpIndex(_ node: inout Node) {
+    private func lookUpIndex(_ node: inout Node) throws(Errno) {
         if node.upper == .none {
-            if let entry = index[node.lower] { node.upper = entry.upper }
+            guard let entry = index[node.lower] else { return }
+            node.upper = entry.upper
+            let marks = upper.withInode(entry.upper) { $0.marks }
+            if marks.contains(.metacopy), !options.metacopy { throw .EPERM }
+            if marks.contains(.redirect), options.redirect == .nofollow { throw .EPERM }
+            if marks.contains(.metacopy), node.lowers.isEmpty { node.lowers = [node.lower] }
         } else if let lower = indexedUpper[node.upper] {
             node.lower = lower
         }
@@ -41,23 +46,32 @@ extension OverlayFilesystem {
     /// One search in the making (struct ovl_lookup_data).
     private struct Search {
         var name: Name
+        /// Whether a redirect told a name that nothing can be looked up under: `.`, `..` or none.
+        var isOdd = false
         /// The path from a layer's root, where a redirect told one.
         var path: [String]?
         var isDirectory = false
         var stops = false
         var metacopy = false
-        var redirect: String?
+        /// Whether a redirect was found.
+        var isRedirected = false
+        /// Whether the layer is the last one that is searched, so that nothing of it leads further.
+        var isLast = false
+        /// Whether a directory of a lower layer has `opaque=x`.
+        var hasAttributeWhiteouts = false
     }
 
-    private func find(_ name: Name, in directory: NodeID) throws(Errno) -> (Node, isDirectory: Bool)? {
+    private mutating func find(_ name: Name, in directory: NodeID) throws(Errno) -> (Node, isDirectory: Bool)? {
         var node = Node()
-        var search = Search(name: name)
+        let follows = options.redirect != .nofollow
         let parent = self[directory]
+        var search = Search(name: name)
         var beneath = parent.lowers
-        var isAbsolute = false
-        if parent.upper != .none, let found = look(&search, in: parent.upper, of: upper, isLast: false) {
-            node.upper = found
-            if let redirect = search.redirect, redirect.utf8.first == UInt8(ascii: "/") {
+        var isAbsolute = directory == root
+        if parent.upper != .none {
+            search.isLast = !follows && beneath.isEmpty
+            if let found = try look(&search, in: parent.upper, of: upper) { node.upper = found }
+            if search.path != nil {
                 isAbsolute = true
                 beneath = self[root].lowers
             }
@@ -65,55 +79,68 @@ extension OverlayFilesystem {
         let upperMetacopy = node.upper != .none && search.metacopy
         var index = 0
         while !search.stops, index < beneath.count {
+            try checkFollowing(search)
             let place = beneath[index]
             index += 1
-            let isLast = index == beneath.count && (isAbsolute || options.redirect == .nofollow) || place.layer == 0
-            let tree = layers[Int(place.layer)]
-            guard let found = look(&search, in: place.inode, of: tree, isLast: isLast) else { continue }
-            if upperMetacopy || search.metacopy, !options.metacopy { throw .EPERM }
+            search.isLast = follows ? place.layer == 0 : index == beneath.count
+            search.hasAttributeWhiteouts = false
+            let found = try look(&search, in: place.inode, of: layers[Int(place.layer)])
+            if search.hasAttributeWhiteouts { layersWithAttributeWhiteouts.insert(place.layer) }
+            guard let found else { continue }
             let object = LowerObject(layer: place.layer, inode: found)
             // Between the attributes and the data nothing is kept.
             if node.lower == .none || search.isDirectory || !search.metacopy { node.lowers.append(object) }
             if node.lower == .none { node.lower = object }
-            if search.redirect != nil, options.redirect == .nofollow { throw .EPERM }
             if search.stops { break }
-            if let redirect = search.redirect, redirect.utf8.first == UInt8(ascii: "/"), !isAbsolute {
+            if search.path != nil, !isAbsolute {
                 isAbsolute = true
                 beneath = self[root].lowers
                 index = beneath.firstIndex { $0.layer == place.layer }.map { $0 + 1 } ?? beneath.count
             }
         }
+        try checkFollowing(search)
         if search.metacopy || upperMetacopy && node.lowers.isEmpty { throw .EIO }
         guard node.upper != .none || node.lower != .none else { return nil }
         if !search.isDirectory, !upperMetacopy, node.lowers.count < 2 { node.lowers = [] }
         return (node, search.isDirectory)
     }
 
+    /// ovl_check_follow_redirect(): what leads to another place is followed only where the options say so.
+    private func checkFollowing(_ search: Search) throws(Errno) {
+        if search.metacopy, !options.metacopy { throw .EPERM }
+        if search.isRedirected, options.redirect == .nofollow { throw .EPERM }
+    }
+
     /// ovl_lookup_layer(): one layer, by the name or along the path of a redirect.
-    private func look(
-        _ search: inout Search, in directory: InodeID, of tree: FileTree, isLast: Bool
-    ) -> InodeID? {
-        guard let path = search.path else {
-            return look(&search, search.name, in: directory, of: tree, isEnd: true, isLast: isLast)
+    private func look(_ search: inout Search, in directory: InodeID, of tree: FileTree) throws(Errno) -> InodeID? {
+        guard var left = search.path?.count else {
+            if search.isOdd { throw .EACCES }
+            return try look(&search, search.name, in: directory, of: tree, left: 0)
         }
         var here = directory
-        for index in path.indices {
-            let isEnd = index == path.count - 1
-            let name = names.find(path[index])
-            guard let next = look(&search, name, in: here, of: tree, isEnd: isEnd, isLast: isLast) else { return nil }
-            if isEnd { return next }
-            // The opaque mark of a directory on the way says nothing about what lies at its end in other layers.
+        // Counted from the end, as a redirect on the way changes what is before.
+        while left > 0, let path = search.path {
+            let text = path[path.count - left]
+            left -= 1
+            if Self.isOdd(text) { throw .EACCES }
+            guard let next = try look(&search, names.find(text), in: here, of: tree, left: left) else { return nil }
             here = next
         }
         return here
     }
 
+    /// lookup_noperm_common() refuses these.
+    private static func isOdd(_ name: String) -> Bool { name.isEmpty || name == "." || name == ".." }
+
     /// ovl_lookup_single()
+    ///
+    /// - Parameter left: How many names of the path come after this one.
     private func look(
-        _ search: inout Search, _ name: Name, in directory: InodeID, of tree: FileTree, isEnd: Bool, isLast: Bool
-    ) -> InodeID? {
+        _ search: inout Search, _ name: Name, in directory: InodeID, of tree: FileTree, left: Int
+    ) throws(Errno) -> InodeID? {
         guard let found = tree.child(name, of: directory) else { return nil }
         let (marks, kind) = tree.withInode(found) { ($0.marks, $0.attributes.kind) }
+        let isEnd = left == 0
         if kind == .whiteout || marks.contains(.whiteout) {
             search.stops = true
             return nil
@@ -127,37 +154,37 @@ extension OverlayFilesystem {
                 search.stops = true
                 return nil
             }
+            if marks.contains(.malformedMetacopy) { throw .EIO }
             search.metacopy = marks.contains(.metacopy)
             search.stops = !search.metacopy
-            if !search.metacopy || isLast { return found }
+            if !search.metacopy || search.isLast { return found }
         } else {
             if isEnd { search.isDirectory = true }
-            if isLast { return found }
+            if search.isLast { return found }
+            if isEnd, marks.contains(.hasAttributeWhiteouts) { search.hasAttributeWhiteouts = true }
             if marks.contains(.opaque) {
                 search.stops = true
                 return found
             }
         }
-        if marks.contains(.redirect), let redirect = tree[found].redirect {
-            follow(redirect, &search, isEnd: isEnd, name)
-        }
+        if marks.contains(.malformedRedirect) { throw .EINVAL }
+        if marks.contains(.redirect), let redirect = tree[found].redirect { follow(redirect, &search, left: left) }
         return found
     }
 
-    /// ovl_check_redirect(): the layers beneath are searched under another name.
-    private func follow(_ redirect: String, _ search: inout Search, isEnd: Bool, _ name: Name) {
-        search.redirect = redirect
+    /// ovl_check_redirect(): the layers beneath are searched under another name, and so is the rest of a path here.
+    private func follow(_ redirect: String, _ search: inout Search, left: Int) {
+        search.isRedirected = true
+        let rest = search.path?.suffix(left) ?? []
         if redirect.utf8.first == UInt8(ascii: "/") {
-            var path = redirect.split(separator: "/").map(String.init)
-            if !isEnd, let old = search.path, let index = old.firstIndex(of: names[name]) {
-                path += old[(index + 1)...]
-            }
-            search.path = path
-        } else if var path = search.path {
-            if isEnd { path[path.count - 1] = redirect }
-            search.path = path
+            search.path = redirect.split(separator: "/").map(String.init) + rest
+            // An opaque directory on the way has stopped the search; this leads elsewhere.
+            search.stops = false
+        } else if let path = search.path {
+            search.path = path.dropLast(left + 1) + [redirect] + rest
         } else {
             search.name = names.find(redirect)
+            search.isOdd = Self.isOdd(redirect)
         }
     }
 
@@ -174,11 +201,19 @@ extension OverlayFilesystem {
             tree.forEachChild(of: id) { name, _ in shown.append(name) }
             return shown
         }
-        forEachShown(in: directory) { name in
+        var doubtful: Set<Name> = []
+        forEachShown(in: directory) { name, isDoubtful in
             shown.append(name)
+            if isDoubtful { doubtful.insert(name) }
             return true
         }
-        return shown
+        if doubtful.isEmpty { return shown }
+        // ovl_cache_update(): what no lookup finds is not listed.
+        var found: [Name] = []
+        for name in shown where !doubtful.contains(name) || (try? lookup(name, in: directory)) ?? nil != nil {
+            found.append(name)
+        }
+        return found
     }
 
     /// Whether the kernel looks for whiteouts when it reads the directory (OVL_WHITEOUTS): where layers are merged, or
@@ -187,29 +222,41 @@ extension OverlayFilesystem {
         isMerged(directory) || withReal(directory) { $0.marks.contains(.origin) }
     }
 
-    /// Calls `body` with the names that a directory shows, until it returns false.
-    private func forEachShown(in directory: NodeID, _ body: (Name) -> Bool) {
+    /// Whether a directory may hold whiteouts in the form of files with an attribute.
+    ///
+    /// - Parameter isLast: Whether its layer is the last that was searched for it.
+    func showsAttributeWhiteouts(_ place: LowerObject, isLast: Bool) -> Bool {
+        !isLast && layers[Int(place.layer)].withInode(place.inode) { $0.marks.contains(.hasAttributeWhiteouts) }
+    }
+
+    /// Calls `body` with the names that a directory shows, until it returns false. A name is doubtful if the kernel looks
+    /// it up before it lists it: a file that may be a whiteout, and what the upper layer holds with a mark that leads to
+    /// a lower one.
+    private func forEachShown(in directory: NodeID, _ body: (Name, _ isDoubtful: Bool) -> Bool) {
         let node = self[directory]
         var isWanted = true
         if node.upper != .none {
             upper.forEachChild(of: node.upper) { name, child in
                 guard isWanted, !upper[child].isWhiteout else { return }
-                isWanted = body(name)
+                isWanted = body(name, !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
             }
         }
+        let last = options.redirect == .nofollow ? self[parent(of: directory)].lowers.last?.layer ?? 0 : 0
+        let hasAttributeWhiteouts =
+            !layersWithAttributeWhiteouts.isEmpty
+            && node.lowers.contains { showsAttributeWhiteouts($0, isLast: $0.layer == last) }
         for (index, place) in node.lowers.enumerated() where isWanted {
             let tree = layers[Int(place.layer)]
+            let mayBeFiles = hasAttributeWhiteouts && layersWithAttributeWhiteouts.contains(place.layer)
             tree.forEachChild(of: place.inode) { name, child in
                 guard isWanted else { return }
-                if tree[child].attributes.kind == .whiteout, holds(.whiteoutsDoNotFillDirectory) { return }
-                if tree[child].marks.contains(.whiteout), tree[place.inode].marks.contains(.hasAttributeWhiteouts) {
-                    return
-                }
+                let kind = tree[child].attributes.kind
+                if kind == .whiteout, holds(.whiteoutsDoNotFillDirectory) { return }
                 if node.upper != .none, upper.child(name, of: node.upper) != nil { return }
                 for above in node.lowers[..<index] where layers[Int(above.layer)].child(name, of: above.inode) != nil {
                     return
                 }
-                isWanted = body(name)
+                isWanted = body(name, mayBeFiles && kind == .file)
             }
         }
     }
@@ -217,7 +264,8 @@ extension OverlayFilesystem {
     /// ovl_check_empty_dir(): a merged directory is empty when it shows nothing, whatever whiteouts it holds.
     func checkMergedEmpty(_ directory: NodeID) throws(Errno) {
         var isEmpty = true
-        forEachShown(in: directory) { _ in
+        // A whiteout in the form of a file counts as one.
+        forEachShown(in: directory) { _, _ in
             isEmpty = false
             return false
         }

@@ -12,6 +12,8 @@ struct OverlayOptions: Hashable, Sendable {
     var exportsNFS = false
     var userXattr = false
     var isVolatile = false
+    /// Whether attributes with `xattrPrefix` are the union's own; AUFS has none.
+    var ownsAttributes = true
 
     init() {}
 

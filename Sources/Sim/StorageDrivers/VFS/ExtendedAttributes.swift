@@ -12,6 +12,7 @@ extension VirtualFilesystem {
         if value.count > 65536 { throw .E2BIG }
         let object = try existing(operand, caller)
         try checkChange(name, of: object, caller)
+        if let error = driver.error(forAttribute: name) { throw error }
         try driver.setXattr(name, value, flags, of: object.node, at: object.dentry, &account)
     }
 
@@ -49,6 +50,7 @@ extension VirtualFilesystem {
 
     private func checkNamespace(_ name: String) throws(Errno) {
         if let error = XattrNamespace.error(for: name) { try refuse(error, .unknownAttributeIsNotRemoved, if: true) }
+        if let error = driver.error(forAttribute: name) { throw error }
     }
 
     private func checkChange(_ name: String, of object: Object, _ caller: Credentials) throws(Errno) {

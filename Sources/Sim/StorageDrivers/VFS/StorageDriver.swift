@@ -95,6 +95,8 @@ protocol StorageDriver: Sendable {
     mutating func finish(_ account: inout Account)
     /// What a name may not be, whatever stands under it.
     func check(_ name: String) throws(Errno)
+    /// What the driver itself answers about an extended attribute of that name, whether it exists or not.
+    func error(forAttribute name: String) -> Errno?
 
     // Open files keep their nodes.
     mutating func hold(_ node: NodeID)
@@ -104,6 +106,7 @@ protocol StorageDriver: Sendable {
 extension StorageDriver {
     @inline(__always) mutating func finish(_ account: inout Account) {}
     @inline(__always) func check(_ name: String) throws(Errno) {}
+    func error(forAttribute name: String) -> Errno? { nil }
 
     /// The resolved path of a name.
     func path(of dentry: Dentry) -> Path {

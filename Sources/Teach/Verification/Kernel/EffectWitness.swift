@@ -3,7 +3,7 @@ internal import Glibc
 internal import LayerModel
 internal import Linux
 
-/// Tells the effects of a call from what the writable layer held at the call's paths before and after it.
+/// Tells the effects of a call, and what its copies take, from what the writable layer held at the call's paths before and after it.
 ///
 /// No rule of the model is asked. The marks are read as `EffectDerivation` of the observer reads them, and those of
 /// `redirect_dir` and `metacopy` besides. Its calls are made within the union, with the writable layer as the working
@@ -82,6 +82,39 @@ struct EffectWitness {
             }
         }
         return effects.list.sorted()
+    }
+}
+
+// MARK: - What copies take
+
+extension EffectWitness {
+    /// What the copies of a call that only copies up take in the writable layer: `allocated` of their own and `shared`
+    /// with what they were copied from, in bytes of whole blocks (st_blocks, FIEMAP).
+    ///
+    /// - Returns: `nil` where there are none, or where what is there does not tell: after a call that writes or cuts, and
+    ///   of an object of several names that were copied up once (`index`).
+    /// - Throws: `SystemCallError`
+    func copies(_ look: Look, _ call: SystemCall, _ effects: [LayerEffect]) throws(SystemCallError) -> Cost? {
+        switch call {
+        case .open, .link, .chmod, .chown, .utimens, .setxattr, .removexattr, .fchmod, .fchown, .linkDescriptor: break
+        case .rename where !hasIndex: break
+        default: return nil
+        }
+        var cost: Cost?
+        for effect in effects where effect.kind == .copyUp && effect.size != nil {
+            let path = effect.path.description
+            if hasIndex, look.sources[path].map({ $0.links > 1 }) ?? false { return nil }
+            var place = "." + path
+            if case .rename = call, let other = look.operands.first(where: { $0 != path }) { place = "." + other }
+            var status = stat()
+            guard fstatat(AT_FDCWD, place, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+            let file = try Linux.Descriptor(opening: place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            let shared = try sharedBytes(of: file) ?? 0
+            cost = cost ?? Cost()
+            cost!.shared += shared
+            cost!.allocated += Int64(status.st_blocks) * 512 - shared
+        }
+        return cost
     }
 }
 
@@ -185,7 +218,11 @@ extension EffectWitness {
 
     /// What lies under a path in the lower layers that its directory merges: the nearest that holds the name at all,
     /// and the one that would be shown.
-    fileprivate func lookup(_ path: String, redirect: String?) -> (nearest: LayerID?, shown: Source?) {
+    ///
+    /// - Parameter wantsData: Whether a file that has its data in yet another layer is looked through.
+    fileprivate func lookup(
+        _ path: String, redirect: String?, wantsData: Bool = false
+    ) -> (nearest: LayerID?, shown: Source?) {
         let components = path.split(separator: "/").map(String.init)
         var places = lowers.indices.reversed().map { (layer: $0, path: "") }
         var upper: String? = ""
@@ -207,11 +244,12 @@ extension EffectWitness {
                 guard let file = lowers[place.layer][place.path] else { continue }
                 nearest = nearest ?? place.layer
                 if isWhiteout(file) { break }
-                guard file.kind == .directory else {
+                let isDirectory = file.kind == .directory
+                if !isDirectory, !wantsData || file.attributes[(prefix ?? "") + "metacopy"] == nil {
                     if found.isEmpty { found.append((place.layer, place.path, file)) }
                     break
                 }
-                found.append((place.layer, place.path, file))
+                if isDirectory { found.append((place.layer, place.path, file)) }
                 if let prefix, file.attributes[prefix + "opaque"] == Array("y".utf8) { break }
                 if let prefix, let value = file.attributes[prefix + "redirect"] {
                     let parents = remaining.map {
@@ -240,24 +278,46 @@ extension EffectWitness {
         _ redirect: String, from parents: [(layer: Int, path: String)], below layer: Int
     ) -> [(layer: Int, path: String)] {
         guard redirect.hasPrefix("/") else { return parents.map { ($0.layer, $0.path + "/" + redirect) } }
-        // On the way from the root a whiteout ends the search, and an opaque directory ends it after its layer.
         var places: [(layer: Int, path: String)] = []
+        var names = redirect.split(separator: "/").map(String.init)
         for number in lowers.indices.reversed() where number < layer {
-            let way = Self.ancestors(of: redirect).compactMap { lowers[number][$0] }
-            if way.contains(where: { $0.kind != .directory }) { break }
-            places.append((number, redirect))
-            if let prefix, way.contains(where: { $0.attributes[prefix + "opaque"] == Array("y".utf8) }) { break }
+            places.append((number, "/" + names.joined(separator: "/")))
+            if isStopped(on: &names, in: number) { break }
         }
         return places
     }
 
+    /// What a layer's directories on the way to a redirect's end mean to the layers beneath: what is no directory ends
+    /// the search, an opaque one does after its layer, and one that is redirected itself changes the way.
+    private func isStopped(on names: inout [String], in layer: Int) -> Bool {
+        let (attributes, way) = (prefix ?? "", names)
+        var isOpaque = false
+        for (index, _) in way.dropLast().enumerated() {
+            guard let directory = lowers[layer]["/" + way[...index].joined(separator: "/")] else { return isOpaque }
+            if directory.kind != .directory { return true }
+            if directory.attributes[attributes + "opaque"] == Array("y".utf8) {
+                isOpaque = true
+            } else if let value = directory.attributes[attributes + "redirect"] {
+                let rest = names.suffix(way.count - 1 - index)
+                let told = String(decoding: value, as: UTF8.self)
+                isOpaque = isOpaque && !told.hasPrefix("/")
+                names =
+                    told.hasPrefix("/")
+                    ? told.split(separator: "/").map(String.init) + rest
+                    : names.dropLast(rest.count + 1) + [told] + rest
+            }
+        }
+        return isOpaque
+    }
+
     private func isWhiteout(_ file: ListedFile) -> Bool {
-        file.kind == .whiteout || prefix.map { file.attributes[$0 + "whiteout"] != nil } ?? false
+        let isEmptyFile = file.kind == .file && file.size == 0
+        return file.kind == .whiteout || isEmptyFile && file.attributes[(prefix ?? "") + "whiteout"] != nil
     }
 
     /// The layer that holds the data of an upper file which has its attributes alone.
     fileprivate func dataSource(_ path: String, _ entry: LayerEntry) -> Source? {
-        lookup(path, redirect: entry.redirect).shown
+        lookup(path, redirect: entry.redirect, wantsData: true).shown
     }
 }
 

@@ -14,6 +14,8 @@ public final class MountedOverlay: MountedFilesystem {
     private let upperDirectory: Linux.Descriptor
     private var root: KernelRoot?
     private var open: Set<CInt> = []
+    /// What was measured of the copies that calls made, since it was last forgotten; `nil` where nothing was.
+    var copies: Cost?
     /// The directory that the layers lie in, within the ground.
     private let name: String
     private static let names = ["l", "u", "w", "m"]
@@ -79,6 +81,11 @@ public final class MountedOverlay: MountedFilesystem {
             if case .descriptor(let file) = answer.value { open.insert(file.number) }
             if case .close(let file) = call { open.remove(file.number) }
             answer.effects = witness.after(look, call, errno: answer.errno)
+            if let more = try witness.copies(look, call, answer.effects) {
+                var all = copies ?? Cost()
+                all += more
+                copies = all
+            }
             return answer
         }
     }

@@ -73,7 +73,8 @@ struct TreeListing {
         return file
     }
 
-    /// Those that overlayfs keeps for itself are left out, but for the marks that say what a layer shows.
+    /// Those that overlayfs keeps for itself are left out, but for the marks that say what a layer shows; what a process
+    /// gave such a name has one more `overlay.` in it, and is listed.
     private func attributes(of name: String) throws(SystemCallError) -> [String: [UInt8]] {
         let length = llistxattr(name, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
         guard length > 0 else { return [:] }
@@ -81,6 +82,7 @@ struct TreeListing {
         for bytes in buffer[..<length].split(separator: 0).map(Array.init) {
             let attribute = String(decoding: bytes, as: UTF8.self)
             if case .upper(let prefix) = form, attribute.hasPrefix(prefix),
+                !attribute.hasPrefix(prefix + "overlay."),
                 !["opaque", "redirect", "metacopy", "whiteout"].contains(String(attribute.dropFirst(prefix.count)))
             {
                 continue
