@@ -222,6 +222,12 @@ static void names(int directory) {
     DO(SYS_bind, socket_, &address, sizeof address);
     said("bind", "socket", in("socket"), "", node("socket"));
     close(socket_);
+    // A name of one byte without an end is as long as the kernel says (unix(7)).
+    strcpy(address.sun_path, "s");
+    socket_ = socket(AF_UNIX, SOCK_STREAM, 0);
+    DO(SYS_bind, socket_, &address, sizeof address.sun_family + 1);
+    said("bind", "s", in("s"), "", node("s"));
+    close(socket_);
 }
 
 static void modes_and_owners(int directory) {

@@ -3,6 +3,7 @@
 // What a call that was just made should look like in the record: the program says it, the test compares.
 
 #include <errno.h>
+#include <sys/types.h>
 
 // The errno of the last `DO`, 0 when it succeeded; each thread has its own.
 extern _Thread_local int failed;
@@ -30,3 +31,15 @@ void every_form(const char *name);
 
 // Every call that only looks, in every form.
 void every_look(void);
+
+// Paths behind another root.
+void chrooted(void);
+
+// A descriptor that came over a socket leads where its file is.
+void passed(void);
+
+// Calls that could not be followed get ENOSYS.
+void refused(void);
+
+// Waits for a child, which must end well.
+void await(pid_t child);

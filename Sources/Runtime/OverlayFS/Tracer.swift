@@ -162,9 +162,13 @@ extension Tracer {
     }
 
     private func executed(_ pid: pid_t, isInit: Bool) {
-        // A thread that executes takes the leader's id; its own vanishes without an exit (ptrace(2), "execve").
+        // A thread that executes takes the leader's id; its own vanishes without an exit, and of the leader, which was
+        // killed wherever it was, no end is told either (ptrace(2), "execve").
         var former: UInt = 0
-        if trace_event_message(pid, &former) == 0, pid_t(former) != pid { forget(pid_t(former)) }
+        if trace_event_message(pid, &former) == 0, pid_t(former) != pid {
+            forget(pid_t(former))
+            loseCalls(of: pid)
+        }
         let tracee = Tracee(pid: pid)
         // Its name and ids are looked at when its first call stops: many programs make none that does.
         tasks[pid] = Task(program: "")
@@ -173,14 +177,11 @@ extension Tracer {
             .process(
                 ProcessEvent(
                     kind: .exec, pid: pid, program: tracee.link("exe") ?? "", arguments: tracee.arguments)))
+        admitNext()
     }
 
     private func ended(_ pid: pid_t, _ status: WaitStatus) {
-        if let flight = inFlight, flight.pid == pid {
-            tell(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
-            observer.loseTrack()
-            inFlight = nil
-        }
+        loseCalls(of: pid)
         if tasks[pid]?.isThread != true {
             tell(.process(ProcessEvent(kind: .exit, pid: pid, exitStatus: status.shellStatus)))
         }
@@ -191,6 +192,16 @@ extension Tracer {
     private func forget(_ pid: pid_t) {
         tasks[pid] = nil
         pinning.ended(pid)
+        loseCalls(of: pid)
+    }
+
+    /// The thread that was known by this id is gone: no call of its own returns any more.
+    private func loseCalls(of pid: pid_t) {
+        if let flight = inFlight, flight.pid == pid {
+            tell(.hole(flight.call.hole("the caller was killed inside the call; what it changed is not attributed")))
+            observer.loseTrack()
+            inFlight = nil
+        }
         if released.removeValue(forKey: pid) != nil { observer.loseTrack() }
         held.removeAll { $0.pid == pid }
     }

@@ -37,6 +37,28 @@ struct BlockDriverTests {
         return (mount, cost)
     }
 
+    /// A layer takes two of a file's three names away: what it stores stays until the last one goes.
+    @Test(arguments: treeDrivers)
+    func whatHasAnotherNameIsStored(_ driver: StorageDriverKind) throws {
+        func stored(_ whiteouts: [Path]) throws -> Int64 {
+            let mount = try Self.mount(driver) { stack in
+                stack.addLayer()
+                try stack.makeFile("/a", mode: 0o644, zeros: 1 << 20, isSparse: false)
+                for name in ["/b", "/c"] as [Path] { try stack.makeHardLink(name, to: "/a") }
+                stack.addLayer()
+                for name in whiteouts { try stack.makeWhiteout(name) }
+            }
+            let usage = try #require(mount.storage).usage
+            if let file = mount.objectNumber(of: "/c") {
+                #expect(mount.storage?.extents(of: file).isEmpty == false)
+            }
+            return usage.exclusive + usage.shared
+        }
+        let (all, one) = (try stored([]), try stored(["/a", "/b"]))
+        #expect(abs(all - one) < 1 << 18)
+        #expect(try stored(["/a", "/b", "/c"]) < one - (1 << 19))
+    }
+
     @Test func aWriteIntoALargeFileCostsAChunkOfThinPool() throws {
         let (mount, cost) = try firstWrite(.devicemapper)
         let file = try #require(mount.objectNumber(of: "/big"))

@@ -263,15 +263,24 @@ extension FileTree {
 
     /// What storage hears of a name that goes with all that is beneath it.
     func noteRemoval(of name: Name, in parent: InodeID, _ names: NameTable, _ changes: inout [StorageChange]) {
+        var lost: [InodeID: UInt32] = [:]
+        noteRemoval(of: name, in: parent, names, &lost, &changes)
+    }
+
+    /// - Parameter lost: How many names of each object go with the first one; an object goes with its last.
+    private func noteRemoval(
+        of name: Name, in parent: InodeID, _ names: NameTable, _ lost: inout [InodeID: UInt32],
+        _ changes: inout [StorageChange]
+    ) {
         guard let object = child(name, of: parent) else { return }
         if self[object].isDirectory {
             var children: [Name] = []
             forEachChild(of: object) { child, _ in children.append(child) }
-            for child in children { noteRemoval(of: child, in: object, names, &changes) }
+            for child in children { noteRemoval(of: child, in: object, names, &lost, &changes) }
         }
         changes.append(.unname(object.number, in: parent.number, length: names[name].utf8.count))
-        let others = changes.count { if case .unname(object.number, _, _) = $0 { true } else { false } }
-        if self[object].links <= others, self[object].holds == 0 { changes.append(.free(object.number)) }
+        lost[object, default: 0] += 1
+        if self[object].links == lost[object], self[object].holds == 0 { changes.append(.free(object.number)) }
     }
 
     private mutating func merge(
