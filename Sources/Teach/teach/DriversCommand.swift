@@ -24,14 +24,7 @@ struct DriversCommand: ParsableCommand {
             try StorageDriverKind.allCases.map { try DriverUse(kind, under: $0) }
         }
         let matrix = DriverMatrix(uses: uses)
-        var table = Table(
-            [.init("USE", minimumWidth: 12)] + matrix.columns.map { .init($0.name, minimumWidth: 8) })
-        for row in matrix.rows {
-            table.add(["\(row.label): \(row.note)"] + row.cells.map { "\($0.kind.mark) \($0.words)" })
-        }
-        let width = terminalWidth(of: 1)
-        print(table.text(width: width, style: Style(for: 1)), terminator: "")
-        print(matrix.kinds.map { "\($0.mark) \($0.meaning)" }.joined(separator: "   ") + "   (simulated)")
+        print(matrix.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
         if let output {
             try matrix.drawing(theme: theme).write(to: output)
             print(output)
