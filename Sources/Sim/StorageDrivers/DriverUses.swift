@@ -80,7 +80,7 @@ public struct DriverUse: Hashable, Sendable {
     public var note: String {
         switch kind {
         case .startContainers: "image of \(image.dataSize.binary) and \(image.fileCount) files"
-        case .sharedReading: "one page cache, or one each"
+        case .sharedReading: "their page caches"
         case .smallWritesIntoBigFiles: "4 KiB into \(image.dataSize.binary)"
         case .manySmallFiles: "\(image.fileCount) files of \(Int64(image.fileSize).binary)"
         case .renamedDirectories: "of the image, with files in it"

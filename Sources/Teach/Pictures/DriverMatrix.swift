@@ -61,7 +61,7 @@ public struct DriverMatrix: Hashable, Sendable {
         public var meaning: String {
             switch self {
             case .simulated: "simulated"
-            case .measured: "measured on this kernel"
+            case .measured: "measured here"
             }
         }
     }

@@ -22,10 +22,12 @@ extension DriverMatrix {
 extension DriverMatrix.Cell {
     fileprivate func cell(besideMeasured: Bool) -> SideBySide.Cell {
         let first = kind == .notRun ? words : "\(kind.mark) \(words)"
-        let marked = source == .measured ? "\(source.mark) \(first)" : besideMeasured ? "  \(first)" : first
+        let marked = source == .measured ? "\(source.mark) \(first)" : first
+        // The marks of one column stand beneath one another.
+        func aligned(_ text: String) -> String { besideMeasured ? "  \(text)" : text }
         return SideBySide.Cell(
-            full: [marked] + (detail.isEmpty ? [] : [besideMeasured ? "  \(detail)" : detail]), brief: [marked],
-            renditions: renditions)
+            full: [source == .measured ? marked : aligned(first)] + (detail.isEmpty ? [] : [aligned(detail)]),
+            brief: [marked], renditions: renditions)
     }
 
     private var renditions: [Style.Rendition] {

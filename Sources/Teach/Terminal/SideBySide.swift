@@ -106,7 +106,8 @@ struct SideBySide {
             headLines(row, indent: indent, width: width, style)
                 + zip(titles, row.cells).flatMap { title, cell in
                     let room = max(1, width - names - 2 * Self.gap)
-                    return wrap(cell.full, separator: ", ", to: room).enumerated().map { index, text in
+                    let pieces = cell.full.map { String($0.drop { $0 == " " }) }
+                    return wrap(pieces, separator: ", ", to: room).enumerated().map { index, text in
                         "  \((index == 0 ? title : "").padded(to: names))  \(style.apply(cell.renditions, to: text))"
                     }
                 }

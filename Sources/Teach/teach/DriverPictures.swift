@@ -44,10 +44,10 @@ extension DriverMatrix.Cell {
         var detail = ""
         switch (use.errno, use.kind) {
         case (let errno?, _): words = errno.name
-        case (nil, .sharedReading): words = use.cost.sharesPageCache == true ? "one cache" : "one each"
+        case (nil, .sharedReading): words = use.cost.sharesPageCache == true ? "shared" : "apart"
         case (nil, .manySmallFiles):
             words = ByteCount(use.storedEach).description
-            detail = "stored for each"
+            detail = "stored each"
         case (nil, _):
             words = use.cost.copied > 0 ? ByteCount(use.cost.copied).description : "0 B"
             detail = use.cost.copied > 0 ? "copied\(use.time.map { " in \($0)" } ?? "")" : "copied nothing"
