@@ -1,4 +1,13 @@
 internal import CLinux
+internal import Glibc
+
+/// Writes out what a filesystem has in memory, by any open file of it. See syncfs(2).
+///
+/// - Throws: `SystemCallError`
+public func writeOut(filesystemOf file: borrowing Descriptor) throws(SystemCallError) {
+    let number = Int(file.number)
+    try call("syncfs") { linux_syscall(Int(SYS_syncfs), number, 0, 0, 0, 0) }
+}
 
 /// A mounted filesystem, as statfs(2) describes it.
 public struct Filesystem: Hashable, Sendable {

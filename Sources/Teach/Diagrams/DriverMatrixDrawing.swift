@@ -19,7 +19,7 @@ extension DriverMatrix {
                     sentence: "\(row.label) under \(columns[index].name): \(cell.words) \(cell.detail)".printable)
             }
         }
-        scene.drawLegend(of: kinds)
+        scene.drawLegend(of: kinds, isMeasured: isMeasured)
         return Drawing(
             engine: .pinned, source: scene.finished, title: title, description: sentences, sentences: scene.sentences)
     }
@@ -118,8 +118,9 @@ extension Scene {
     }
 
     fileprivate mutating func draw(_ cell: DriverMatrix.Cell, _ box: Box, name: String, sentence: String) {
-        let paint = theme.paint(.cell(cell.kind.symbol))
-        let words = cell.kind == .notRun ? cell.words : "\(cell.kind.mark) \(cell.words)"
+        let paint = theme.paint(.cell(cell.kind.symbol)).drawn(from: cell.source)
+        let marked = cell.kind == .notRun ? cell.words : "\(cell.kind.mark) \(cell.words)"
+        let words = cell.source == .measured ? "\(cell.source.mark) \(marked)" : marked
         var lines = [Self.line(words, sizes: [20, 17], width: box.width - 10, color: paint.ink)]
         if !cell.detail.isEmpty {
             lines.append(
@@ -136,19 +137,39 @@ extension Scene {
         return Line(text: Typeface.bold.fitting(text, width, size: size), size: size, weight: .bold, color: color)
     }
 
-    fileprivate mutating func drawLegend(of kinds: [DriverMatrix.Kind]) {
-        let ink = theme.paint(.canvas).ink
-        for (index, kind) in kinds.enumerated() {
-            let left = 30 + Double(index) * 290
-            let paint = theme.paint(.cell(kind.symbol))
+    fileprivate mutating func drawLegend(of kinds: [DriverMatrix.Kind], isMeasured: Bool) {
+        let simulated = theme.paint(.cell(.merged)).drawn(from: .simulated)
+        let measured = theme.paint(.cell(.merged)).drawn(from: .measured)
+        let sources =
+            isMeasured
+            ? [(DriverMatrix.Source.measured, measured), (.simulated, simulated)].map { ($0.mark, $0.meaning, $1) } : []
+        let entries = kinds.map { ($0.mark, $0.meaning, theme.paint(.cell($0.symbol))) } + sources
+        let pitch = min(290, 1232 / Double(max(entries.count, 1)))
+        for (index, (mark, meaning, paint)) in entries.enumerated() {
+            let left = 30 + Double(index) * pitch
             box(
                 "legend\(index)", class: "legend",
                 Box(center: Point(x: left + 18, y: 26), width: 36, height: 26), paint: paint,
-                lines: [Line(text: kind.mark, size: 17, weight: .bold, color: paint.ink)])
+                lines: mark.isEmpty ? [] : [Line(text: mark, size: 17, weight: .bold, color: paint.ink)])
+            let room = pitch - 58
             text(
                 "meaning\(index)", class: "legend",
-                Box(center: Point(x: left + 160, y: 26), width: 232, height: 28),
-                lines: [Line(text: kind.meaning, size: 17, color: ink)])
+                Box(center: Point(x: left + 44 + room / 2, y: 26), width: room, height: 28),
+                lines: [
+                    Line(
+                        text: Typeface.regular.fitting(meaning, room, size: 17), size: 17,
+                        color: theme.paint(.canvas).ink)
+                ])
         }
+    }
+}
+
+extension Paint {
+    /// What was not run is in outline, as a prediction in the layer matrix.
+    fileprivate func drawn(from source: DriverMatrix.Source) -> Paint {
+        var paint = self
+        paint.line = source == .simulated ? .dashed : .solid
+        paint.width = source == .simulated ? 1.5 : max(paint.width, 3)
+        return paint
     }
 }

@@ -32,11 +32,37 @@ public struct DriverMatrix: Hashable, Sendable {
         public var words: String
         /// In its second line.
         public var detail: String
+        public var source: Source
 
-        public init(_ kind: Kind, _ words: String, detail: String = "") {
+        public init(_ kind: Kind, _ words: String, detail: String = "", source: Source = .simulated) {
             self.kind = kind
             self.words = words
             self.detail = detail
+            self.source = source
+        }
+    }
+
+    /// Who says so.
+    public enum Source: String, Hashable, Sendable {
+        /// The model.
+        case simulated
+        /// The kernel of this host.
+        case measured
+
+        /// Before a cell's words.
+        public var mark: String {
+            switch self {
+            case .simulated: ""
+            case .measured: "●"
+            }
+        }
+
+        /// For the legend.
+        public var meaning: String {
+            switch self {
+            case .simulated: "simulated"
+            case .measured: "measured here"
+            }
         }
     }
 
@@ -95,11 +121,14 @@ public struct DriverMatrix: Hashable, Sendable {
         Kind.allCases.filter { kind in kind != .notRun && rows.contains { $0.cells.contains { $0.kind == kind } } }
     }
 
+    /// Whether a cell of it was measured.
+    public var isMeasured: Bool { rows.contains { $0.cells.contains { $0.source == .measured } } }
+
     /// The whole picture in sentences.
     public var sentences: String {
         rows.map { row in
             let cells = zip(columns, row.cells).map { column, cell in
-                "\(column.name): \(cell.words)\(cell.detail.isEmpty ? "" : ", \(cell.detail)")"
+                "\(column.name): \(cell.words)\(cell.detail.isEmpty ? "" : ", \(cell.detail)"), \(cell.source.rawValue)"
             }
             return "\(row.label) — \(cells.joined(separator: "; "))."
         }.joined(separator: " ")

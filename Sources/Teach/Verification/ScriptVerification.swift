@@ -58,6 +58,7 @@ extension VerificationSetting {
             case .tmpfs: .tmpfs
             case .xfs: .xfs
             case .btrfs: .btrfs
+            case .ext4: .ext4
             }
         return HostSettings(protections: .ofThisHost, backing: backing)
     }

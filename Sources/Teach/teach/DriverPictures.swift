@@ -17,14 +17,17 @@ extension StorageDriverKind {
 }
 
 extension DriverMatrix {
-    /// Slide 55's matrix: what each driver is good and bad at.
-    init(uses: [[DriverUse]]) {
+    /// Slide 55's matrix: what each driver is good and bad at. A row holds one use under each driver.
+    ///
+    /// - Parameter ground: What the measured ones were measured on; `nil` where none was.
+    init(uses: [[DriverUse]], ground: String? = nil) {
         self.init(
             title: "Storage drivers: good and bad uses, by what they cost",
-            subtitle: "simulated: no driver of this host was asked",
+            subtitle: ground.map { "● measured on \($0); the others are simulated" }
+                ?? "simulated: no driver of this host was asked",
             columns: (uses.first ?? []).map { Column(name: $0.driver.rawValue, note: $0.driver.granularity) },
             rows: uses.map { row in
-                Row(label: row[0].kind.label, note: row[0].kind.note, cells: row.map(Cell.init))
+                Row(label: row[0].kind.label, note: row[0].note, cells: row.map(Cell.init))
             })
     }
 }
@@ -41,15 +44,25 @@ extension DriverMatrix.Cell {
         var detail = ""
         switch (use.errno, use.kind) {
         case (let errno?, _): words = errno.name
-        case (nil, .sharedReading): words = use.cost.sharesPageCache == true ? "one cache" : "one each"
+        case (nil, .sharedReading): words = use.cost.sharesPageCache == true ? "shared" : "apart"
         case (nil, .manySmallFiles):
-            words = ByteCount(use.cost.allocated / 1000).description
-            detail = "stored for each"
+            words = ByteCount(use.storedEach).description
+            detail = "stored each"
         case (nil, _):
             words = use.cost.copied > 0 ? ByteCount(use.cost.copied).description : "0 B"
-            detail = use.cost.copied > 0 ? "copied" : "copied nothing"
+            detail = use.cost.copied > 0 ? "copied\(use.time.map { " in \($0)" } ?? "")" : "copied nothing"
         }
-        self.init(kind, words, detail: detail)
+        self.init(kind, words, detail: detail, source: use.nanoseconds == nil ? .simulated : .measured)
+    }
+}
+
+extension DriverUse {
+    /// How long it took the kernel, to two digits.
+    fileprivate var time: String? {
+        guard let nanoseconds else { return nil }
+        let milliseconds = nanoseconds / 1_000_000
+        guard milliseconds >= 1000 else { return milliseconds > 0 ? "\(milliseconds) ms" : "under 1 ms" }
+        return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     }
 }
 

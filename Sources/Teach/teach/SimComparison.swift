@@ -24,7 +24,7 @@ struct SimComparison {
     func run(svg: String?) throws {
         let comparison = try comparison()
         print(
-            table(comparison).text(width: terminalWidth(of: STDOUT_FILENO), style: Style(for: STDOUT_FILENO)),
+            comparison.text(width: terminalWidth(of: STDOUT_FILENO), style: Style(for: STDOUT_FILENO)),
             terminator: "")
         guard let svg else { return }
         try comparison.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)
@@ -57,25 +57,6 @@ struct SimComparison {
         var reports: [OperationReport] = []
         while let report = try source.placing({ try run.next() }) { reports.append(report) }
         return (creation, reports)
-    }
-
-    private func table(_ comparison: DriverComparison) -> Table {
-        var table = Table(
-            [.init("LINE", .right), .init("OPERATION", minimumWidth: 12)]
-                + comparison.drivers.map { .init($0, minimumWidth: 10) })
-        for row in comparison.rows {
-            table.add(
-                [row.line.map(String.init) ?? "", row.operation] + row.outcomes.map { $0.words.joined(separator: ", ") }
-            )
-        }
-        table.add(
-            ["", "all together"]
-                + comparison.totals.map { $0.words.isEmpty ? "nothing" : $0.words.joined(separator: ", ") })
-        let refused = comparison.drivers.indices.map { column in
-            comparison.rows.count { if case .refused = $0.outcomes[column] { true } else { false } }
-        }
-        table.add(["", "refused"] + refused.map(String.init))
-        return table
     }
 }
 

@@ -12,6 +12,8 @@ public final class Ground {
         case xfs
         /// On a loop device.
         case btrfs
+        /// On a loop device.
+        case ext4
     }
 
     public let kind: Kind
@@ -23,8 +25,10 @@ public final class Ground {
         public var description: String
     }
 
+    /// - Parameter megabytes: how large a filesystem on a loop device is; by default the smallest that its tool makes. It
+    ///   takes memory as it is written.
     /// - Throws: `Unavailable`; `SystemCallError`
-    public init(_ kind: Kind) throws {
+    public init(_ kind: Kind, megabytes: Int64? = nil) throws {
         self.kind = kind
         let places = ["/mnt", "/media", "/srv", "/tmp"]
         guard let place = places.first(where: { (path: String) in access(path, F_OK) == 0 }) else {
@@ -33,10 +37,28 @@ public final class Ground {
         self.place = place
         switch kind {
         case .tmpfs: try mountFilesystem("teach", place, type: "tmpfs", options: "mode=755")
-        // The smallest that each tool makes.
-        case .xfs: try mountOnLoop("xfs", "mkfs.xfs", ["-q", "-m", "reflink=1"], megabytes: 512, "xfsprogs")
-        case .btrfs: try mountOnLoop("btrfs", "mkfs.btrfs", ["-q", "-m", "single"], megabytes: 2048, "btrfs-progs")
+        case .xfs:
+            try mountOnLoop("xfs", "mkfs.xfs", ["-q", "-m", "reflink=1"], megabytes: megabytes ?? 512, "xfsprogs")
+        case .btrfs:
+            try mountOnLoop("btrfs", "mkfs.btrfs", ["-q", "-m", "single"], megabytes: megabytes ?? 2048, "btrfs-progs")
+        case .ext4:
+            // What mkfs.ext4 leaves for later is written while we measure, and counts for nothing of ours.
+            let whole = ["-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
+            try mountOnLoop("ext4", "mkfs.ext4", whole, megabytes: megabytes ?? 64, "e2fsprogs")
         }
+    }
+
+    /// What it stores, its own records included, in bytes; all that was written is on its device then (syncfs(2)).
+    ///
+    /// - Throws: `SystemCallError`
+    func usedBytes() throws(SystemCallError) -> Int64 {
+        let root = try Linux.Descriptor(opening: place, O_RDONLY | O_DIRECTORY)
+        try writeOut(filesystemOf: root)
+        if kind == .btrfs { return try Subvolume.usedBytes(in: root) }
+        let number = root.number
+        var status = statvfs()
+        try call("fstatvfs", place) { fstatvfs(number, &status) }
+        return Int64(status.f_blocks - status.f_bfree) * Int64(status.f_frsize)
     }
 
     /// Unmounts it, whatever still uses it.

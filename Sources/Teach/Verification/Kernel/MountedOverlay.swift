@@ -11,7 +11,7 @@ public final class MountedOverlay: MountedFilesystem {
     public private(set) var options: [MountOption]
     private let calls: KernelCalls
     private var witness: EffectWitness
-    private let upperDirectory: Linux.Descriptor
+    private var upperDirectory: Linux.Descriptor
     private var root: KernelRoot?
     private var open: Set<CInt> = []
     /// What was measured of the copies that calls made, since it was last forgotten; `nil` where nothing was.
@@ -66,7 +66,7 @@ public final class MountedOverlay: MountedFilesystem {
     public func remove() {
         closeAll()
         root = nil
-        try? unmountFilesystem(base + "/m", lazily: true)
+        for place in ["/m", "/m2"] { try? unmountFilesystem(base + place, lazily: true) }
         try? removeTree(base)
     }
 
@@ -115,6 +115,34 @@ public final class MountedOverlay: MountedFilesystem {
         return try TreeListing.files(beneath: upperDirectory.number, .upper(prefix: prefix))
     }
 
+    /// Where the writable layer lies, from outside.
+    var layerPlace: String { base + "/u" }
+
+    /// Where the union is mounted, from outside.
+    var mergedPlace: String { base + "/m" }
+
+    /// Throws the writable layer away and mounts the union anew.
+    func beginAgain() throws {
+        closeAll()
+        root = nil
+        try unmount()
+        for directory in ["u", "w"] {
+            try removeTree(base + "/" + directory)
+            try call("mkdir", base) { mkdir(base + "/" + directory, 0o755) }
+        }
+        upperDirectory = try Linux.Descriptor(opening: base + "/u", O_RDONLY | O_DIRECTORY)
+        if let errno = try mount() { throw MountRefused(errno: errno) }
+    }
+
+    /// Mounts another container's union over the same layers.
+    ///
+    /// - Returns: Where, from outside.
+    func another() throws -> String {
+        for directory in ["u2", "w2", "m2"] { try call("mkdir", base) { mkdir(base + "/" + directory, 0o755) } }
+        if let errno = try mount(upper: "u2", work: "w2", at: "m2") { throw MountRefused(errno: errno) }
+        return base + "/m2"
+    }
+
     private func unmount() throws {
         for _ in 0..<1000 {
             let error: SystemCallError? = Result { try unmountFilesystem(base + "/m") }.failure
@@ -131,18 +159,23 @@ public final class MountedOverlay: MountedFilesystem {
         open = []
     }
 
-    /// - Returns: The error of mount(2).
     private func mount() throws -> LayerModel.Errno? {
+        if let errno = try mount(upper: "u", work: "w", at: "m") { return errno }
+        root = try KernelRoot(mergedPlace)
+        witness.hasIndex = options.contains(MountOption("index", "on"))
+        return nil
+    }
+
+    /// - Returns: The error of mount(2).
+    private func mount(upper: String, work: String, at place: String) throws -> LayerModel.Errno? {
         // Relative names are short: the page that mount(2) takes has room for more layers than overlayfs.
         try call("chdir", base) { chdir(base) }
         defer { chdir("/") }
         let lowers = (1...max(layerCount, 1)).reversed().map { "l/\($0)" }.joined(separator: ":")
-        let words = ["lowerdir=\(lowers)", "upperdir=u", "workdir=w"] + Self.complete(options).map(\.description)
-        do { try mountFilesystem("teach", "m", type: "overlay", options: words.joined(separator: ",")) } catch {
+        let words = ["lowerdir=\(lowers)", "upperdir=\(upper)", "workdir=\(work)"] + Self.complete(options).map(\.description)
+        do { try mountFilesystem("teach", place, type: "overlay", options: words.joined(separator: ",")) } catch {
             return error.errno
         }
-        root = try KernelRoot("m")
-        witness.hasIndex = options.contains(MountOption("index", "on"))
         return nil
     }
 
