@@ -156,7 +156,7 @@ let package = Package(
         tests(
             "Verification",
             ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
-        tests("Lessons", ["Lessons", "LayerModel", "Events"]),
+        tests("Lessons", ["Lessons", "LayerModel", "Events", "Terminal"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests(
             "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),

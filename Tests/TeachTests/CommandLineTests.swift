@@ -26,6 +26,31 @@ import Testing
         #expect(result.errors.contains("57.append"), "the nearest id is the cure")
     }
 
+    @Test func aLessonWithoutItsVerbAndASlideInItsPlaceAreNamed() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let bare = try teach("lesson3")
+        #expect(bare.status == 64)
+        #expect(bare.errors == "teach: 'lesson3' is not a verb of teach; write `teach run lesson3`\n")
+        let slide = try teach("run", Program.root + "/slides/57-copy-on-write.md")
+        #expect(slide.status == 1)
+        #expect(slide.errors.contains("is slide 57"))
+    }
+
+    @Test func theDoctorRefusesAHomeThatCannotBe() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let file = teach.home + "/file"
+        try "".write(toFile: file, atomically: true, encoding: .utf8)
+        for (home, finding) in [
+            (file, "\(file) is no folder"), (file + "/home", "\(file)/home cannot be reached or made"),
+        ] {
+            let result = try teach("doctor", environment: ["TEACH_HOME": home])
+            #expect(result.status == 2)
+            #expect(result.output.contains("✗ TEACH_HOME  \(finding)"), "\(result.output)")
+        }
+    }
+
     @Test func aWrongCommandLineEndsWith64AndDockersWith125() throws {
         let teach = try Program()
         defer { teach.remove() }

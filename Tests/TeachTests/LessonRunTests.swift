@@ -4,6 +4,27 @@ import Testing
 /// `teach run lesson3`, as a user runs it, on the real kernel.
 @Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
 struct LessonRunTests {
+    @Test func aLessonThatAsksTakesLinesForAnswers() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        // One that is right, one that is none and then a wrong one, none, and the end.
+        let result = try teach.shell(#"printf 'b\nx\nc\n\nq\n' | teach run lesson3 --ask"#)
+        #expect(result.status == 0, "\(result.output) \(result.errors)")
+        #expect(result.errors == "teach: `x` is no answer here; answer with one of a, b, c, or q to end\n")
+        #expect(
+            result.lines.filter { $0.contains("your answer was") } == ["✓ your answer was b", "✗ your answer was c"])
+        #expect(result.lines.contains("1 of 2 answers were right"))
+        let predictions = try teach.events().filter { $0["kind"] as? String == "prediction" }
+        #expect(
+            predictions.map { $0["answer"] as? String } == [
+                "b: Twice, because a layer is never changed once it is made.", "c: All of them.", nil,
+            ])
+        // Nothing more to read: the lesson goes on, and nobody answers.
+        let unanswered = try teach.shell("teach run lesson3 --step 2 --ask </dev/null")
+        #expect(unanswered.status == 0)
+        #expect(!unanswered.output.contains("your answer"))
+    }
+
     @Test func theLessonRunsAndEverythingHolds() throws {
         let teach = try Program()
         defer { teach.remove() }

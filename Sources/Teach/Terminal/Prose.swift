@@ -10,6 +10,8 @@ public enum ProseBlock: Hashable, Sendable {
     /// Lines that are shown as they are.
     case code(String)
     case quote([ProseBlock])
+    /// Rows of cells; the first is the head.
+    case table([[String]])
 }
 
 extension [ProseBlock] {
@@ -52,6 +54,23 @@ extension ProseBlock {
             var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             if lines.last == "" { lines.removeLast() }
             return lines.map { "    " + style.apply(.cyan, to: String($0).printable) }
+        case .table(let rows):
+            let texts = rows.map { $0.map { inlineSpans($0).map(\.text).joined() } }
+            var table = Table((texts.first ?? []).map { Table.Column($0) })
+            for row in texts.dropFirst() { table.add(row) }
+            let lines = table.text().split(separator: "\n").map(String.init)
+            guard lines.contains(where: { $0.displayWidth > width }) else {
+                return table.text(style: style).split(separator: "\n").map(String.init)
+            }
+            // Too wide: nothing is cut, and each row becomes an item with the heads as words.
+            let heads = rows.first ?? []
+            let items = rows.dropFirst().map { row in
+                let cells = zip(heads, row).dropFirst().filter { !$1.isEmpty }
+                    .map { $0.isEmpty ? $1 : "\($0): \($1)" }
+                return ([row.first ?? ""] + (cells.isEmpty ? [] : [cells.joined(separator: "; ")])).joined(
+                    separator: " — ")
+            }
+            return ProseBlock.list(items.map { [.paragraph($0)] }).lines(width: width, style: style)
         case .quote(let blocks):
             return blocks.lines(width: width - 2, style: style).map { style.apply(.dim, to: "│") + " " + $0 }
         }

@@ -8,7 +8,7 @@ struct EventsCommand: ParsableCommand {
         commandName: "events",
         abstract: "Print a run's record: every set-up step, call, effect, layer and verdict.")
 
-    @Argument(help: "The run: its number, a lesson's name, or last.")
+    @Argument(help: "The run: its number, a lesson's name, or last.", completion: .list(["last"]))
     var selector = "last"
 
     @Flag(name: .long, help: "One JSON object a line.")
@@ -32,20 +32,51 @@ struct EventsCommand: ParsableCommand {
         /// A run may be long: the first screen does not wait for the rest.
         func tell() { print(table.takePart(width: width, style: Style(for: 1)), terminator: "") }
         try recording.forEachLine(ofRun: run, step: step) { line in
-            let what =
-                ["effect", "syscall", "verdict", "name", "title", "text", "event", "reason"]
-                .compactMap { line.text($0) }.first ?? ""
-            let result = line.text("verdict").map { verdict in
-                ([verdict] + [line.text("predicted_errno"), line.text("reason")].compactMap(\.self)).joined(
-                    separator: ", ")
-            }
             table.add([
-                "\(line.number("seq") ?? 0)", "\(line.number("step") ?? 0)", line.kind, what, line.text("path") ?? "",
-                line.text("layer") ?? line.number("layer").map(String.init) ?? "",
-                result ?? line.text("errno") ?? line.number("size").map { "\($0) B" } ?? "",
+                "\(line.number("seq") ?? 0)", "\(line.number("step") ?? 0)", line.kind, line.what,
+                line.text("path") ?? "", line.text("layer") ?? line.number("layer").map(String.init) ?? "",
+                line.result,
             ])
             if table.rows.count == 200 { tell() }
         }
         tell()
+    }
+}
+
+extension EventLine {
+    /// What the line is about, in a few words.
+    fileprivate var what: String {
+        switch kind {
+        case "process": text("program") ?? number("pid").map { "process \($0)" } ?? ""
+        case "prediction": text("question") ?? ""
+        case "layer": text("created_by") ?? ""
+        default:
+            ["effect", "syscall", "name", "title", "text", "reason"].lazy.compactMap { text($0) }.first ?? ""
+        }
+    }
+
+    /// What came of it.
+    fileprivate var result: String {
+        switch kind {
+        case "step": number("exit_status").map { "exit \($0)" } ?? "not ended"
+        case "container", "process":
+            [text("event"), number("exit_status").map { "\($0)" }].compactMap(\.self).joined(separator: " ")
+        case "setup": text("errno") ?? "ok"
+        case "operation": text("errno") ?? (self["answer"].flatMap(Self.layer).map { "found in \($0)" } ?? "ok")
+        case "verdict":
+            [text("verdict"), text("predicted_errno"), text("reason")].compactMap(\.self).joined(separator: ", ")
+        case "sample": number("value").map { "\($0)" } ?? ""
+        case "expectation": self["held"] == .bool(true) ? "held" : "did not hold"
+        case "prediction": text("outcome") ?? ""
+        default: number("size").map { "\($0) B" } ?? ""
+        }
+    }
+
+    private static func layer(_ value: JSONValue) -> String? {
+        switch value {
+        case .string(let name): name
+        case .int(let number): "\(number)"
+        default: nil
+        }
     }
 }

@@ -19,7 +19,9 @@ struct GraphCommand: ParsableCommand {
             Without --step, --output is a folder for all frames of the run; `-o -` writes one picture to standard output.
             """)
 
-    @Argument(help: "A run (number, lesson or last), `images` or `schema`.")
+    @Argument(
+        help: "A run (number, lesson or last), `images` or `schema`.",
+        completion: .list(["last", "images", "schema"]))
     var subject = "last"
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))
@@ -30,7 +32,9 @@ struct GraphCommand: ParsableCommand {
         help: ArgumentHelp("Of a step with a frame for each call, only this one; else the last.", valueName: "n"))
     var frame: Int?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"),
+        completion: .file())
     var output: String
 
     @Option(name: .long, help: "The format where the ending tells none: svg (the default), png, pdf or dot.")
@@ -81,8 +85,11 @@ struct GraphCommand: ParsableCommand {
         let run = try recording.run(subject).id
         let numbers = try recording.stepNumbers(ofRun: run, only: step)
         if let step {
-            let frames = try StepRecording(recording, run: run, step: step).frames
-            guard frames.count > 0 else { throw LibraryError("step \(step) of run \(run) has no frame") }
+            let recorded = try StepRecording(recording, run: run, step: step)
+            guard !recorded.snapshots.isEmpty else {
+                throw LibraryError("step \(step) of run \(run) made no container, so it has no frame")
+            }
+            let frames = recorded.frames
             if let frame, !(1...frames.count).contains(frame) {
                 throw LibraryError("step \(step) of run \(run) has \(frames.count) frames; there is no frame \(frame)")
             }

@@ -42,18 +42,33 @@ struct LessonLibrary {
     /// Finds a lesson by its id, a beginning of it that fits no other, its number, or a file's path.
     func lesson(_ name: String) throws -> Lesson {
         let deck = try deck()
-        if name.hasSuffix(".md") { return try lesson(file: name, deck: deck) }
-        let files = lessonFiles()
-        func id(_ file: String) -> String { String(file.split(separator: "/").last!.dropLast(3)) }
-        if let exact = files.first(where: { id($0) == name || id($0) == "lesson" + name }) {
-            return try lesson(file: exact, deck: deck)
+        if name.hasSuffix(".md") {
+            let text = try Self.text(name)
+            if let slide = try? Slide(parsing: text, file: name) {
+                throw LibraryError(
+                    "\(name) is slide \(slide.number), and slides are not run by themselves; lessons run their examples: "
+                        + ids.joined(separator: ", "))
+            }
+            return try Lesson(parsing: text, file: name, deck: deck)
         }
-        let fitting = files.filter { id($0).hasPrefix(name) }
-        guard fitting.count == 1 else {
-            throw LibraryError("there is no lesson `\(name)`; there are: \(files.map(id).joined(separator: ", "))")
+        guard let file = lessonFile(name) else {
+            throw LibraryError("there is no lesson `\(name)`; there are: \(ids.joined(separator: ", "))")
         }
-        return try lesson(file: fitting[0], deck: deck)
+        return try lesson(file: file, deck: deck)
     }
+
+    /// The file of the lesson that `name` finds.
+    func lessonFile(_ name: String) -> String? {
+        let files = lessonFiles()
+        if let exact = files.first(where: { Self.id($0) == name || Self.id($0) == "lesson" + name }) { return exact }
+        let fitting = files.filter { Self.id($0).hasPrefix(name) }
+        return fitting.count == 1 ? fitting[0] : nil
+    }
+
+    /// What follows `teach run`.
+    var ids: [String] { lessonFiles().map(Self.id) }
+
+    private static func id(_ file: String) -> String { String(file.split(separator: "/").last!.dropLast(3)) }
 
     private static func parent(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }

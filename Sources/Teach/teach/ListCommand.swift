@@ -25,6 +25,8 @@ struct ListCommand: ParsableCommand {
             let last = mine.first.map { ", the last time \($0.status.rawValue) as run \($0.id)" } ?? ""
             print("         \(lesson.steps.count) steps; \(mine.isEmpty ? "not run yet" : "run \(times)\(last)")")
         }
-        print("\n`teach run lesson3` runs one; `teach show` explains what was recorded.")
+        print(
+            "\n`teach run lesson3` runs one, `teach run lesson3 --ask` with you; `teach show` explains what was recorded."
+        )
     }
 }

@@ -43,9 +43,12 @@ enum Main {
         let verbs = root.configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let verb = arguments.first, !verb.hasPrefix("-"), verb != "help", !verbs.contains(verb) else { return }
         let isDocker = root == DockerCommand.self
+        let isLesson =
+            !isDocker
+            && (try? LessonLibrary(environment: Environment.all, program: Program.path))?.lessonFile(verb) != nil
         complain(
             "'\(verb)' is not a \(isDocker ? "docker command here" : "verb of teach"); "
-                + NearestName.suggestion(for: verb, among: verbs))
+                + (isLesson ? "write `teach run \(verb)`" : NearestName.suggestion(for: verb, among: verbs)))
         exit(isDocker ? 1 : 64)
     }
 

@@ -3,14 +3,18 @@ import Pictures
 import Recording
 public import Diagrams
 import Engine
+import LayerModel
 import Lessons
+import Linux
 
 extension PictureFormat: ExpressibleByArgument {}
 extension Theme: ExpressibleByArgument {}
 
 /// How pictures are drawn, and where to.
 struct PictureOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("The folder for the frames.", valueName: "folder"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The folder for the frames.", valueName: "folder"),
+        completion: .directory)
     var output: String?
 
     @Option(name: .long, help: "The format of the frames: svg, png, pdf or dot.")
@@ -25,7 +29,11 @@ struct PictureOptions: ParsableArguments {
     func draw(_ step: StepRecording, into folder: String) throws -> [String] {
         guard !step.snapshots.isEmpty else { return [] }
         let matrices = step.frames.matrices
-        try Folders.make(folder)
+        do {
+            try Folders.make(folder)
+        } catch {
+            throw PictureError.unwritable(path: folder, reason: "\(error.errno.explanation) (\(error.errno.name))")
+        }
         let example = step.step.description.example ?? "step"
         let number = step.number < 10 ? "0\(step.number)" : "\(step.number)"
         var files: [String] = []

@@ -16,10 +16,18 @@ struct RunCommand: ParsableCommand {
             Each step is predicted by the model, run by a real shell, observed call by call, and compared. A frame of the \
             layer matrix is drawn for each into the home's frames folder, or to --output.
 
-            Ends with 0 when every expected fact held and no prediction was refuted, with 1 otherwise.
+            With --ask the lesson waits for you: answer each question with a letter before its example runs. Where standard \
+            input is no terminal, each of its lines is an answer.
+
+            Ends with 0 when every expected fact held, no prediction was refuted and nothing is missing from the record, \
+            with 1 otherwise. Your answers do not matter for that.
             """)
 
-    @Argument(help: "The lesson: its id, such as lesson3, or a Markdown file.")
+    @Argument(
+        help: "The lesson: its id, such as lesson3, or a Markdown file.",
+        completion: .custom { _, _, _ in
+            (try? LessonLibrary(environment: Environment.all, program: Program.path))?.ids ?? []
+        })
     var lesson: String
 
     @Option(
@@ -27,10 +35,17 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("Run the steps up to this one, and tell only of it.", valueName: "n"))
     var step: Int?
 
+    @Flag(name: .long, help: "Ask each question before its example runs, and wait after it.")
+    var ask = false
+
     @Flag(name: .long, help: "Print the record instead, one JSON object a line.")
     var json = false
 
     @OptionGroup var pictures: PictureOptions
+
+    func validate() throws {
+        if ask, json { throw ValidationError("--json prints no questions; leave out --ask") }
+    }
 
     func run() throws {
         // Before any thread is made: the signals must be blocked in all of them.
@@ -45,7 +60,9 @@ struct RunCommand: ParsableCommand {
         try refuse(HostChecks(home: home))
         try Folders.make(home.path)
         let recording = try Recording(at: home.recordings) { complain($0) }
-        let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step)
+        let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step, lesson: lesson)
+        let note = Terminal.Progress()
+        var learner = Learner()
         // A lesson can be learned without its pictures: what keeps them from being drawn is said once, and at the end.
         var undrawn: PictureError?
         let runner = LessonRunner(
@@ -60,7 +77,18 @@ struct RunCommand: ParsableCommand {
                 return []
             }
         }
-        let report = try runner.run(upTo: step, recording: recording, interrupts: interrupts) { progress in
+        let report = try runner.run(
+            upTo: step, recording: recording, interrupts: interrupts,
+            ask: { number, step in
+                guard ask, self.step ?? number == number, let question = step.question else { return .none }
+                return try learner.answer(to: question, interrupts)
+            },
+            goesOn: { report in
+                guard ask, self.step == nil else { return true }
+                return try learner.goesOn(interrupts)
+            }
+        ) { progress in
+            note.show(of: progress, only: step)
             if !json { text.tell(progress) }
         }
         if json {
@@ -107,4 +135,17 @@ struct RunCommand: ParsableCommand {
 struct HostError: StatusCarrying {
     var sentence: String
     var status: Int32 = 2
+}
+
+extension Terminal.Progress {
+    /// Says what is being done while nothing is printed, and goes away before something is.
+    fileprivate borrowing func show(of progress: LessonRunner.Progress, only: Int?) {
+        switch progress {
+        case .preparing(let image): show("preparing the image \(image)")
+        case .stepBegan(let number, let count, let step) where only != nil && only != number:
+            show("step \(number) of \(count) comes first: \(step.title)")
+        case .began, .stepBegan: clear()
+        case .output, .stepEnded: break
+        }
+    }
 }

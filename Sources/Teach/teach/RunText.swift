@@ -12,16 +12,23 @@ struct RunText {
     let width: Int
     /// Tell only of this step.
     var only: Int?
+    /// Whose text is told.
+    var lesson: Lesson?
 
     private func isTold(_ number: Int) -> Bool { only == nil || only == number }
 
     /// Tells of a run while it works.
     func tell(_ progress: LessonRunner.Progress) {
         switch progress {
-        case .preparing, .began: break
+        case .preparing: break
+        case .began:
+            guard only == nil, let lesson else { return }
+            print(rule(lesson.header.title))
+            tell(lesson.introduction)
         case .stepBegan(let number, let count, let step):
             guard isTold(number) else { return }
             head(number, of: count, step.title)
+            tell(step.before, after: "\n")
             if let question = step.question {
                 print(wrapped(question.text))
                 for (index, choice) in question.choices.enumerated() {
@@ -37,9 +44,13 @@ struct RunText {
             printOutput(report.recording.step)
             body(report.recording, findings: report.findings.map { ($0.held, "\($0.expectation)", $0.sentence) })
             if let question = report.question {
+                if let answer = report.answer {
+                    print("\(mark(answer == question.answer)) your answer was \(Question.letter(answer))")
+                }
                 print(wrapped("Answer \(question.answerText)"))
             }
             for file in report.files { print("frame: \(file)") }
+            tell(report.after, before: "\n")
         }
     }
 
@@ -56,6 +67,7 @@ struct RunText {
     func show(_ step: StepRecording) {
         body(step, findings: step.expectations.map { ($0.held, $0.text, $0.detail ?? "") })
         for prediction in step.predictions {
+            if let answer = prediction.answer { print(wrapped("Your answer was \(answer)")) }
             if let expected = prediction.expected { print(wrapped("Answer \(expected)")) }
         }
         fflush(nil)
@@ -65,9 +77,22 @@ struct RunText {
     func summarize(_ report: RunReport) {
         let facts = report.steps.flatMap(\.findings)
         let held = facts.count(where: \.held)
+        if only == nil, let lesson, report.steps.count == lesson.steps.count { tell(lesson.closing, before: "\n") }
         print("\n" + rule("run \(report.run)"))
-        print("\(mark(report.verdicts.refuted == 0)) \(verdicts(report.verdicts))")
-        print("\(mark(held == facts.count)) \(held) of \(facts.count) expected facts held")
+        if report.verdicts.total > 0 {
+            print("\(mark(report.verdicts.refuted == 0)) \(verdicts(report.verdicts))")
+        } else {
+            print("- no call that changes a layer was recorded, so none was predicted")
+        }
+        if facts.isEmpty {
+            print("- no facts were expected")
+        } else {
+            print("\(mark(held == facts.count)) \(held) of \(facts.count) expected facts held")
+        }
+        let answered = report.steps.filter { $0.answer != nil }
+        if !answered.isEmpty {
+            print("\(answered.count { $0.answer == $0.question?.answer }) of \(answered.count) answers were right")
+        }
         if report.holes > 0 {
             print(
                 "? the record has \(report.holes) \(report.holes == 1 ? "hole" : "holes"): what happened there is not known"
@@ -94,6 +119,15 @@ struct RunText {
         return style.apply(.bold, to: line + String(repeating: "─", count: max(width - line.displayWidth, 2)))
     }
 
+    /// A piece of the lesson's own text.
+    private func tell(_ markdown: String, before: String = "", after: String = "") {
+        var blocks = [ProseBlock](markdown: markdown)
+        // Nothing stands beneath such a heading that can be told, as where there is a task.
+        while case .heading? = blocks.last { blocks.removeLast() }
+        let text = blocks.text(width: width, style: style)
+        if !text.isEmpty { print(before + text, terminator: after) }
+    }
+
     private func printCommand(_ command: String) {
         for line in command.split(separator: "\n") { print(style.apply(.bold, to: "$ \(line)")) }
     }
@@ -113,10 +147,11 @@ struct RunText {
         print("")
         if !step.snapshots.isEmpty {
             for matrix in step.frames.summary { print(matrix.text(width: width, style: style)) }
+            if let caption = step.settings?.caption { print(wrapped(caption) + "\n") }
         }
         for sentence in step.explanation { print(wrapped(sentence)) }
         let counts = step.verdicts
-        if counts.confirmed + counts.refuted + counts.unmodelled > 0 {
+        if counts.total > 0 {
             print("\(mark(counts.refuted == 0)) \(verdicts(counts))")
         }
         for call in step.calls {
@@ -131,7 +166,7 @@ struct RunText {
         if step.holes.count > Self.mostHoles { print("? and \(step.holes.count - Self.mostHoles) more of the kind") }
         for warning in step.warnings { print(wrapped("! \(warning)")) }
         for finding in findings where !finding.held {
-            print(wrapped("✗ expected `\(finding.fact)`: \(finding.detail)"))
+            print(wrapped("✗ \(finding.detail.isEmpty ? "expected `\(finding.fact)`" : finding.detail)"))
         }
     }
 
@@ -147,7 +182,7 @@ struct RunText {
     }
 
     private func verdicts(_ counts: VerdictCounts) -> String {
-        let total = counts.confirmed + counts.refuted + counts.unmodelled
+        let total = counts.total
         if total == counts.confirmed {
             return
                 "\(total) \(total == 1 ? "call" : "calls") predicted, and the kernel confirmed \(total == 1 ? "it" : "all")"
@@ -170,4 +205,8 @@ struct RunText {
         }
         return (lines + [line]).joined(separator: "\n")
     }
+}
+
+extension VerdictCounts {
+    fileprivate var total: Int { confirmed + refuted + unmodelled }
 }

@@ -13,7 +13,7 @@ struct ShowCommand: ParsableCommand {
         abstract: "Explain a recorded run again.",
         discussion: "Everything comes from the record: nothing is run.")
 
-    @Argument(help: "The run: its number, a lesson's name, or last.")
+    @Argument(help: "The run: its number, a lesson's name, or last.", completion: .list(["last"]))
     var selector = "last"
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Only this step.", valueName: "n"))

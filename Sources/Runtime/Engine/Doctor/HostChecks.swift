@@ -53,8 +53,12 @@ public struct HostChecks {
     }
 
     var homeFilesystem: HostCheck {
+        let ownFolder = "set TEACH_HOME to a folder of your own"
         guard let (path, filesystem) = files.filesystem(holding: home.path) else {
-            return HostCheck("TEACH_HOME", .warning, "\(home.path) cannot be looked at", cure: "check its permissions")
+            return HostCheck("TEACH_HOME", .fatal, "\(home.path) cannot be reached or made", cure: ownFolder)
+        }
+        guard isFolder(path) else {
+            return HostCheck("TEACH_HOME", .fatal, "\(path) is no folder", cure: ownFolder)
         }
         switch filesystem.type {
         case Filesystem.overlay:
@@ -78,9 +82,16 @@ public struct HostChecks {
                 "TEACH_HOME", .fatal,
                 "\(home.path) lies on a tmpfs, which keeps no marks of users before Linux 6.6",
                 cure: "set TEACH_HOME to a folder on a disk")
+        case _ where access(path, W_OK) != 0 && Glibc.errno == EROFS:
+            return HostCheck("TEACH_HOME", .fatal, "\(path) is mounted read-only", cure: ownFolder)
         default:
             return HostCheck("TEACH_HOME", .good, "\(home.path) on \(filesystem.name)")
         }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Whether the folder, in which everything is to lie, is one that a user without privilege cannot own anything in.

@@ -49,11 +49,25 @@ public struct LessonRunner {
         case stepEnded(StepReport)
     }
 
+    /// What the learner says to a step's question before it runs.
+    public enum Reply {
+        /// The index of a choice.
+        case choice(Int)
+        case none
+        /// This step and those after it are not run.
+        case stop
+    }
+
     /// Runs the lesson's steps up to `last`, or all.
     ///
+    /// - Parameters:
+    ///   - ask: is given each step before it runs.
+    ///   - goesOn: is given each step that another one follows; answers whether that one is run.
     /// - Throws: `Interrupted`; `RecordingError`; what the engine throws. Nothing but the record is left behind.
     public func run(
         upTo last: Int? = nil, recording: Recording, interrupts: borrowing InterruptWatch,
+        ask: (Int, LessonStep) throws -> Reply = { _, _ in .none },
+        goesOn: (StepReport) throws -> Bool = { _ in true },
         tell: (Progress) -> Void
     ) throws -> RunReport {
         var home = surroundings.home
@@ -82,15 +96,19 @@ public struct LessonRunner {
             let listener = try EventListener(for: writer, beneath: workplace.path)
             defer { listener.stop(within: 5) }
             let count = lesson.steps.count
-            for (index, step) in lesson.steps.prefix(last ?? count).enumerated() {
+            let chosen = lesson.steps.prefix(last ?? count)
+            for (index, step) in chosen.enumerated() {
                 if let signal = interrupts.take() { throw Interrupted(by: signal) }
                 tell(.stepBegan(number: index + 1, of: count, step))
+                let reply = try ask(index + 1, step)
+                if case .stop = reply { break }
                 let stepRun = StepRun(
                     step: step, number: index + 1, of: count, home: home,
                     environment: environment(workplace, listener.path, step, index + 1), directory: workplace.desk)
-                let report = try stepRun.run(writer, recording, interrupts, draw, &timings, tell)
+                let report = try stepRun.run(writer, recording, interrupts, reply, draw, &timings, tell)
                 steps.append(report)
                 tell(.stepEnded(report))
+                if index + 1 < chosen.count, try !goesOn(report) { break }
             }
             listener.stop(within: 5)
             timings.recording = writer.nanoseconds

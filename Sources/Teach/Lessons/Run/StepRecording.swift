@@ -119,6 +119,10 @@ public struct StepReport: Sendable {
     public var recording: StepRecording
     public var findings: [Finding]
     public var question: Question?
+    /// The choice that the learner made, where one was asked for.
+    public var answer: Int?
+    /// The lesson's Markdown that follows the step.
+    public var after: String
     /// The pictures that were written.
     public var files: [String]
     /// The bytes that were free on the disk of the home when the step had ended, where it ran out of space.

@@ -17,7 +17,8 @@ struct StepRun {
 
     func run(
         _ writer: RunWriter, _ recording: Recording, _ interrupts: borrowing InterruptWatch,
-        _ draw: (StepRecording) throws -> [String], _ timings: inout RunTimings, _ tell: (LessonRunner.Progress) -> Void
+        _ reply: LessonRunner.Reply, _ draw: (StepRecording) throws -> [String], _ timings: inout RunTimings,
+        _ tell: (LessonRunner.Progress) -> Void
     ) throws -> StepReport {
         writer.beginStep(
             StepDescription(number: number, example: step.example.reference, title: step.title, command: commands))
@@ -51,10 +52,12 @@ struct StepRun {
                 LessonExpectation(text: "\(finding.expectation)", held: finding.held, detail: finding.sentence),
                 step: number)
         }
+        let answer: Int? = if case .choice(let index) = reply { index } else { nil }
         if let question = step.question {
             writer.add(
                 LessonPrediction(
-                    question: question.text, expected: question.answerText, answer: nil,
+                    question: question.text, expected: question.answerText,
+                    answer: answer.map { "\(Question.letter($0)): \(question.choices[$0])" },
                     outcome: findings.allSatisfy(\.held) ? "as expected" : "not as expected"), step: number)
         }
         for snapshot in try snapshots(recording, writer.run) { writer.add(snapshot, step: number) }
@@ -74,7 +77,8 @@ struct StepRun {
         }
         timings.drawing = (timings.drawing ?? 0) + MonotonicClock.now - began
         return StepReport(
-            recording: recorded, findings: findings, question: step.question, files: files,
+            recording: recorded, findings: findings, question: step.question, answer: answer, after: step.after,
+            files: files,
             spaceWhenFull: ranOut ? space : nil)
     }
 
