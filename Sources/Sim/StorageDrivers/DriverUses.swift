@@ -48,8 +48,7 @@ public struct DriverUse: Hashable, Sendable {
         var errno: Errno?
         func call(_ call: SystemCall) -> CallAnswer {
             let answer = mount.answer(to: call, by: .containerRoot)
-            cost.add(answer.cost)
-            if answer.cost.sharesPageCache != nil { cost.sharesPageCache = answer.cost.sharesPageCache }
+            cost += answer.cost
             errno = errno ?? answer.errno
             return answer
         }
