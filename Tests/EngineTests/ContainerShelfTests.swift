@@ -49,6 +49,16 @@ import Testing
         #expect(status == 255)
     }
 
+    /// Neither a container that could not be read, nor left by a crash.
+    @Test func whatIsNoFolderIsNoContainer() throws {
+        defer { try? Folders.remove(shelf.path) }
+        try shelf.add(record("one"))
+        symlink("/etc", shelf.path + "/link")
+        close(open(shelf.path + "/core", O_CREAT | O_WRONLY, 0o600))
+        #expect(try shelf.all().map(\.name) == ["one"])
+        #expect(try shelf.leftovers().isEmpty)
+    }
+
     @Test func whatACrashLeftIsRecognised() throws {
         defer { try? Folders.remove(shelf.path) }
         try Folders.make(shelf.path + "/.new-0123")

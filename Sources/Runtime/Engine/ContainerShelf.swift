@@ -30,7 +30,13 @@ public struct ContainerShelf: Sendable {
     ///
     /// - Throws: `EngineError` when a record cannot be read.
     public func all() throws -> [ContainerRecord] {
-        try names().filter { !$0.hasPrefix(".") }.map { try stored($0).seenNow }.sorted {
+        try names().filter { !$0.hasPrefix(".") }.compactMap { name in
+            do { return try stored(name).seenNow } catch {
+                // Another command may have removed it since the names were read.
+                guard access(folder(of: name).path, F_OK) == 0 else { return nil }
+                throw error
+            }
+        }.sorted {
             ($0.created.seconds, $0.created.nanoseconds, $0.id) > ($1.created.seconds, $1.created.nanoseconds, $1.id)
         }
     }
@@ -140,6 +146,7 @@ public struct ContainerShelf: Sendable {
 
     // MARK: - Files
 
+    /// The folders on the shelf. What else lies there is nobody's.
     private func names() throws -> [String] {
         guard let directory = opendir(path) else {
             if Glibc.errno == ENOENT { return [] }
@@ -151,7 +158,7 @@ public struct ContainerShelf: Sendable {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if ![".", "..", ".lock"].contains(name) { names.append(name) }
+            if ![".", ".."].contains(name), entry.pointee.d_type == UInt8(DT_DIR) { names.append(name) }
         }
         return names
     }

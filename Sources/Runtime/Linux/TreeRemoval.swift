@@ -72,7 +72,9 @@ private struct TreeRemoval {
     /// Removes the directory at work, which was emptied.
     ///
     /// - Returns: Whether it is gone; else it was listed again.
-    private mutating func removeLast(of directory: borrowing Descriptor, in parent: CInt) throws(SystemCallError) -> Bool {
+    private mutating func removeLast(of directory: borrowing Descriptor, in parent: CInt) throws(SystemCallError)
+        -> Bool
+    {
         let name = levels[levels.count - 1].name
         if unlinkat(parent, name, AT_REMOVEDIR) == 0 || Glibc.errno == ENOENT {
             levels.removeLast()

@@ -139,7 +139,8 @@ extension SyscallDecoder {
     private mutating func bind() throws(Undecodable) -> (DecodedAction, String) {
         // struct sockaddr_un (unix(7)): the family and at least one byte of a name; a longer one than that is EINVAL.
         let length = Int(word(2))
-        guard (3...110).contains(length), try tracee.integer(at: registers[1], as: UInt16.self) == UInt16(AF_UNIX) else {
+        guard (3...110).contains(length), try tracee.integer(at: registers[1], as: UInt16.self) == UInt16(AF_UNIX)
+        else {
             return (.elsewhere, "")
         }
         let bytes = try tracee.bytes(at: registers[1] + 2, count: length - 2).prefix { $0 != 0 }

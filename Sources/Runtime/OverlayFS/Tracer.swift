@@ -235,9 +235,9 @@ extension Tracer {
         case .pass:
             _ = trace_continue(pid, 0)
         case .passWithHole(let hole):
-            tell(.hole(hole))
             observer.loseTrack()
-            _ = trace_continue(pid, 0)
+            // A caller that was killed meanwhile makes no call, and has no memory left to read it from.
+            if trace_continue(pid, 0) == 0 { tell(.hole(hole)) }
         case .unpin(let forGood):
             pinning.asked(sets: forGood, at: MonotonicClock.now)
             _ = trace_continue(pid, 0)

@@ -175,8 +175,7 @@ public struct DriverUseCalls {
     @discardableResult
     private mutating func make(_ call: SystemCall, on mount: inout some MountedFilesystem) throws -> CallAnswer {
         let answer = try mount.answer(to: call, by: .containerRoot)
-        cost.add(answer.cost)
-        if answer.cost.sharesPageCache != nil { cost.sharesPageCache = answer.cost.sharesPageCache }
+        cost += answer.cost
         errno = errno ?? answer.errno
         return answer
     }

@@ -78,14 +78,3 @@ extension BlockStorage {
     /// Two snapshots are two filesystems, or two inodes at least, and each inode has its own page cache.
     public func sharesPageCache(_ file: ObjectNumber) -> Bool { false }
 }
-
-extension Cost {
-    /// Adds what another part of a call cost.
-    mutating func add(_ other: Cost) {
-        copied += other.copied
-        shared += other.shared
-        allocated += other.allocated
-        metadata += other.metadata
-        sharesPageCache = sharesPageCache ?? other.sharesPageCache
-    }
-}

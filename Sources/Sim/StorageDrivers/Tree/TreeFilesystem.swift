@@ -37,7 +37,8 @@ struct TreeFilesystem: StorageDriver {
     /// The storage is told of a call as a whole.
     mutating func finish(_ account: inout Account) {
         guard !changes.isEmpty else { return }
-        account.cost.add(storage.apply(changes))
+        let cost = storage.apply(changes)
+        account.cost += cost
         changes = []
     }
 

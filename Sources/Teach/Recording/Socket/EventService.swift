@@ -68,7 +68,11 @@ struct EventService: Sendable {
         var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, 0) == 1 else { return nil }
         let socket = accept(listener, nil, nil)
-        guard socket >= 0 else { return nil }
+        guard socket >= 0 else {
+            // What could not be accepted still waits, and is asked for again at once: others may close something.
+            if errno == EMFILE || errno == ENFILE { usleep(10_000) }
+            return nil
+        }
         // Not atomic, because Swift does not see accept4. A child made in between holds a copy of our end; that matters
         // only to a sender whose recording process is killed meanwhile: it waits until that child has ended too.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)

@@ -10,14 +10,10 @@ struct WriterProcess: Equatable {
     /// The boot it belongs to (/proc/sys/kernel/random/boot_id).
     var boot: String
 
-    /// The process with this id as it is now; `nil` when there is none.
+    /// The process with this id as it is now; `nil` when there is none, or a dead one that only waits to be reaped.
     init?(pid: Int32) {
-        // The program's name may hold spaces and parentheses: the fields begin after the last one.
-        guard let stat = Self.contents("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[end...].split(separator: " ")
-        // Field 3, the state, comes first here; a zombie writes no more.
-        guard fields.count > 20, let started = Int64(fields[20]), fields[1] != "Z" else { return nil }
-        self.init(pid: pid, started: started, boot: Self.boot)
+        guard let started = ProcessIdentity.startTime(of: pid) else { return nil }
+        self.init(pid: pid, started: Int64(clamping: started), boot: Self.boot)
     }
 
     init(pid: Int32, started: Int64, boot: String) {
@@ -33,15 +29,12 @@ struct WriterProcess: Equatable {
 
     var isAlive: Bool { WriterProcess(pid: pid) == self }
 
-    private static let boot = (contents("/proc/sys/kernel/random/boot_id") ?? "").split(separator: "\n").joined()
-
-    /// The first 4 KiB of a file of proc(5).
-    private static func contents(_ path: String) -> String? {
-        guard let descriptor = try? Descriptor(opening: path, O_RDONLY) else { return nil }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor.number, &buffer, buffer.count)
-        return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
-    }
+    private static let boot: String = {
+        guard let file = try? Descriptor(opening: "/proc/sys/kernel/random/boot_id", O_RDONLY) else { return "" }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = read(file.number, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(count, 0)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }()
 }
 
 extension Recording {

@@ -136,14 +136,3 @@ struct LayerBuilding {
         }
     }
 }
-
-extension LayerLine {
-    var path: Path {
-        switch self {
-        case .directory(let path, _), .file(let path, _, _), .symlink(let path, _), .hardlink(let path, _),
-            .owner(let path, _, _), .device(let path, _, _, _), .whiteout(let path), .opaque(let path),
-            .xattr(let path, _, _):
-            path
-        }
-    }
-}
