@@ -18,10 +18,13 @@ struct Coverage {
     private(set) var total = 0
     private(set) var succeeded = 0
 
-    mutating func count(_ line: OperationLine, _ report: OperationReport) {
+    /// - Parameter isRandom: Whether the line was drawn: only those are asked how many of them succeed.
+    mutating func count(_ line: OperationLine, _ report: OperationReport, isRandom: Bool = true) {
         let name = line.operation.name
-        total += 1
-        if report.errno == nil { succeeded += 1 }
+        if isRandom {
+            total += 1
+            if report.errno == nil { succeeded += 1 }
+        }
         results[Cell(row: name, column: report.errno?.name ?? "ok"), default: 0] += 1
         for effect in report.effects { effects[Cell(row: name, column: effect.kind.rawValue), default: 0] += 1 }
         guard report.errno == nil else { return }

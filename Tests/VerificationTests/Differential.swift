@@ -17,7 +17,7 @@ struct Differential {
         self.ground = ground
     }
 
-    /// How many lines are run between two comparisons of all that there is.
+    /// How many lines are run between two comparisons of all that there is; what a line touched is compared after each.
     static let interval = Int(Soak.number("TEACH_INTERVAL") ?? 10)
 
     /// One random stack and `count` random operations on it.
@@ -52,6 +52,7 @@ struct Differential {
             coverage.count(line, report)
             if let difference { return (difference, script) }
             operations.note(line.operation, succeeded: report.errno == nil)
+            if let touched = try session.compareTouched(by: line, report) { return (touched, script) }
             guard number % Self.interval == 0 || number == count || session.isOver else { continue }
             let (merged, changed) = try session.compareListings(after: line)
             if let changed { return (changed, script) }
@@ -67,7 +68,7 @@ struct Differential {
             return
         }
         defer { session.remove() }
-        for line in script.operations { coverage.count(line, try session.perform(line).kernel) }
+        for line in script.operations { coverage.count(line, try session.perform(line).kernel, isRandom: false) }
     }
 
     /// The smallest script that shows a difference in the same aspect.

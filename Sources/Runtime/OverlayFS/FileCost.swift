@@ -20,6 +20,6 @@ public struct FileCost: Hashable, Sendable {
         var status = stat()
         try call("fstat") { fstat(number, &status) }
         allocated = Int64(status.st_blocks) * 512
-        shared = try sharedBytes(of: file)
+        shared = try mappedBytes(of: file)?.shared
     }
 }

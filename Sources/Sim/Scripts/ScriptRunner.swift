@@ -62,6 +62,11 @@ public struct ScriptRunner<Filesystem: MountedFilesystem> {
         }
     }
 
+    /// Asks the filesystem something beside the script; looking may make it remember what it found.
+    public mutating func ask<Answer>(_ question: (inout Filesystem) throws -> Answer) rethrows -> Answer {
+        try question(&filesystem)
+    }
+
     // MARK: - Lines
 
     private mutating func run(_ line: OperationLine, _ calls: inout Calls<Filesystem>) throws {

@@ -97,6 +97,12 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         overlay?.driver.merged() ?? tree?.driver.listing() ?? aufs?.driver.merged() ?? []
     }
 
+    /// What overlay2 shows in one directory, and what its upper layer holds there, each sorted by path and empty where
+    /// there is no such directory; no symbolic link is followed. `nil` for the other drivers.
+    public mutating func listings(of directory: Path) -> (merged: [ListedFile], upper: [ListedFile])? {
+        overlay?.driver.listings(of: directory)
+    }
+
     public func upper() -> [ListedFile] {
         if let overlay { return overlay.driver.upperListing() }
         if let aufs { return aufs.driver.upperListing() }

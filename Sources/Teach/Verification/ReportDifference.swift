@@ -50,9 +50,13 @@ extension OperationReport {
 
     /// Where what was measured of the line's copies differs from the costs that this, the model's report, tells.
     func difference(from copies: Cost) -> ScriptDifference? {
-        // The last block of a copy is seldom full.
+        // The last block of a copy is seldom full. XFS shares it, or writes it anew when the copy gets its size.
+        let files = Int64(effects.count { $0.kind == .copyUp && $0.size != nil })
+        let last = files * FileBlock.size
+        let isCopied = copies.shared == 0 && copies.allocated == cost.allocated
+        let isShared = cost.allocated == 0 && copies.shared + copies.allocated == cost.shared
         let rest = cost.allocated - cost.copied
-        if copies.allocated == cost.allocated, copies.shared == cost.shared, 0 <= rest, rest < 8192 { return nil }
+        if isCopied ? 0 <= rest && rest < max(last, 1) : isShared && copies.allocated <= last { return nil }
         func words(_ cost: Cost) -> String { "\(cost.allocated) bytes allocated, \(cost.shared) shared" }
         return ScriptDifference(
             aspect: .cost, line: line, operation: text, model: words(cost) + ", \(cost.copied) copied",
@@ -64,6 +68,11 @@ extension OperationReport {
         let text = data.prefix(200).characters.debugDescription
         return data.count > 200 ? "\(data.count) bytes: \(text) ..." : text
     }
+}
+
+private enum FileBlock {
+    /// In bytes, on every filesystem that layers are verified on.
+    static let size: Int64 = 4096
 }
 
 extension LayerEntry {

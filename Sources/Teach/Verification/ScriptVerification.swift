@@ -95,6 +95,11 @@ enum KernelFilesystem: MountedFilesystem {
         }
     }
 
+    /// `nil` where there is no union.
+    func listings(of directory: Path) throws -> (merged: [ListedFile], upper: [ListedFile])? {
+        if case .overlay(let overlay) = self { try overlay.listings(of: directory) } else { nil }
+    }
+
     func upper() throws -> [ListedFile] {
         switch self {
         case .overlay(let overlay): try overlay.upper()

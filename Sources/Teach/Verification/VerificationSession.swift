@@ -103,6 +103,26 @@ public final class VerificationSession {
         )
     }
 
+    /// Compares what both show, and hold in their writable layers, in the directories of the names that a line was about:
+    /// those that it spells, and those that the kernel changed. For a union only.
+    ///
+    /// - Parameter report: the kernel's report of the line.
+    public func compareTouched(by line: OperationLine, _ report: OperationReport) throws -> ScriptDifference? {
+        if isOver { return nil }
+        for directory in Set((line.operation.paths + report.effects.map(\.path)).map(\.parent)).sorted()
+        where !directory.components.contains(where: { $0 == "." || $0 == ".." }) {
+            guard let known = model.ask({ $0.listings(of: directory) }),
+                let found = try filesystem.listings(of: directory)
+            else { return nil }
+            if let difference = ScriptDifference.between(known.merged, found.merged, .merged, after: line)
+                ?? ScriptDifference.between(known.upper, found.upper, .upper, after: line)
+            {
+                return difference
+            }
+        }
+        return nil
+    }
+
     /// Takes the real one away.
     public func remove() { filesystem.remove() }
 }

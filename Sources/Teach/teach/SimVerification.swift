@@ -74,6 +74,7 @@ extension ScriptDifference {
         case .data: "the data"
         case .attributes: "the attributes"
         case .effects: "the effects"
+        case .cost: "what the copies take"
         case .merged: "the merged view"
         case .upper: "the writable layer"
         }

@@ -70,6 +70,12 @@ struct OverlayFilesystem: StorageDriver {
     private var freeNode = UInt32.max
     private var freeDirectory = UInt32.max
 
+    /// The nodes that stand for one object of the upper layer, where there are several: the kernel has an inode for each,
+    /// and changes the attributes that it remembers in one alone.
+    var split: [InodeID: Set<NodeID>] = [:]
+    /// What nodes remember that were not changed with the object: permissions are asked of that, not of the object.
+    private var remembered: [NodeID: InodeAttributes] = [:]
+
     /// Rules that are broken on purpose.
     var brokenRules: Set<Overlay2.Rule> = []
 
@@ -145,6 +151,10 @@ struct OverlayFilesystem: StorageDriver {
             freeDirectory = node.directory
             known.forEach { _, child in release(NodeID(number: child)) }
         }
+        if !split.isEmpty {
+            split[node.upper]?.remove(id)
+            remembered[id] = nil
+        }
         self[id] = Node(holds: 0, directory: freeNode)
         freeNode = id.number
     }
@@ -216,7 +226,17 @@ struct OverlayFilesystem: StorageDriver {
         return layers.withUnsafeBufferPointer { $0[Int(lower.layer)].withInode(lower.inode, body) }
     }
 
-    func attributes(of node: NodeID) -> InodeAttributes { withReal(node) { $0.attributes } }
+    func attributes(of node: NodeID) -> InodeAttributes {
+        if !remembered.isEmpty, let attributes = remembered[node] { return attributes }
+        return withReal(node) { $0.attributes }
+    }
+
+    /// A node is about to change its object: the others that stand for it go on with what they know.
+    mutating func remember(beforeChangeOf node: NodeID) {
+        guard let others = split[self[node].upper] else { return }
+        for other in others { remembered[other] = attributes(of: other) }
+        remembered[node] = nil
+    }
 
     func size(of node: NodeID) -> Int64 { withReal(node) { $0.size } }
     func target(of link: NodeID) -> String { withReal(link) { $0.target ?? "" } }

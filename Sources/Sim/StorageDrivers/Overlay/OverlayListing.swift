@@ -2,9 +2,12 @@ internal import LayerModel
 
 /// What the union shows, and what its upper layer holds.
 extension OverlayFilesystem {
-    mutating func merged() -> [ListedFile] {
+    mutating func merged() -> [ListedFile] { merged(beneath: root, .root, isDeep: true) }
+
+    /// What the union shows beneath a directory, or only in it.
+    private mutating func merged(beneath top: NodeID, _ path: Path, isDeep: Bool) -> [ListedFile] {
         var files: [ListedFile] = []
-        var pending: [(NodeID, Path)] = [(root, .root)]
+        var pending: [(NodeID, Path)] = [(top, path)]
         while let (directory, path) = pending.popLast() {
             for name in (try? names(in: directory)) ?? [] {
                 // A name that is listed but cannot be looked up is left out.
@@ -12,15 +15,36 @@ extension OverlayFilesystem {
                 let here = path.appending(names[name])
                 let entry = entry(of: node)
                 files.append(ListedFile(here, entry, withReal(node) { $0.visibleXattrs }))
-                if entry.kind == .directory { pending.append((node, here)) }
+                if isDeep, entry.kind == .directory { pending.append((node, here)) }
             }
         }
         return files.sorted { $0.path < $1.path }
     }
 
-    func upperListing() -> [ListedFile] {
+    /// What the union shows in one directory, and what its upper layer holds there; nothing where there is none. The
+    /// path is taken as it is: no symbolic link is followed.
+    mutating func listings(of directory: Path) -> (merged: [ListedFile], upper: [ListedFile]) {
         var files: [ListedFile] = []
-        var pending: [(InodeID, Path)] = [(FileTree.root, .root)]
+        var node: NodeID? = root
+        for text in directory.components {
+            guard let here = node, self[here].directory != .max else { break }
+            node = (try? lookup(names.find(text), in: here)) ?? nil
+        }
+        if let node, self[node].directory != .max { files = merged(beneath: node, directory, isDeep: false) }
+        var held: InodeID? = FileTree.root
+        for text in directory.components {
+            guard let here = held, upper[here].isDirectory else { break }
+            held = upper.child(names.find(text), of: here)
+        }
+        guard let held, upper[held].isDirectory else { return (files, []) }
+        return (files, upperListing(beneath: held, directory, isDeep: false))
+    }
+
+    func upperListing() -> [ListedFile] { upperListing(beneath: FileTree.root, .root, isDeep: true) }
+
+    private func upperListing(beneath top: InodeID, _ path: Path, isDeep: Bool) -> [ListedFile] {
+        var files: [ListedFile] = []
+        var pending: [(InodeID, Path)] = [(top, path)]
         while let (directory, path) = pending.popLast() {
             upper.forEachChild(of: directory) { name, id in
                 let here = path.appending(names[name])
@@ -36,7 +60,7 @@ extension OverlayFilesystem {
                         uid: inode.attributes.uid, gid: inode.attributes.gid,
                         size: inode.isDirectory ? nil : inode.size, links: isUncounted ? nil : inode.links,
                         target: inode.target, device: inode.device, attributes: ListedFile.values(xattrs)))
-                if inode.isDirectory { pending.append((id, here)) }
+                if isDeep, inode.isDirectory { pending.append((id, here)) }
             }
         }
         return files.sorted { $0.path < $1.path }

@@ -57,7 +57,9 @@ extension OverlayFilesystem {
         account.cost.metadata += 1
         countLink(of: node, 1)
         if isSplit(node) {
-            remember(make(Node(upper: id), isDirectory: false, at: dentry), at: dentry)
+            let other = make(Node(upper: id), isDirectory: false, at: dentry)
+            split[id, default: []].formUnion([node, other])
+            remember(other, at: dentry)
         } else {
             remember(node, at: dentry)
         }

@@ -22,6 +22,7 @@ extension OverlayFilesystem {
         var change = change
         // XFS is done at once where an empty file is to be empty and no time is asked for (xfs_setattr_size()).
         if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.permissions = nil }
+        if !split.isEmpty { remember(beforeChangeOf: node) }
         upper[id].apply(change)
         account.cost.metadata += 1
     }

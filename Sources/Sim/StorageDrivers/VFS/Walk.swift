@@ -10,9 +10,9 @@ struct Walk {
     var lastName = Resolution.LastName.root
     /// Whether a trailing slash, in the path or in a symbolic link at its end, demands a directory.
     var demandsDirectory: Bool
-    /// Whether the last name is longer than any filesystem takes: the calls that make, remove and rename names find
-    /// that out only when they look it up, after other checks.
-    var isNameTooLong = false
+    /// Why the last name cannot be looked up, as one that is longer than any filesystem takes: the calls that make, remove
+    /// and rename names find that out only when they look it up, after other checks.
+    var failure: Errno?
     /// Whether the path as it was given is the resolved one.
     var isDirect: Bool
 
@@ -20,9 +20,9 @@ struct Walk {
 
     /// What stands there, if anything does.
     ///
-    /// - Throws: `Errno.ENAMETOOLONG`
+    /// - Throws: `Errno`, as the lookup of the last name.
     func found() throws(Errno) -> NodeID? {
-        if isNameTooLong { throw .ENAMETOOLONG }
+        if let failure { throw failure }
         return node
     }
 }
@@ -78,7 +78,7 @@ extension VirtualFilesystem {
                 walk.parent = directory
                 walk.text = text
                 if last == .name, isTooLong {
-                    walk.isNameTooLong = true
+                    walk.failure = .ENAMETOOLONG
                     return directory
                 }
                 if last == .create, walk.demandsDirectory { return directory }
@@ -86,8 +86,13 @@ extension VirtualFilesystem {
             if isTooLong { throw holds(.longNameIsRefused) ? .ENAMETOOLONG : .ENOENT }
             try driver.check(text)
             let name = driver.names.find(text)
-            let node = name == .unknown ? nil : try driver.lookup(name, in: directory)
             if isLast { walk.name = name }
+            let node: NodeID?
+            do throws(Errno) { node = name == .unknown ? nil : try driver.lookup(name, in: directory) } catch {
+                guard isLast, last == .name else { throw error }
+                walk.failure = error
+                return directory
+            }
             guard let node else {
                 guard isLast || !holds(.missingDirectoryEndsTheWalk) else { throw .ENOENT }
                 return directory

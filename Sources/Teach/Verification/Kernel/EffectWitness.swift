@@ -109,10 +109,10 @@ extension EffectWitness {
             var status = stat()
             guard fstatat(AT_FDCWD, place, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
             let file = try Linux.Descriptor(opening: place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-            let shared = try sharedBytes(of: file) ?? 0
+            let mapped = try mappedBytes(of: file) ?? MappedBytes(all: Int64(status.st_blocks) * 512)
             cost = cost ?? Cost()
-            cost!.shared += shared
-            cost!.allocated += Int64(status.st_blocks) * 512 - shared
+            cost!.shared += mapped.shared
+            cost!.allocated += mapped.all - mapped.shared
         }
         return cost
     }

@@ -143,6 +143,17 @@ public final class MountedOverlay: MountedFilesystem {
         return base + "/m2"
     }
 
+    /// What one directory shows, and what the upper layer holds there; empty where there is no such directory. No
+    /// symbolic link is followed.
+    func listings(of directory: Path) throws -> (merged: [ListedFile], upper: [ListedFile]) {
+        guard let root else { throw MountRefused(errno: .ENODEV) }
+        defer { chdir("/") }
+        return (
+            try TreeListing.files(in: directory, of: root.root.number, .merged),
+            try TreeListing.files(in: directory, of: upperDirectory.number, .upper(prefix: prefix))
+        )
+    }
+
     private func unmount() throws {
         for _ in 0..<1000 {
             let error: SystemCallError? = Result { try unmountFilesystem(base + "/m") }.failure

@@ -22,7 +22,7 @@ private func ownDataBytes(beneath path: String, _ seen: inout Set<ino_t>) throws
         case S_IFDIR: bytes += try ownDataBytes(beneath: "\(path)/\(name)", &seen)
         case S_IFREG where seen.insert(status.st_ino).inserted:
             let file = try Linux.Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: base)
-            bytes += try exclusiveBytes(of: file) ?? Int64(status.st_blocks) * 512
+            bytes += try mappedBytes(of: file)?.exclusive ?? Int64(status.st_blocks) * 512
         default: break
         }
     }

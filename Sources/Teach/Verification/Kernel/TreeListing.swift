@@ -15,6 +15,7 @@ struct TreeListing {
     }
 
     private let form: Form
+    private var isDeep = true
     private var files: [ListedFile] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 8)
 
@@ -27,6 +28,24 @@ struct TreeListing {
         defer { listing.buffer.deallocate() }
         let directory = try Linux.Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: root)
         try listing.add(directory, [])
+        return listing.files
+    }
+
+    /// Lists one directory beneath an open one; nothing where there is none, or where a symbolic link leads to it.
+    ///
+    /// - Throws: `SystemCallError`
+    static func files(in directory: Path, of root: CInt, _ form: Form) throws(SystemCallError) -> [ListedFile] {
+        var listing = TreeListing(form: form)
+        listing.isDeep = false
+        defer { listing.buffer.deallocate() }
+        var here = try Linux.Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: root)
+        for name in directory.components {
+            let place = here.number
+            do { here = try Linux.Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: place) } catch {
+                return []
+            }
+        }
+        try listing.add(here, directory.components)
         return listing.files
     }
 
@@ -51,7 +70,7 @@ struct TreeListing {
         for (name, file) in children {
             directories.append((name, files.count))
             files.append(file)
-            guard file.kind == .directory else { continue }
+            guard isDeep, file.kind == .directory else { continue }
             let child = try Linux.Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: number)
             try add(child, components + [name])
         }
