@@ -31,8 +31,23 @@ struct RootlessTests {
             #expect(users.difference(from: roots).isEmpty, "\(identifiers): \(users.difference(from: roots))")
             let bound = try user.events().contains { $0["name"] as? String == "bind devices" }
             #expect(bound, "and yet it was another set-up")
+            try whatIfKnowsHowTheRunWasMounted(user)
             #expect(try FileManager.default.contentsOfDirectory(atPath: user.teachHome + "/runs").isEmpty)
         }
+    }
+
+    /// The baseline of `teach whatif` is the overlay of the run, with overlayfs's marks in `user.` attributes.
+    private func whatIfKnowsHowTheRunWasMounted(_ user: OrdinaryUser) throws {
+        let text = try user("whatif", "last", "--driver", "btrfs")
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("recorded on overlay2 with redirect_dir=nofollow,index=off,metacopy=off,xino=off,userxattr"))
+        #expect(!text.output.contains("are not reproduced by the model"))
+        // Without root the kernel takes no redirects; as root it does.
+        let refused = try user("whatif", "last", "--option", "redirect_dir=on")
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("userxattr allows redirect_dir=nofollow alone; the run was recorded without root, --as-root"))
+        let asRoot = try user("whatif", "last", "--option", "redirect_dir=on", "--as-root")
+        #expect(asRoot.status == 0 && asRoot.output.contains("1 would differ"), "\(asRoot.output.suffix(800))")
     }
 
     @Test func theDoctorSaysTheModeAndWhatGivesMore() throws {

@@ -81,8 +81,15 @@ struct WhatIfTests {
         #expect(sums["copied"] as? Int == 0)
         #expect((btrfs.summary["recorded"] as? Line)?["copied"] as? Int ?? 0 > 33_554_432)
 
+        // What it is compared with is told: what the run recorded of its mounts.
+        let baseline = try #require(btrfs.summary["baseline"] as? Line)
+        #expect(baseline["options"] as? [String] == ["redirect_dir=off", "index=off", "metacopy=off", "xino=off"])
+        #expect(baseline["is_recorded"] as? Bool == true)
+
         // For people: the differing calls, then the sums.
         let text = try teach("whatif", "last", "--option", "redirect_dir=on")
+        #expect(text.output.contains("recorded on overlay2 with redirect_dir=off,index=off,metacopy=off,xino=off\n"))
+        #expect(text.output.contains("imagined on overlay2 with redirect_dir=on\n"))
         #expect(text.output.contains("recorded  EXDEV") && text.output.contains("1 would differ"))
         #expect(text.output.contains("are not recorded"))
 

@@ -100,9 +100,16 @@ public struct OverlayMount: Hashable, Sendable {
         self.attributes = attributes
     }
 
+    /// The options that such a mount is made with beside its directories, as mount(8) writes them: `redirect_dir=off`.
+    public static func options(keepingMarksIn attributes: OverlayAttributes = .current) -> [String] {
+        features(attributes).map { $0.value.isEmpty ? $0.key : "\($0.key)=\($0.value)" }
+    }
+
+    private var features: [(key: String, value: String)] { Self.features(attributes) }
+
     /// Said explicitly, so that a host whose module has other defaults leaves the same marks in `upper`. An option
     /// without a value is a flag. `redirect_dir=off` would still follow redirects, which `userxattr` does not allow.
-    private var features: [(key: String, value: String)] {
+    private static func features(_ attributes: OverlayAttributes) -> [(key: String, value: String)] {
         [
             ("redirect_dir", attributes == .user ? "nofollow" : "off"), ("index", "off"), ("metacopy", "off"),
             ("xino", "off"),

@@ -1,12 +1,17 @@
-/// Where a storage driver keeps layers under Docker's root (`/var/lib/docker`): slide 54's directories, for each driver.
+public import LayerModel
+
+/// What a storage driver keeps under Docker's root (`/var/lib/docker`) for one container and its image: slide 54's
+/// directories, for each driver, from a simulated state.
 ///
-/// Since Docker 1.10 the names are not the layers' digests: each is made at random, and `image/<driver>/layerdb` tells
-/// which belongs to which.
+/// Since Docker 1.10 the names of the layers' directories are not their digests: each is made at random, and
+/// `image/<driver>/layerdb` tells which belongs to which. So names stand here in angle brackets. Docker also puts a layer
+/// `<container>-init` beneath the container's, with the files that it mounts over (`/etc/hosts` and the like); it is left
+/// out.
 public struct DockerRoot: Hashable, Sendable {
-    public struct Place: Hashable, Sendable {
-        /// From Docker's root, without a slash before it.
+    /// A directory or file that each layer has one of.
+    public struct Directory: Hashable, Sendable {
+        /// From Docker's root, with `<layer>` for a layer's name.
         public var path: String
-        /// What lies there.
         public var holds: String
 
         public init(_ path: String, _ holds: String) {
@@ -15,55 +20,156 @@ public struct DockerRoot: Hashable, Sendable {
         }
     }
 
-    public var driver: StorageDriverKind
-    /// The names of the image's layers from the bottom up, and the container's.
-    public var layers: [String]
-    public var container: String
-
-    public init(_ driver: StorageDriverKind, layers: [String], container: String) {
-        self.driver = driver
-        self.layers = layers
-        self.container = container
+    /// What is there for one layer.
+    public enum Contents: Hashable, Sendable {
+        /// A tree of files in the driver's own form.
+        case tree([ListedFile])
+        /// The lines of a file, or of what it says.
+        case lines([String])
+        /// An empty directory or file, or none at all, and why.
+        case nothing(String)
     }
 
-    /// The directories and files, those of the image's layers from the bottom up and then the container's.
-    public var places: [Place] {
-        let all = layers.enumerated().map { ($1, "layer \($0 + 1)") } + [(container, "the container's own layer")]
+    public struct Layer: Hashable, Sendable {
+        /// Such as `<layer 1>`.
+        public var name: String
+        /// One for each directory.
+        public var contents: [Contents]
+
+        public init(_ name: String, _ contents: [Contents]) {
+            self.name = name
+            self.contents = contents
+        }
+    }
+
+    public let driver: StorageDriverKind
+    public let directories: [Directory]
+    /// From the bottom up; the last one is the container's own.
+    public let layers: [Layer]
+    /// What is there once, or beside the layers.
+    public let beside: [Directory]
+}
+
+extension DockerRoot {
+    /// What lies on the disk while the container runs.
+    ///
+    /// - Throws: `MountRefusal` where the driver refuses the image alone.
+    public init(of mount: SimulatedMount) throws(MountRefusal) {
+        var mount = mount
+        let driver = mount.driver
+        let count = mount.layers.count
+        let names = (0..<count).map { "<layer \($0 + 1)>" } + ["<container>"]
+        let notMounted = Contents.nothing("empty: only a container's is mounted")
+        let merged = Contents.tree(mount.merged())
+        let upper = Contents.tree(mount.upper())
+        func beneath(_ index: Int) -> [String] { names[..<index].reversed() }
+        func stack(_ contents: (Int) throws(MountRefusal) -> [Contents]) throws(MountRefusal) -> [Layer] {
+            var layers: [Layer] = []
+            for (index, name) in names.enumerated() { layers.append(Layer(name, try contents(index))) }
+            return layers
+        }
+        let own = try (0..<count).map { index throws(MountRefusal) in Contents.tree(try mount.listing(ofLayer: index)) }
+        self.driver = driver
+        let layerdb = Directory(
+            "image/\(driver.rawValue)/layerdb", "which directory (cache-id) belongs to which layer (ChainID)")
+        let configuration = Directory("containers/<container>", "the container's configuration and its log")
+        switch driver {
+        case .aufs:
+            directories = [
+                Directory("aufs/diff/<layer>", "its files, and `.wh.` names for what it hides"),
+                Directory("aufs/layers/<layer>", "the layers beneath it, nearest first"),
+                Directory("aufs/mnt/<layer>", "what the container sees"),
+            ]
+            layers = try stack { index throws(MountRefusal) in
+                [
+                    index == count ? upper : own[index],
+                    index == 0 ? .nothing("empty: a base") : .lines(beneath(index)),
+                    index == count ? merged : notMounted,
+                ]
+            }
+            beside = [layerdb, configuration]
+        case .overlay2:
+            directories = [
+                Directory("overlay2/<layer>/diff", "its files, and overlayfs's marks"),
+                Directory("overlay2/<layer>/lower", "the layers beneath it, nearest first"),
+                Directory("overlay2/<layer>/merged", "what the container sees"),
+            ]
+            layers = try stack { index throws(MountRefusal) in
+                [
+                    index == count ? upper : own[index],
+                    index == 0 ? .nothing("no file: a base") : .lines(beneath(index).map { "l/\($0)" }),
+                    index == count ? merged : .nothing("not mounted"),
+                ]
+            }
+            beside = [
+                Directory("overlay2/l", "short names of the layers, links to ../<layer>/diff: mount(2) takes one page"),
+                Directory("overlay2/<layer>/link", "the layer's own short name"),
+                Directory("overlay2/<layer>/work", "what overlayfs prepares before it moves it into diff"), layerdb,
+                configuration,
+            ]
+        case .devicemapper:
+            directories = [
+                Directory("devicemapper/metadata/<layer>", "the number of its thin device"),
+                Directory("devicemapper/mnt/<layer>/rootfs", "the device's ext4, mounted while the container runs"),
+            ]
+            let pool = (mount.storage as? ThinStorage)?.pool ?? ThinPool()
+            layers = try stack { index throws(MountRefusal) in
+                // The first device is the formatted one that every image begins with.
+                let (mapped, exclusive) = pool.counts(ofDevice: index + 1)
+                return [
+                    .lines([
+                        "thin device \(pool.devices[index + 1].id)", "\(mapped) chunks mapped",
+                        "\(exclusive) of them its own",
+                    ]),
+                    index == count ? merged : .nothing("not mounted"),
+                ]
+            }
+            beside = [
+                Directory(
+                    "devicemapper/devicemapper/data",
+                    "the pool's chunks of 64 KiB, \(pool.nextChunk) given out; in loop mode a sparse file of 100 GiB"),
+                Directory("devicemapper/devicemapper/metadata", "which chunk belongs to which device"), layerdb,
+                configuration,
+            ]
+        case .btrfs, .zfs, .vfs:
+            let each =
+                driver == .btrfs
+                ? Directory("btrfs/subvolumes/<layer>", "a snapshot of the one beneath: it shows everything")
+                : driver == .zfs
+                    ? Directory("zfs/graph/<layer>", "its dataset, mounted while it is used: it shows everything")
+                    : Directory("vfs/dir/<layer>", "a full copy of the one beneath, and its own changes")
+            directories = [each]
+            layers = try stack { index throws(MountRefusal) in [index == count ? merged : own[index]] }
+            beside =
+                (driver == .zfs
+                    ? [Directory("<dataset>/<layer>", "in the pool: a clone of the one beneath's snapshot")] : [])
+                + [layerdb, configuration]
+        }
+    }
+}
+
+extension SimulatedMount {
+    /// A read-only layer as it lies on the disk: of a union what it adds and hides, of the others everything.
+    fileprivate func listing(ofLayer index: Int) throws(MountRefusal) -> [ListedFile] {
         switch driver {
         case .overlay2:
-            return all.enumerated().flatMap { index, layer in
-                var places = [Place("overlay2/\(layer.0)/diff", "\(layer.1): its files, overlayfs's marks among them")]
-                guard index > 0 else { return places }
-                places.append(
-                    Place("overlay2/\(layer.0)/lower", "the short names of the layers beneath, nearest first"))
-                places.append(Place("overlay2/\(layer.0)/work", "what overlayfs prepares before it moves it into diff"))
-                if layer.0 == container {
-                    places.append(
-                        Place("overlay2/\(layer.0)/merged", "what the container sees; empty while it is stopped"))
-                }
-                return places
-            }
+            var empty = layers
+            let tree = empty.layers[index]
+            empty.layers = [FileTree()]
+            return OverlayFilesystem(empty, upper: tree, try OverlayOptions(options), backing: host.backing)
+                .upperListing()
         case .aufs:
-            let parents = all.map(\.0)
-            return all.map { Place("aufs/diff/\($0.0)", "\($0.1): its files, and `.wh.` names for what it deletes") }
-                + all.enumerated().map { index, layer in
-                    let above = parents[..<index].reversed().joined(separator: " ")
-                    return Place("aufs/layers/\(layer.0)", above.isEmpty ? "empty: a base" : above)
-                }
-                + [Place("aufs/mnt/\(container)", "what the container sees; empty while it is stopped")]
-        case .devicemapper:
-            return [
-                Place("devicemapper/devicemapper/data", "the pool's chunks, a sparse file of 100 GiB in loop mode"),
-                Place("devicemapper/devicemapper/metadata", "which chunk belongs to which device, 2 GiB"),
-            ]
-                + all.map { Place("devicemapper/metadata/\($0.0)", "\($0.1): the number of its thin device") }
-                + [Place("devicemapper/mnt/\(container)/rootfs", "the device's ext4, mounted while the container runs")]
-        case .btrfs:
-            return all.map { Place("btrfs/subvolumes/\($0.0)", "\($0.1): a snapshot that shows everything") }
-        case .zfs:
-            return all.map { Place("zfs/graph/\($0.0)", "\($0.1): where its dataset is mounted while it is used") }
-        case .vfs:
-            return all.map { Place("vfs/dir/\($0.0)", "\($0.1): a copy of everything") }
+            var empty = layers
+            let tree = empty.layers[index]
+            empty.layers = [FileTree()]
+            // What AUFS keeps at a branch's root, it keeps where it can write.
+            return AufsFilesystem(empty, upper: tree, backing: host.backing).upperListing()
+                .filter { !($0.path.components.count == 1 && ($0.path.name ?? "").hasPrefix(".wh..wh.")) }
+        case .devicemapper, .btrfs, .zfs, .vfs:
+            var beneath = layers
+            beneath.layers = ContiguousArray(layers.layers.prefix(index + 1))
+            var mount = try SimulatedMount(driver: driver, layers: beneath, host: host)
+            return mount.merged()
         }
     }
 }

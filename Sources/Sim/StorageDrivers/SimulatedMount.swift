@@ -64,7 +64,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
     private var overlay: VirtualFilesystem<OverlayFilesystem>?
     private var aufs: VirtualFilesystem<AufsFilesystem>?
     private var tree: VirtualFilesystem<TreeFilesystem>?
-    private let layers: LayerStack
+    let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
         overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller)

@@ -14,11 +14,15 @@ struct DriversCommand: ParsableCommand {
         discussion: """
             The simulator tells it of all six. With --measure the same calls are made for real, over a smaller image on \
             loop devices in memory, under the drivers that this kernel has: overlay2 and vfs on ext4, btrfs on Btrfs. What \
-            was measured is marked so.
+            was measured is marked so. With --root it tells instead what a driver keeps under /var/lib/docker, for the image \
+            of slide 54; `teach sim SCRIPT --root` does it for any script.
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Draw the matrix: svg, png, pdf or dot.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Draw what is told: svg, png, pdf or dot.", valueName: "file"))
     var output: String?
+
+    @Option(help: ArgumentHelp("What this driver keeps under Docker's root.", valueName: "driver"))
+    var root: StorageDriverKind?
 
     @Flag(help: "Measure where this kernel has the driver; needs root.")
     var measure = false
@@ -29,7 +33,19 @@ struct DriversCommand: ParsableCommand {
     @Option(name: .long, help: "The colours: light, dark, high-contrast or greyscale.")
     var theme = Theme.light
 
+    func validate() throws {
+        if root != nil, measure || blocks != nil {
+            throw ValidationError("--root is a picture of its own; leave out --measure and --blocks")
+        }
+    }
+
     func run() throws {
+        if let root {
+            let library = try LessonLibrary(environment: Environment.all, program: Program.path)
+            let source = try ScriptSource(library.path + "/slides/54-aufs.sim")
+            try DiskLayout(of: source, by: root).tell(drawnTo: output, theme: theme)
+            return
+        }
         let matrix = try measure ? measured() : DriverMatrix(uses: simulated(over: .large))
         print(matrix.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
         if let output {

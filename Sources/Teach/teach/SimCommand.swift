@@ -48,6 +48,9 @@ struct SimCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw the layers as they are at the end.", valueName: "file"))
     var svg: String?
 
+    @Flag(help: "At the end, what the driver keeps under /var/lib/docker, as slide 54 has it; --svg draws it.")
+    var root = false
+
     @Flag(help: "Run the script on the real kernel too, and tell the first difference.")
     var verify = false
 
@@ -66,6 +69,9 @@ struct SimCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
+        if root, json || verify || follow != nil || dump != nil || compare != nil {
+            throw ValidationError("--root tells the end alone; leave out --json, --dump, --follow, --compare and --verify")
+        }
         if compare != nil, json || verify || follow != nil || dump != nil {
             throw ValidationError("--compare is a table of its own; leave out --json, --dump, --follow and --verify")
         }
@@ -75,6 +81,10 @@ struct SimCommand: ParsableCommand {
         let source = try ScriptSource(script)
         if let compare {
             try SimComparison(source, drivers: compare.all, options: mountOptions).run(svg: svg)
+            return
+        }
+        if root {
+            try DiskLayout(of: source, by: driver, options: mountOptions).tell(drawnTo: svg)
             return
         }
         var run = try source.simulated(by: driver, options: mountOptions)

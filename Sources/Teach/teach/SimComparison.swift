@@ -62,7 +62,7 @@ struct SimComparison {
 
 extension ScriptSource {
     /// The file's name without its folder and ending.
-    fileprivate var title: String {
+    var title: String {
         let name = name.split(separator: "/").last.map(String.init) ?? name
         return name.hasSuffix(".sim") ? String(name.dropLast(4)) : name
     }

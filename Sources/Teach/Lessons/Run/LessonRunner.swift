@@ -80,7 +80,7 @@ public struct LessonRunner {
             recording,
             RunDescription(
                 lesson: lesson.header.id, title: lesson.header.title, teach: surroundings.version,
-                filesystem: filesystem)
+                filesystem: filesystem, overlayOptions: OverlayMount.options())
         ) { operation in
             let (prediction, verdict) = verifier.verdict(on: operation)
             return Judgement(prediction: prediction, verdict: verdict)

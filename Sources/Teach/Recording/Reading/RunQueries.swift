@@ -72,6 +72,7 @@ extension RunRecord {
             lesson: row["lesson"], title: row["title"], teach: row["teach"], filesystem: row["filesystem"])
         description.kernel = row["kernel"]
         description.architecture = row["architecture"]
+        description.overlayOptions = (row["overlay_options"] as String?)?.split(separator: ",").map(String.init)
         self.init(
             id: row["id"], description: description, status: RunStatus(rawValue: row["status"]) ?? .failed,
             started: row["started"], finished: row["finished"],

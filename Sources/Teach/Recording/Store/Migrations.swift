@@ -6,6 +6,9 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 runs, operations, frames") { try $0.execute(sql: first) }
+        migrator.registerMigration("2 how the overlays of a run were mounted") {
+            try $0.execute(sql: "ALTER TABLE runs ADD COLUMN overlay_options TEXT")
+        }
         return migrator
     }
 

@@ -14,13 +14,17 @@ public struct RunDescription: Hashable, Sendable {
     public var architecture: String
     /// The type of the filesystem that holds the upper directories, such as `ext4`.
     public var filesystem: String
+    /// The options of the containers' overlays beside their directories, such as `redirect_dir=off`; `nil` where the
+    /// record does not tell.
+    public var overlayOptions: [String]?
 
     /// Describes a run on this host.
-    public init(lesson: String, title: String, teach: String, filesystem: String) {
+    public init(lesson: String, title: String, teach: String, filesystem: String, overlayOptions: [String]? = nil) {
         self.lesson = lesson
         self.title = title
         self.teach = teach
         self.filesystem = filesystem
+        self.overlayOptions = overlayOptions
         var host = utsname()
         uname(&host)
         self.kernel = Self.text(host.release)

@@ -168,11 +168,15 @@ extension Recording {
         return try write { db in
             let insertion = try Insertion(
                 db, into: "runs",
-                "lesson, title, status, started, teach, kernel, architecture, filesystem, writer_pid, writer_started, boot"
+                """
+                lesson, title, status, started, teach, kernel, architecture, filesystem, overlay_options, writer_pid, \
+                writer_started, boot
+                """
             )
             for text in [run.lesson, run.title, RunStatus.running.rawValue] { insertion.bind(text) }
             insertion.bind(realTime())
             for text in [run.teach, run.kernel, run.architecture, run.filesystem] { insertion.bind(text) }
+            insertion.bind(run.overlayOptions?.joined(separator: ","))
             insertion.bind(writer.pid)
             insertion.bind(writer.started)
             insertion.bind(writer.boot)

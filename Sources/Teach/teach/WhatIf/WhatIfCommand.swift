@@ -16,8 +16,9 @@ struct WhatIfCommand: ParsableCommand {
         abstract: "Replay a recorded run under another storage driver or other options.",
         discussion: """
             The layers are rebuilt from what the run's calls saw, and each call is made again on a simulated driver: what \
-            would have come out otherwise, and what it would have cost. What the record does not hold is said, and a call \
-            that cannot be replayed is counted as such. Nothing is run.
+            would have come out otherwise, and what it would have cost. What it is compared with is the overlay that the \
+            run was recorded on, with the options of its mount; those that are not named by --option stay. What the record \
+            does not hold is said, and a call that cannot be replayed is counted as such. Nothing is run.
             """)
 
     @Argument(help: "The run: its number, a lesson's name, or last.")
@@ -31,6 +32,9 @@ struct WhatIfCommand: ParsableCommand {
         help: ArgumentHelp("A mount option, such as redirect_dir=on; may be given again.", valueName: "name=value"))
     var options: [String] = []
 
+    @Flag(help: "Imagine the overlay that root mounts, of a run that was recorded without root: without userxattr.")
+    var asRoot = false
+
     @Option(name: .long, help: ArgumentHelp("Tell only this step.", valueName: "n"))
     var step: Int?
 
@@ -41,10 +45,9 @@ struct WhatIfCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
-        if driver == .overlay2, options.isEmpty {
+        if driver == .overlay2, options.isEmpty, !asRoot {
             throw ValidationError(
-                "the run was recorded on overlay2 with its defaults; name another --driver, or an --option such as "
-                    + "redirect_dir=on")
+                "the run was recorded on overlay2; name another --driver, or an --option such as redirect_dir=on")
         }
     }
 
@@ -53,7 +56,10 @@ struct WhatIfCommand: ParsableCommand {
         let run = try recording.run(selector)
         let told = Set(try recording.stepNumbers(ofRun: run.id, only: step))
         let backing = BackingFilesystem(recorded: run.description.filesystem)
-        let setting = ReplaySetting(driver, options.map { MountOption(parsing: $0) }, on: backing)
+        let baseline = ReplayBaseline(of: run.description, on: backing)
+        let asked = options.map { MountOption(parsing: $0) }
+        let setting = ReplaySetting(
+            driver, driver == .overlay2 ? baseline.options(changedBy: asked, asRoot: asRoot) : asked, on: backing)
         var calls: [ReplayCall] = []
         // What happened in earlier steps bears on the later ones, so all are replayed.
         for number in try recording.steps(ofRun: run.id).map(\.description.number) {
@@ -67,12 +73,15 @@ struct WhatIfCommand: ParsableCommand {
             replay = try Replay(
                 of: calls,
                 stacks: Dictionary(containers.map { ($0.id, $0.layers) }, uniquingKeysWith: { first, _ in first }),
-                recorded: ReplaySetting(.overlay2, on: backing), under: setting)
+                recorded: baseline.setting, under: setting)
         } catch {
-            throw LibraryError("run \(run.id) cannot be replayed under \(setting): \(error)")
+            let cure =
+                baseline.keepsUserMarks && !asRoot && driver == .overlay2
+                ? "; the run was recorded without root, --as-root imagines the overlay that root mounts" : ""
+            throw LibraryError("run \(run.id) cannot be replayed under \(setting): \(error)\(cure)")
         }
         let text = WhatIfText(
-            setting: setting, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+            setting: setting, baseline: baseline, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
         if !json { text.begin(run) }
         var sums = WhatIfSums()
         for call in calls {
@@ -82,10 +91,36 @@ struct WhatIfCommand: ParsableCommand {
             if json { print(replayed.json) } else { text.tell(replayed) }
         }
         if json {
-            print(sums.json(run: run.id, setting))
+            print(sums.json(run: run.id, setting, baseline: baseline))
         } else {
             text.end(sums)
         }
+    }
+}
+
+/// What a replayed run is compared with: the overlay that it was recorded on.
+struct ReplayBaseline {
+    let setting: ReplaySetting
+    /// Whether the record tells the options; else they are taken for the defaults.
+    let isRecorded: Bool
+
+    init(of run: RunDescription, on backing: BackingFilesystem) {
+        let options = (run.overlayOptions ?? []).map { MountOption(parsing: $0) }
+        setting = ReplaySetting(.overlay2, options, on: backing)
+        isRecorded = run.overlayOptions != nil
+    }
+
+    /// Whether overlayfs kept its marks in `user.` attributes, as it does without root.
+    var keepsUserMarks: Bool { setting.options.contains(MountOption("userxattr")) }
+
+    /// The recorded options with those that are asked for in their place. What was switched off is left out, for it is
+    /// off by itself, and one option may bring another with it.
+    func options(changedBy asked: [MountOption], asRoot: Bool) -> [MountOption] {
+        let stays = setting.options.filter { option in
+            option.value != "off" && option != MountOption("redirect_dir", "nofollow")
+                && !(asRoot && option == MountOption("userxattr")) && !asked.contains { $0.name == option.name }
+        }
+        return stays + asked
     }
 }
 

@@ -68,7 +68,7 @@ extension JSONText {
 
 extension WhatIfSums {
     /// The last line.
-    func json(run: Int64, _ setting: ReplaySetting) -> String {
+    func json(run: Int64, _ setting: ReplaySetting, baseline: ReplayBaseline) -> String {
         var json = JSONText()
         json.object { json in
             json.key("kind")
@@ -79,6 +79,15 @@ extension WhatIfSums {
             json.value(setting.driver.rawValue)
             json.key("options")
             json.array(setting.options) { $0.value($1.description) }
+            json.key("baseline")
+            json.object { json in
+                json.key("driver")
+                json.value(baseline.setting.driver.rawValue)
+                json.key("options")
+                json.array(baseline.setting.options) { $0.value($1.description) }
+                json.key("is_recorded")
+                json.value(baseline.isRecorded)
+            }
             json.key("calls")
             json.value(calls)
             json.key("differ")

@@ -11,11 +11,17 @@ import Terminal
 /// What `teach whatif` prints for people: the calls that would differ, then the sums.
 struct WhatIfText {
     let setting: ReplaySetting
+    let baseline: ReplayBaseline
     let style: Style
     let width: Int
 
     func begin(_ run: RunRecord) {
-        print("run \(run.id), \(run.description.title): recorded on overlay2, imagined on \(setting)")
+        print("run \(run.id), \(run.description.title)".printable)
+        let options = baseline.setting.options.map(\.description).joined(separator: ",")
+        print(
+            "  recorded on overlay2"
+                + (baseline.isRecorded ? " with \(options)" : "; its options are not in the record, and taken for the defaults"))
+        print("  imagined on \(setting)")
     }
 
     func tell(_ replayed: ReplayedCall) {
