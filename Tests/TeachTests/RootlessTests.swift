@@ -225,6 +225,29 @@ struct RootlessTests {
         #expect(try user.run(["rm", "-rf", user.teachHome]).status == 0)
     }
 
+    /// RLIMIT_NPROC counts a user's processes and threads, but not root's (setrlimit(2)): whatever is the first that is
+    /// refused, one sentence says so, and nothing is left.
+    @Test func aProcessTooManyIsToldOfInASentence() throws {
+        let user = try OrdinaryUser(.range)
+        defer { user.remove() }
+        #expect(try user("run", "lesson3", "--step", "3").status == 0)
+        var refused: [Int] = []
+        for limit in 1...16 {
+            for command in [["teach", "run", "lesson3", "--step", "3"], ["teach", "docker", "run", "lesson3", "true"]] {
+                let result = try user.run(command, wrapper: ["prlimit", "--nproc=\(limit)"])
+                print("NPROC", limit, command[1], result.status, result.errors)
+                if result.status == 0 { continue }
+                refused.append(limit)
+                #expect(result.errors.split(separator: "\n").count == 1, "\(limit): \(result.errors)")
+                #expect(result.errors.contains("EAGAIN"), "\(limit): \(result.errors)")
+                #expect(try user("clean").status == 0)
+                #expect(try user("clean").output == "nothing was left\n", "\(limit)")
+            }
+        }
+        #expect(refused.contains(1) && !refused.contains(16), "\(refused)")
+        #expect(try user("run", "lesson3", "--step", "3").status == 0)
+    }
+
     @Test func exitStatusesAndSignalsAreAsBefore() throws {
         let user = try OrdinaryUser(.range)
         defer { user.remove() }

@@ -141,19 +141,14 @@ public struct ContainerShelf: Sendable {
     // MARK: - Files
 
     private func names() throws -> [String] {
-        guard let directory = opendir(path) else {
-            if Glibc.errno == ENOENT { return [] }
-            throw SystemCallError(call: "opendir", subject: path, errno: LayerModel.Errno(rawValue: Glibc.errno))
+        let names: [String]
+        do {
+            names = try directoryNames(at: path)
+        } catch {
+            if error.errno == .ENOENT { return [] }
+            throw error
         }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if ![".", "..", ".lock"].contains(name) { names.append(name) }
-        }
-        return names
+        return names.filter { $0 != ".lock" }
     }
 
     /// A container as its record says, whatever has become of its process since.

@@ -33,18 +33,10 @@ private func removeTree(_ name: [CChar], in base: CInt) throws(SystemCallError) 
 }
 
 private func names(in directory: borrowing Descriptor) throws(SystemCallError) -> [[CChar]] {
-    let number = try directory.duplicate().release()
-    guard let stream = fdopendir(number) else {
-        close(number)
-        throw failure("fdopendir", [0])
-    }
-    defer { closedir(stream) }
     var names: [[CChar]] = []
-    while let entry = readdir(stream) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
-        }
-        if name != [46, 0], name != [46, 46, 0] { names.append(name) }
+    try forEachName(in: directory) { name, _ in
+        names.append(name.map { CChar(bitPattern: $0) } + [0])
+        return true
     }
     return names
 }

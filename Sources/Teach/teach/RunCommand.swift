@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
         var undrawn: PictureError?
         let runner = LessonRunner(
             lesson,
-            in: .init(home: home, program: Program.path, environment: Environment.all, version: teachVersion)
+            in: .init(home: home, program: Program.path, environment: Environment.all, version: programVersion)
         ) { step in
             guard undrawn == nil else { return [] }
             do {
@@ -61,6 +61,10 @@ struct RunCommand: ParsableCommand {
             }
         }
         let report = try runner.run(upTo: step, recording: recording, interrupts: interrupts) { progress in
+            // The other signals come from where nobody reads, or waits for nothing more.
+            if case .stopping(let number, let step, SIGINT) = progress {
+                complain("stopping step \(number), \(step.title); a second Ctrl-C kills it")
+            }
             if !json { text.tell(progress) }
         }
         if json {

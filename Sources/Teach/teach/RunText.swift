@@ -31,7 +31,7 @@ struct RunText {
             }
             printCommand(step.example.commands)
             fflush(nil)
-        case .output: break
+        case .output, .stopping: break
         case .stepEnded(let report):
             guard isTold(report.recording.number) else { return }
             printOutput(report.recording.step)

@@ -6,6 +6,7 @@ enum Migrations {
     static var all: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 runs, operations, frames") { try $0.execute(sql: first) }
+        migrator.registerMigration("2 what a caller may") { try $0.execute(sql: second) }
         return migrator
     }
 
@@ -101,6 +102,13 @@ enum Migrations {
             .joined(separator: "\n"))
         CREATE INDEX effects_by_operation ON effects (operation);
         \(views)
+        """
+
+    /// What a prediction asks of a caller beside its ids: the effective capabilities as bits, and the supplementary groups
+    /// as a JSON array, NULL where there are none. Rows that are older have no capabilities.
+    private static let second = """
+        ALTER TABLE operations ADD COLUMN capabilities INTEGER;
+        ALTER TABLE operations ADD COLUMN groups TEXT;
         """
 
     /// What belongs to an operation and is written with it, as if it stood in tables of its own. Eight and more rows of
