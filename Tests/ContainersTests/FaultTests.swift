@@ -97,7 +97,7 @@ struct FaultTests {
                 seized = pid
                 throw Refusal()
             }
-            func follow(_ pid: Int32) throws -> WaitStatus { .exited(0) }
+            func follow(_ pid: Int32, executed: () -> Void) throws -> WaitStatus { .exited(0) }
         }
         let scene = try Scene()
         let observer = Refusing()

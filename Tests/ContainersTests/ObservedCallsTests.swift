@@ -32,7 +32,9 @@ struct ObservedCallsTests {
         let verifier = Verifier(on: .current)
         for operation in calls.operations where operation.call != nil {
             let verdict = verifier.verdict(on: operation).verdict
-            if case .unmodelled(let reason) = verdict, reason.hasPrefix("it depends on whether the caller opened the file") {
+            if case .unmodelled(let reason) = verdict,
+                reason.hasPrefix("it depends on whether the caller opened the file")
+            {
                 #expect(operation.flags == "AT_EMPTY_PATH")
             } else {
                 #expect(verdict == .confirmed, "\(operation.syscall) \(operation.arguments)")

@@ -42,7 +42,7 @@ final class Tracer: ProcessObserver {
         try call("ptrace") { ptrace(0x4206, Int(pid), 0, options) }
     }
 
-    func follow(_ pid: Int32) throws -> WaitStatus {
+    func follow(_ pid: Int32, executed: () -> Void) throws -> WaitStatus {
         while true {
             var status: CInt = 0
             try call("waitpid") { waitpid(pid, &status, 0x4000_0000) }
@@ -50,7 +50,10 @@ final class Tracer: ProcessObserver {
             if status & 0xff != 0x7f { return .signalled(status & 0x7f) }
             let event = status >> 16
             if event == 7 { stops += 1 }
-            if event == 4 { descriptorsAtExec = descriptors(pid) }
+            if event == 4 {
+                descriptorsAtExec = descriptors(pid)
+                executed()
+            }
             _ = ptrace(7, Int(pid), 0, event == 0 ? Int(status >> 8 & 0xff) : 0)
         }
     }

@@ -216,7 +216,8 @@ extension Differential {
     /// What the model says that it does not know; never that it lacks evidence.
     private static func isLeftOut(_ reason: String) -> Bool {
         [
-            "it depends on the device's driver", "the rules of ", "it depends on whether the caller opened the file itself",
+            "it depends on the device's driver", "the rules of ",
+            "it depends on whether the caller opened the file itself",
             // In a user namespace.
             "it depends on what the kernel remembers", "the upper filesystem's driver",
             "the name is one of overlayfs's own",

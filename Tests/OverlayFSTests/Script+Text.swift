@@ -220,7 +220,8 @@ private struct Words {
         case "symlink": return self.path(2).flatMap { new in self[1].map { .symlink(target: $0, new) } }
         case "link": return self.path(2).map { .link(path, $0, followsSource: options.contains("follow")) }
         case "linkopen":
-            guard let new = self.path(2), let spelling = self[3].flatMap({ DescriptorTarget.Spelling(rawValue: $0) }) else {
+            guard let new = self.path(2), let spelling = self[3].flatMap({ DescriptorTarget.Spelling(rawValue: $0) })
+            else {
                 return nil
             }
             return .linkDescriptor(.named(path), new, spelling)

@@ -36,7 +36,7 @@ struct ReplayTests {
             let after = resolved.map { Evidence.Row(path: $0, layer: .upper, entry: layers.upper[$0]) }
             calls.append(
                 ReplayCall(
-                    step: 1, container: "c",
+                    step: 1, container: "c", sequence: Int64(calls.count + 1),
                     ObservedOperation(
                         sequence: calls.count + 1, pid: pid, program: "sh", syscall: "call", call: call,
                         credentials: Credentials(uid: 0, gid: 0, capabilities: 0), errno: errno, resolved: resolved,

@@ -21,7 +21,7 @@ final class CrashScene {
     private(set) var killsInWhole = 0
     /// The lesson itself, and perhaps its excerpts.
     private var lessons: [CrashLesson]
-    private let cgroup: String?
+    private let cgroup: CrashCgroup?
     private let steps: [SetupCursor.Step]
 
     var whole: CrashLesson { lessons[0] }
@@ -31,8 +31,8 @@ final class CrashScene {
 
     init(isWhole: Bool) throws {
         teach = try Program()
-        cgroup = Self.makeCgroup()
-        teach.cgroup = cgroup.map { $0 + "/cgroup.procs" }
+        cgroup = CrashCgroup()
+        teach.cgroup = cgroup.map { $0.path + "/cgroup.procs" }
         if cgroup == nil { print("crash test: no cgroup v2 can be written here, so none is looked at") }
         let (whole, excerpts) = try CrashLesson.lesson3(in: teach.home)
         lessons = [whole] + (isWhole ? [] : excerpts)
@@ -53,10 +53,7 @@ final class CrashScene {
 
     func remove() {
         teach.remove()
-        if let cgroup {
-            rmdir(cgroup + "/teach")
-            #expect(rmdir(cgroup) == 0, "\(cgroup) is in use")
-        }
+        if let cgroup { #expect(cgroup.remove(), "\(cgroup.path) is in use") }
     }
 
     /// Counts the calls of each place: once for teach's own, once for a container's set-up, once for its observation.
@@ -111,7 +108,7 @@ final class CrashScene {
         let runs = FileManager.default.fileExists(atPath: path) ? try Recording(at: path).runs().count : 0
         let outcome = try hunt(lessons[moment.lesson].file, moment)
         let output = try output
-        let (problems, wasLeft) = try CrashAftermath(teach: teach, cgroup: cgroup).judge(
+        let (problems, wasLeft) = try CrashAftermath(teach: teach, cgroup: cgroup?.path).judge(
             runsBefore: runs, output: output, wasTeachKilled: outcome.isHit && moment.cell.victim == .teach)
         if wasLeft { leftovers += 1 }
         if outcome.isHit {
@@ -140,16 +137,6 @@ final class CrashScene {
         for folder in ["images", "layers"] {
             try? FileManager.default.removeItem(atPath: "\(teach.home)/home/\(folder)")
         }
-    }
-
-    private static func makeCgroup() -> String? {
-        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-        let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? ""
-        let mount = mounts.split(separator: "\n").first { $0.contains(" - cgroup2 ") }?.split(separator: " ")[4]
-        let own = groups.split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3)
-        guard let mount, let own else { return nil }
-        let path = "\(mount)\(own == "/" ? "" : own)/teach-crash-\(getpid())"
-        return mkdir(path, 0o755) == 0 ? path : nil
     }
 
     // MARK: - The table

@@ -8,6 +8,29 @@ import Testing
 /// `teach clean` does not find.
 @Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
 struct CrashTests {
+    /// Killed itself, the test leaves a cgroup behind, with a container's in it and somebody in that. The next one takes
+    /// it away, and lets alone what belongs to one that is alive.
+    @Test func whatADeadCrashTestHasLeftTheNextOneRemoves() throws {
+        guard let parent = CrashCgroup.parent, let living = CrashCgroup() else {
+            return print("no cgroup v2 can be written here, so no crash test leaves one")
+        }
+        defer { #expect(living.remove()) }
+        let dead = parent + "/teach-crash-1-dead"
+        let container = "\(dead)/teach/\(String(repeating: "d", count: 64))"
+        try FileManager.default.createDirectory(atPath: container, withIntermediateDirectories: true)
+        // A directory counts as left behind a second after it was made.
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", "echo 0 > '\(container)/cgroup.procs' && exec sleep 1000"]
+        try process.run()
+        let next = CrashCgroup()
+        defer { #expect(next?.remove() == true) }
+        process.waitUntilExit()
+        #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)
+        #expect(!FileManager.default.fileExists(atPath: dead))
+        #expect(FileManager.default.fileExists(atPath: living.path))
+    }
+
     /// In the short form most kills come in an excerpt of lesson 3, a few steps long, and all excerpts together are the
     /// lesson; the others come in the whole of it, as all do in the long form.
     @Test func killedAtAnyMomentNothingIsLostAndNothingIsLeft() throws {

@@ -53,6 +53,48 @@ struct EndingTests {
         try expectNothingIsLeft(teach, signal == SIGINT ? .finished : .interrupted)
     }
 
+    /// A step that does not end when it is asked to: one line says what is being stopped, and what else there is to do.
+    @Test func theFirstCtrlCSaysWhatItStopsAndTheSecondKillsIt() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let file = teach.home + "/stubborn.md"
+        let lesson = """
+            ---
+            id: stubborn
+            title: Stubborn
+            summary: A step that does not end.
+            slides: [57]
+            image: lesson3
+            ---
+
+            # Stubborn
+
+            ## It does not listen
+
+            ```sh run stubborn
+            trap '' TERM; touch "$TEACH_HOME/begun"; sleep 1000 & while :; do wait; done
+            ```
+            """
+        try lesson.write(toFile: file, atomically: false, encoding: .utf8)
+        // With job control a shell leaves SIGINT to what it starts in the background (sh(1)).
+        let result = try teach.shell(
+            """
+            set -m
+            teach run \(file) > /dev/null & pid=$!
+            until [ -e "$TEACH_HOME/begun" ]; do sleep 0.01; done
+            kill -INT $pid
+            until grep -q stopping "$TEACH_HOME"/../stderr-*; do sleep 0.01; done
+            kill -INT $pid; wait $pid
+            """)
+        #expect(result.status == 130)
+        #expect(
+            result.errors.split(separator: "\n") == [
+                "teach: stopping step 1, It does not listen; a second Ctrl-C kills it",
+                "teach: interrupted; what had been recorded is kept",
+            ])
+        try expectNothingIsLeft(teach, .interrupted)
+    }
+
     /// Runs a program on a terminal of its own and takes the terminal away once `isReady`.
     private func onVanishingTerminal(
         _ teach: Program, _ command: String, until isReady: () -> Bool

@@ -25,6 +25,45 @@ struct LessonRunTests {
         #expect(!unanswered.output.contains("your answer"))
     }
 
+    /// The last steps of a set-up are known only when the command runs already; it may then do a lot at once.
+    @Test func theSetUpComesBeforeAllThatTheCommandDoes() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let file = teach.home + "/busy.md"
+        let lesson = """
+            ---
+            id: busy
+            title: Busy
+            summary: A command that makes many calls.
+            slides: [57]
+            image: lesson3
+            ---
+
+            # Busy
+
+            ## Many calls
+
+            ```sh run busy
+            docker run --rm -u 1000:100 lesson3 sh -c 'i=0; while [ $i -lt 5000 ]; do : > /tmp/file; i=$((i + 1)); done'
+            ```
+            """
+        try lesson.write(toFile: file, atomically: false, encoding: .utf8)
+        let result = try teach("run", file)
+        #expect(result.status == 0, "\(result.output.suffix(500)) \(result.errors)")
+        let events = try teach.events()
+        let kinds = events.compactMap { $0["kind"] as? String }
+        let setup = events.filter { $0["kind"] as? String == "setup" }
+        #expect(setup.compactMap { $0["number"] as? Int } == Array(1...setup.count))
+        #expect(setup.last?["name"] as? String == "exec")
+        let first = try #require(kinds.firstIndex { ["operation", "process"].contains($0) })
+        #expect(try #require(kinds.lastIndex(of: "setup")) < first)
+        let operations = events.filter { $0["kind"] as? String == "operation" }
+        #expect(operations.count == 5000)
+        // What a prediction asks of a caller stands beside the call.
+        #expect(operations.allSatisfy { $0["uid"] as? Int == 1000 && $0["groups"] as? [Int] != nil })
+        #expect(operations.allSatisfy { $0["capabilities"] as? String == "0000000000000000" })
+    }
+
     @Test func theLessonRunsAndEverythingHolds() throws {
         let teach = try Program()
         defer { teach.remove() }

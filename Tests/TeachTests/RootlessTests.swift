@@ -40,12 +40,16 @@ struct RootlessTests {
     private func whatIfKnowsHowTheRunWasMounted(_ user: OrdinaryUser) throws {
         let text = try user("whatif", "last", "--driver", "btrfs")
         #expect(text.status == 0, "\(text.errors)")
-        #expect(text.output.contains("recorded on overlay2 with redirect_dir=nofollow,index=off,metacopy=off,xino=off,userxattr"))
+        #expect(
+            text.output.contains(
+                "recorded on overlay2 with redirect_dir=nofollow,index=off,metacopy=off,xino=off,userxattr"))
         #expect(!text.output.contains("are not reproduced by the model"))
         // Without root the kernel takes no redirects; as root it does.
         let refused = try user("whatif", "last", "--option", "redirect_dir=on")
         #expect(refused.status == 1)
-        #expect(refused.errors.contains("userxattr allows redirect_dir=nofollow alone; the run was recorded without root, --as-root"))
+        #expect(
+            refused.errors.contains(
+                "userxattr allows redirect_dir=nofollow alone; the run was recorded without root, --as-root"))
         let asRoot = try user("whatif", "last", "--option", "redirect_dir=on", "--as-root")
         #expect(asRoot.status == 0 && asRoot.output.contains("1 would differ"), "\(asRoot.output.suffix(800))")
     }
@@ -238,6 +242,31 @@ struct RootlessTests {
         // (A whiteout has no permissions, and nothing to read.)
         #expect(try user.run(["find", user.home, "!", "-readable", "!", "-type", "c"]).output.isEmpty)
         #expect(try user.run(["rm", "-rf", user.teachHome]).status == 0)
+    }
+
+    /// RLIMIT_NPROC counts a user's processes and threads, but not root's (setrlimit(2)): whatever is the first that is
+    /// refused, one sentence says so, and nothing is left.
+    @Test func aProcessTooManyIsToldOfInASentence() throws {
+        let user = try OrdinaryUser(.range)
+        defer { user.remove() }
+        #expect(try user("run", "lesson3", "--step", "3").status == 0)
+        var refused: [Int] = []
+        for limit in 1...16 {
+            for command in [
+                ["teach", "run", "lesson3", "--step", "3"], ["teach", "docker", "run", "lesson3", "true"],
+            ] {
+                let result = try user.run(command, wrapper: ["prlimit", "--nproc=\(limit)"])
+                print("NPROC", limit, command[1], result.status, result.errors)
+                if result.status == 0 { continue }
+                refused.append(limit)
+                #expect(result.errors.split(separator: "\n").count == 1, "\(limit): \(result.errors)")
+                #expect(result.errors.contains("EAGAIN"), "\(limit): \(result.errors)")
+                #expect(try user("clean").status == 0)
+                #expect(try user("clean").output == "nothing was left\n", "\(limit)")
+            }
+        }
+        #expect(refused.contains(1) && !refused.contains(16), "\(refused)")
+        #expect(try user("run", "lesson3", "--step", "3").status == 0)
     }
 
     @Test func exitStatusesAndSignalsAreAsBefore() throws {

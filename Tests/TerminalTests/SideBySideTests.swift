@@ -51,7 +51,8 @@ struct SideBySideTests {
 
     @Test func whatWasMeasuredIsMarkedInATableToo() {
         let matrix = DriverMatrix(
-            title: "uses", subtitle: "● measured on Linux", columns: ["overlay2", "aufs"].map { .init(name: $0, note: "") },
+            title: "uses", subtitle: "● measured on Linux",
+            columns: ["overlay2", "aufs"].map { .init(name: $0, note: "") },
             rows: [
                 .init(
                     label: "write a little into a big file", note: "4 KiB into 256 MiB",
@@ -65,6 +66,8 @@ struct SideBySideTests {
             #expect(text.contains("● − 268 MB") && text.contains("+ 0 B") && !text.contains("● + 0 B"))
             #expect(text.contains("● measured here"))
         }
-        #expect(matrix.sentences.contains("overlay2: 268 MB, copied in 1.5 s, measured; aufs: 0 B, copied nothing, simulated"))
+        #expect(
+            matrix.sentences.contains(
+                "overlay2: 268 MB, copied in 1.5 s, measured; aufs: 0 B, copied nothing, simulated"))
     }
 }

@@ -77,7 +77,8 @@ struct FullCopyTests {
             var kernel = ScriptRunner(script, on: tree)
             while let said = try model.next(), let done = try kernel.next() {
                 told.append(
-                    Comparison("errno of `\(said.command)`", done.errno.map { Int64($0.rawValue) } ?? 0,
+                    Comparison(
+                        "errno of `\(said.command)`", done.errno.map { Int64($0.rawValue) } ?? 0,
                         said.errno.map { Int64($0.rawValue) } ?? 0))
                 _ = try ground.usedBytes()
                 let own = model.filesystem.storage?.usage.exclusive ?? -1
@@ -95,7 +96,9 @@ struct FullCopyTests {
         var kernel: Int64
         var model: Int64
 
-        init(_ what: String, _ kernel: Int64, _ model: Int64) { (self.what, self.kernel, self.model) = (what, kernel, model) }
+        init(_ what: String, _ kernel: Int64, _ model: Int64) {
+            (self.what, self.kernel, self.model) = (what, kernel, model)
+        }
     }
 
     /// What lies in a tree, each object once.

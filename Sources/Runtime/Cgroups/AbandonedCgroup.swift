@@ -18,7 +18,7 @@ public struct AbandonedCgroup: Sendable {
             guard seen.insert(root).inserted else { continue }
             var left = everywhere ? [root] : [root + "/teach"]
             while let directory = left.popLast() {
-                for name in subdirectories(of: directory) {
+                for name in (try? directoryNames(at: directory, ofType: DT_DIR)) ?? [] {
                     let path = directory + "/" + name
                     if !directory.hasSuffix("/teach") || !isContainerID(name) {
                         if everywhere { left.append(path) }
@@ -49,19 +49,5 @@ public struct AbandonedCgroup: Sendable {
 
     private static func isContainerID(_ name: String) -> Bool {
         name.utf8.count == 64 && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-    }
-
-    private static func subdirectories(of path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -24,7 +24,8 @@ struct ContainerProcessRun {
     }
 
     mutating func run(
-        _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?, _ started: (RunningContainer) throws -> Void
+        _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?, _ started: (RunningContainer) throws -> Void,
+        _ executed: ([SetupStep]) -> Void
     ) throws -> FinishedContainer {
         let streams = try ContainerSpec.preparing { () throws(SystemCallError) in try HighStreams.copying(spec.streams)
         }
@@ -42,9 +43,9 @@ struct ContainerProcessRun {
         do {
             var record = SetupRecord(plan)
             if var observer {
-                return try follow(process, &record, &observer, started)
+                return try follow(process, &record, &observer, started, executed)
             }
-            return try wait(process, &record, started)
+            return try wait(process, &record, started, executed)
         } catch {
             // Reaped already when the error is the set-up's own.
             if !(error is ContainerError) {
@@ -56,12 +57,14 @@ struct ContainerProcessRun {
     }
 
     private func wait(
-        _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ started: (RunningContainer) throws -> Void
+        _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ started: (RunningContainer) throws -> Void,
+        _ executed: ([SetupStep]) -> Void
     ) throws -> FinishedContainer {
         while case let reports = try process.reports(), !reports.isEmpty { record.add(reports) }
         let ready = MonotonicClock.now
         guard record.isComplete else { throw try failure(record, try process.wait()) }
         record.complete(at: ready)
+        executed(record.steps)
         let status = try forwarding(process) {
             try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
             return try process.wait()
@@ -73,7 +76,7 @@ struct ContainerProcessRun {
     /// exec, would wait for ever for a parent that reads reports. They fit the pipe, and are read afterwards.
     private func follow(
         _ process: borrowing PlanProcess, _ record: inout SetupRecord, _ observer: inout any ProcessObserver,
-        _ started: (RunningContainer) throws -> Void
+        _ started: (RunningContainer) throws -> Void, _ executed: ([SetupStep]) -> Void
     ) throws -> FinishedContainer {
         while !record.isWaiting {
             let reports = try process.reports()
@@ -87,11 +90,16 @@ struct ContainerProcessRun {
             try started(RunningContainer(pid: process.pid, cgroups: cgroup?.paths ?? []))
             try process.letGo()
             ready = MonotonicClock.now
-            return try observer.follow(process.pid)
+            return try observer.follow(process.pid) {
+                // What there is to report has been written before exec closed the pipe.
+                guard let reports = try? process.arrivedReports() else { return }
+                record.add(reports)
+                record.complete(at: MonotonicClock.now)
+                executed(record.steps)
+            }
         }
-        record.add(try process.arrivedReports())
+        if !record.isOver { record.add(try process.arrivedReports()) }
         guard record.isComplete else { throw try failure(record, status) }
-        // When exec was over, only the tracer could have seen.
         record.complete(at: nil)
         return finished(status, record, ready - began)
     }

@@ -1,4 +1,5 @@
 import Cgroups
+public import Events
 import Glibc
 import LayerModel
 public import Linux
@@ -14,24 +15,25 @@ extension ContainerSpec {
     ///   - observer: follows the container's processes.
     ///   - started: called as soon as there is a process to send signals to: when the command runs or, under an
     ///     observer, just before it does.
+    ///   - executed: is given the set-up's steps when the command has begun, and before anything that it does is observed.
     /// - Throws: `ContainerError` when the command did not run; what the observer and `started` throw.
     public func run(
         inForeground: Bool = false, fault: Plan.Fault? = nil, observer: (any ProcessObserver)? = nil,
-        started: (RunningContainer) throws -> Void = { _ in }
+        started: (RunningContainer) throws -> Void = { _ in }, executed: ([SetupStep]) -> Void = { _ in }
     ) throws -> FinishedContainer {
         let (mapped, dropped) = try withMappedUser(in: .current)
         // The main thread lives as long as the process; but a tracer must not meet other children of its thread.
         var finished =
             observer == nil && DedicatedThread.isMain
-            ? try mapped.runHere(inForeground, fault, nil, started)
-            : try DedicatedThread.run { try mapped.runHere(inForeground, fault, observer, started) }
+            ? try mapped.runHere(inForeground, fault, nil, started, executed)
+            : try DedicatedThread.run { try mapped.runHere(inForeground, fault, observer, started, executed) }
         finished.warnings += dropped
         return finished
     }
 
     private func runHere(
         _ inForeground: Bool, _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?,
-        _ started: (RunningContainer) throws -> Void
+        _ started: (RunningContainer) throws -> Void, _ executed: ([SetupStep]) -> Void
     ) throws -> FinishedContainer {
         let began = MonotonicClock.now
         var missing: [String] = []
@@ -47,7 +49,7 @@ extension ContainerSpec {
             let cgroup = try makeCgroup()
             do {
                 var run = ContainerProcessRun(self, cgroup, missing, began: began, inForeground: inForeground)
-                var finished = try run.run(fault, observer, started)
+                var finished = try run.run(fault, observer, started, executed)
                 do { try cgroup?.remove() } catch {
                     finished.warnings.append("the container's cgroup is left: \(error); `teach clean` removes it")
                 }

@@ -9,6 +9,8 @@ struct SetupRecord {
     private(set) var failure: (step: PlanStep, subject: String?, errno: Errno)?
     private(set) var isWaiting = false
     private var executingSince: Int64?
+    /// Whether exec is among the steps.
+    private(set) var isOver = false
 
     init(_ plan: Plan) { self.plan = plan }
 
@@ -31,7 +33,8 @@ struct SetupRecord {
 
     /// Adds exec itself, which has nobody left to report it; it takes 0 ns where nobody saw its end.
     mutating func complete(at now: Int64?) {
-        guard let executingSince, failure == nil else { return }
+        guard let executingSince, failure == nil, !isOver else { return }
+        isOver = true
         steps.append(step(plan.steps.count - 1, nil, now.map { $0 - executingSince } ?? 0))
     }
 

@@ -67,25 +67,15 @@ enum Files {
     ///
     /// - Throws: `StoreError.archive` for a name that is not UTF-8, `SystemCallError`
     static func names(in base: CInt) throws -> [String] {
-        let copy = try call("openat", ".") { openat(base, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard let stream = fdopendir(copy) else {
-            close(copy)
-            throw SystemCallError(call: "fdopendir", errno: Errno(rawValue: Glibc.errno))
-        }
-        defer { closedir(stream) }
         var names: [String] = []
-        while true {
-            Glibc.errno = 0
-            guard let entry = readdir(stream) else { break }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard let name else {
-                throw StoreError.archive("a file's name is not UTF-8, which an image's layer cannot hold")
-            }
-            if name != "." && name != ".." { names.append(name) }
+        var isText = true
+        try forEachName(in: Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: base)) { name, _ in
+            if let name = String(validating: name, as: UTF8.self) { names.append(name) } else { isText = false }
+            return isText
         }
-        if Glibc.errno != 0 { throw SystemCallError(call: "readdir", errno: Errno(rawValue: Glibc.errno)) }
+        guard isText else {
+            throw StoreError.archive("a file's name is not UTF-8, which an image's layer cannot hold")
+        }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 

@@ -144,15 +144,6 @@ public struct Cleaning {
     }
 
     private static func names(in folder: String, type: Int = DT_DIR) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != "..", entry.pointee.d_type == UInt8(type) { names.append(name) }
-        }
-        return names.sorted()
+        (try? directoryNames(at: folder, ofType: type)) ?? []
     }
 }

@@ -148,19 +148,12 @@ public struct ContainerShelf: Sendable {
 
     /// The folders on the shelf. What else lies there is nobody's.
     private func names() throws -> [String] {
-        guard let directory = opendir(path) else {
-            if Glibc.errno == ENOENT { return [] }
-            throw SystemCallError(call: "opendir", subject: path, errno: LayerModel.Errno(rawValue: Glibc.errno))
+        do {
+            return try directoryNames(at: path, ofType: Int(DT_DIR))
+        } catch {
+            if error.errno == .ENOENT { return [] }
+            throw error
         }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if ![".", ".."].contains(name), entry.pointee.d_type == UInt8(DT_DIR) { names.append(name) }
-        }
-        return names
     }
 
     /// A container as its record says, whatever has become of its process since.

@@ -55,11 +55,12 @@ extension LocalEngine {
                 let started = ProcessIdentity.startTime(of: running.pid) ?? 0
                 record.state = .running(pid: running.pid, startTime: started, since: .now)
                 try containers.update(record)
+            } executed: { steps in
+                for step in steps { tracer?.tell(.setup(step)) }
             }
             let status = finished.status.shellStatus
             record.state = .exited(status: status, at: .now)
             try containers.update(record)
-            batch?.begin(with: finished.steps.map(Event.setup))
             for sample in finished.samples { batch?.append(.sample(sample)) }
             for warning in finished.warnings {
                 warn(warning)
@@ -74,7 +75,8 @@ extension LocalEngine {
             return status
         } catch let error as ContainerError {
             try containers.update(container)
-            batch?.begin(with: error.steps.map(Event.setup))
+            // It has executed nothing: nobody else has told of its set-up.
+            for step in error.steps { batch?.append(.setup(step)) }
             batch?.append(.container(container.event(.exited, exitStatus: error.exitStatus)))
             batch?.flush()
             throw EngineError(error.description, exitStatus: error.exitStatus)
@@ -116,8 +118,8 @@ extension LocalEngine {
 private final class EventBatch {
     private var events: [Event] = []
     private let report: ([Event]) -> Void
-    /// So many are kept for the set-up to be put before them. What comes then is sent in frames, so that little is
-    /// left to be written when the container has ended.
+    /// So many are kept at first: a small container is over before anybody has to read. What comes then is sent in frames,
+    /// so that little is left to be written when the container has ended.
     private static let first = 4096
     private static let frame = 256
     private var limit = EventBatch.first
@@ -128,9 +130,6 @@ private final class EventBatch {
         events.append(event)
         if events.count >= limit { flush() }
     }
-
-    /// Puts the set-up before what the container did, as it was, although its last steps are known only afterwards.
-    func begin(with setup: [Event]) { events.insert(contentsOf: setup, at: min(1, events.count)) }
 
     func flush() {
         report(events)

@@ -35,6 +35,36 @@ public func directoryNames(in directory: borrowing Descriptor) throws(SystemCall
 ///
 /// - Throws: `SystemCallError`
 public func directoryNames(in directory: borrowing Descriptor, atMost limit: Int) throws(SystemCallError) -> [String]? {
+    var names: [String] = []
+    var isWhole = true
+    try forEachName(in: directory) { name, _ in
+        isWhole = names.count < limit
+        if isWhole { names.append(String(decoding: name, as: UTF8.self)) }
+        return isWhole
+    }
+    return isWhole ? names : nil
+}
+
+/// The names in a directory in their order, those of one type alone where one is asked for (DT_DIR of readdir(3)).
+///
+/// - Throws: `SystemCallError`
+public func directoryNames(at path: String, ofType type: Int? = nil) throws(SystemCallError) -> [String] {
+    var names: [String] = []
+    try forEachName(in: Descriptor(opening: path, O_RDONLY | O_DIRECTORY)) { name, found in
+        if type == nil || type == Int(found) { names.append(String(decoding: name, as: UTF8.self)) }
+        return true
+    }
+    return names.sorted()
+}
+
+/// Hands over each name in an open directory, without its zero and as bytes: nothing makes it UTF-8. With it comes the
+/// type that the filesystem tells, or DT_UNKNOWN. See readdir(3).
+///
+/// - Parameter body: answers whether to go on.
+/// - Throws: `SystemCallError`
+public func forEachName(
+    in directory: borrowing Descriptor, _ body: (Slice<UnsafeRawBufferPointer>, UInt8) -> Bool
+) throws(SystemCallError) {
     let number = try directory.duplicate().release()
     guard let stream = fdopendir(number) else {
         let error = LayerModel.Errno(rawValue: Glibc.errno)
@@ -42,21 +72,21 @@ public func directoryNames(in directory: borrowing Descriptor, atMost limit: Int
         throw SystemCallError(call: "fdopendir", errno: error)
     }
     defer { closedir(stream) }
+    // The copy shares its place with the descriptor that it was made of.
     rewinddir(stream)
-    var names: [String] = []
     while true {
         Glibc.errno = 0
         guard let record = readdir(stream) else {
-            guard Glibc.errno == 0 else {
-                throw SystemCallError(call: "readdir", errno: LayerModel.Errno(rawValue: Glibc.errno))
-            }
-            return names
+            if Glibc.errno == 0 { return }
+            throw SystemCallError(call: "readdir", errno: LayerModel.Errno(rawValue: Glibc.errno))
         }
-        let name = withUnsafeBytes(of: &record.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        let type = record.pointee.d_type
+        let goesOn = withUnsafeBytes(of: &record.pointee.d_name) { bytes in
+            let name = bytes.prefix { $0 != 0 }
+            let isSelf = name.count == 1 && name[0] == UInt8(ascii: ".")
+            let isParent = name.count == 2 && name[0] == UInt8(ascii: ".") && name[1] == UInt8(ascii: ".")
+            return isSelf || isParent || body(name, type)
         }
-        guard name != ".", name != ".." else { continue }
-        if names.count == limit { return nil }
-        names.append(name)
+        if !goesOn { return }
     }
 }

@@ -11,5 +11,7 @@ public protocol ProcessObserver {
 
     /// Follows the process and all that it makes until it is gone, and reaps it. It is called at once when the
     /// process goes on, so a stop anywhere in what is left of the set-up is served.
-    mutating func follow(_ pid: Int32) throws -> WaitStatus
+    ///
+    /// - Parameter executed: is to be called once, when the process has first executed a program: its set-up is over.
+    mutating func follow(_ pid: Int32, executed: () -> Void) throws -> WaitStatus
 }

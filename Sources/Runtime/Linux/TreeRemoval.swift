@@ -103,24 +103,11 @@ private struct TreeRemoval {
 }
 
 private func names(in directory: borrowing Descriptor) throws(SystemCallError) -> [[CChar]] {
-    let number = try directory.duplicate().release()
-    guard let stream = fdopendir(number) else {
-        close(number)
-        throw failure("fdopendir", [0])
-    }
-    defer { closedir(stream) }
-    // The copy shares its place with the descriptor, which may have been read before.
-    rewinddir(stream)
     var names: [[CChar]] = []
-    Glibc.errno = 0
-    while let entry = readdir(stream) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
-        }
-        if name != [46, 0], name != [46, 46, 0] { names.append(name) }
-        Glibc.errno = 0
+    try forEachName(in: directory) { name, _ in
+        names.append(name.map { CChar(bitPattern: $0) } + [0])
+        return true
     }
-    if Glibc.errno != 0 { throw failure("readdir", [0]) }
     return names
 }
 

@@ -21,6 +21,8 @@ public final class Tracer: ProcessObserver {
     private let report: (Event) -> Void
     private var events: EventThread?
     private var pinning = Pinning()
+    /// Whether the container's first program runs.
+    private var isSetUp = false
     private var tasks: [pid_t: Task] = [:]
     private var inFlight: (pid: pid_t, call: PendingCall)?
     /// Calls that wait at their entry for the one in flight.
@@ -65,7 +67,7 @@ public final class Tracer: ProcessObserver {
     /// Runs until no process of the container is left.
     ///
     /// - Returns: how the init process ended.
-    public func follow(_ initPID: Int32) throws -> WaitStatus {
+    public func follow(_ initPID: Int32, executed: () -> Void) throws -> WaitStatus {
         var initStatus = WaitStatus.exited(0)
         let account = try CallAccount(layers: layers, report: report)
         let events = EventThread(account.handle)
@@ -84,7 +86,7 @@ public final class Tracer: ProcessObserver {
                 if pid == initPID { initStatus = end }
                 ended(pid, end)
             } else {
-                handleStop(pid, status, initPID, at: stopped)
+                handleStop(pid, status, initPID, at: stopped, executed)
             }
             nanoseconds += MonotonicClock.now - stopped
         }
@@ -108,7 +110,9 @@ extension WaitStatus {
 // MARK: - Stops
 
 extension Tracer {
-    private func handleStop(_ pid: pid_t, _ status: Int32, _ initPID: pid_t, at now: Int64) {
+    private func handleStop(
+        _ pid: pid_t, _ status: Int32, _ initPID: pid_t, at now: Int64, _ setUp: () -> Void
+    ) {
         let signal = (status >> 8) & 0xFF
         switch Int(trace_event(status)) {
         case TRACE_EVENT_SECCOMP:
@@ -119,6 +123,10 @@ extension Tracer {
             born(of: pid, isThread: Int(trace_event(status)) == TRACE_EVENT_CLONE)
             _ = trace_continue(pid, 0)
         case TRACE_EVENT_EXEC:
+            if pid == initPID, !isSetUp {
+                isSetUp = true
+                setUp()
+            }
             executed(pid, isInit: pid == initPID)
             _ = trace_continue(pid, 0)
         case TRACE_EVENT_STOP:
@@ -137,7 +145,8 @@ extension Tracer {
         }
     }
 
-    private func tell(_ event: Event) { events?.append(.event(event)) }
+    /// Puts an event in its place among those of the calls. While the container is followed, on the thread that follows.
+    public func tell(_ event: Event) { events?.append(.event(event)) }
 
     private func task(_ pid: pid_t) -> Task {
         if let task = tasks[pid] { return task }

@@ -116,7 +116,8 @@ struct UpperTally {
         switch operation.call {
         case .rename(let old, let new, _):
             // The copy of a lower object has its effect under the old name, where it is no longer.
-            let other = operation.resolved.last == path ? operation.resolved.first ?? old : operation.resolved.last ?? new
+            let other =
+                operation.resolved.last == path ? operation.resolved.first ?? old : operation.resolved.last ?? new
             let copy = operation.effects.first { $0.effect.kind == .copyUp && $0.effect.path == other }
             if let copy {
                 objects[entry.inode] = UpperObject(entry, attributes: attributes(of: copy.effect, in: operation))

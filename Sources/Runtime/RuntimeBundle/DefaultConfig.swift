@@ -1,9 +1,12 @@
 extension RuntimeBundle {
+    /// The version of the OCI runtime specification that this follows.
+    public static let specification = "1.0.2"
+
     /// A config.json to start from, which other OCI runtimes run too: a shell in `rootfs`, read-only, with the
     /// mounts and namespaces that the specification's runtimes give by default.
     public static let defaultConfig = """
         {
-          "ociVersion": "1.0.2",
+          "ociVersion": "\(specification)",
           "root": { "path": "rootfs", "readonly": true },
           "hostname": "container",
           "process": {

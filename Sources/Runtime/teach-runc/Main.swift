@@ -7,13 +7,11 @@ import RuntimeBundle
 /// The runtime as a program of its own: small and static, for whoever brings a bundle.
 @main
 enum Main {
-    static let version = "0.1.0"
-
     static func main() {
         do {
             switch try Request(Array(CommandLine.arguments.dropFirst())) {
             case .help: write(Request.usage, to: 1)
-            case .version: write("teach-runc \(version)\nspec: 1.0.2\n", to: 1)
+            case .version: write("teach-runc \(programVersion)\nspec: \(RuntimeBundle.specification)\n", to: 1)
             case .spec(let bundle): try writeSpec(bundle)
             case .run(let bundle, let id): exit(try run(bundle, id))
             }

@@ -179,7 +179,9 @@ extension Scene {
         if isCut {
             text(
                 "\(name)_more", class: "line", geometry.line(row, column, room - 1),
-                lines: [Line(text: "… \(lines.count - room + 1) more", size: DiskLayoutGeometry.text, color: paint.muted)])
+                lines: [
+                    Line(text: "… \(lines.count - room + 1) more", size: DiskLayoutGeometry.text, color: paint.muted)
+                ])
         }
     }
 
@@ -209,11 +211,15 @@ extension Scene {
         text(
             "beside", class: "beside", Box(center: Point(x: 640, y: 26), width: 1232, height: 26),
             lines: [
-                Line(text: Typeface.regular.fitting("beside them: \(beside)", 1220, size: 16), size: 16, color: paint.muted)
+                Line(
+                    text: Typeface.regular.fitting("beside them: \(beside)", 1220, size: 16), size: 16,
+                    color: paint.muted)
             ], sentence: layout.beside.map { "\($0.path): \($0.holds)" }.joined(separator: "; "))
     }
 }
 
 extension DiskLayout.Cell {
-    fileprivate var holdsMark: Bool { if case .lines(let lines) = self { lines.contains(where: \.isMark) } else { false } }
+    fileprivate var holdsMark: Bool {
+        if case .lines(let lines) = self { lines.contains(where: \.isMark) } else { false }
+    }
 }

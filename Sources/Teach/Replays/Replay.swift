@@ -27,11 +27,14 @@ public struct ReplayCall: Hashable, Sendable {
     public var step: Int
     /// The container's full id.
     public var container: String
+    /// The place among the run's lines.
+    public var sequence: Int64
     public var operation: ObservedOperation
 
-    public init(step: Int, container: String, _ operation: ObservedOperation) {
+    public init(step: Int, container: String, sequence: Int64, _ operation: ObservedOperation) {
         self.step = step
         self.container = container
+        self.sequence = sequence
         self.operation = operation
     }
 }

@@ -64,10 +64,8 @@ extension ObservedOperation {
         return after.last { $0.path == path && $0.layer == .upper }?.entry?.permissions
     }
 
-    /// The same caller, as far as the record knows it: capabilities are not recorded, so root is a default container's.
+    /// The same caller. An old record holds no capabilities: there root is a default container's.
     var caller: Credentials {
-        credentials.uid == 0
-            ? .containerRoot
-            : Credentials(uid: credentials.uid, gid: credentials.gid, groups: credentials.groups, capabilities: 0)
+        credentials.uid == 0 && credentials.capabilities == 0 ? .containerRoot : credentials
     }
 }

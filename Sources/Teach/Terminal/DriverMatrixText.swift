@@ -12,7 +12,8 @@ extension DriverMatrix {
         let (lines, _) = SideBySide(titles: columns.map(\.name), rows: rows).lines(width: width, style: style)
         var legend = kinds.map { "\($0.mark) \($0.meaning)" }
         if isMeasured { legend.append("\(Source.measured.mark) \(Source.measured.meaning)") }
-        let heading = wrap(title.printable, to: width).map { style.apply(.bold, to: $0) }
+        let heading =
+            wrap(title.printable, to: width).map { style.apply(.bold, to: $0) }
             + wrap(subtitle.printable, to: width).map { style.apply(.dim, to: $0) }
         let foot = wrap(legend, separator: "   ", to: width).map { style.apply(.dim, to: $0) }
         return (heading + lines + foot).map { $0 + "\n" }.joined()

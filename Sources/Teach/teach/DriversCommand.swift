@@ -75,7 +75,8 @@ struct DriversCommand: ParsableCommand {
                         guard let column = uses[row].firstIndex(where: { $0.driver == driver && $0.kind == use.kind })
                         else { continue }
                         if uses[row][column].rating != use.rating {
-                            complain("\(use.kind.label) under \(driver.rawValue): the model says otherwise than the kernel")
+                            complain(
+                                "\(use.kind.label) under \(driver.rawValue): the model says otherwise than the kernel")
                         }
                         uses[row][column] = use
                     }

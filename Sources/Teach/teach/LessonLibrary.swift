@@ -76,16 +76,8 @@ struct LessonLibrary {
     }
 
     private static func files(_ folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names.filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") && $0 != "README.md" }.sorted()
+        ((try? directoryNames(at: folder)) ?? [])
+            .filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") && $0 != "README.md" }
             .map { folder + "/" + $0 }
     }
 

@@ -67,7 +67,7 @@ struct RunCommand: ParsableCommand {
         var undrawn: PictureError?
         let runner = LessonRunner(
             lesson,
-            in: .init(home: home, program: Program.path, environment: Environment.all, version: teachVersion)
+            in: .init(home: home, program: Program.path, environment: Environment.all, version: programVersion)
         ) { step in
             guard undrawn == nil else { return [] }
             do {
@@ -89,6 +89,10 @@ struct RunCommand: ParsableCommand {
             }
         ) { progress in
             note.show(of: progress, only: step)
+            // The other signals come from where nobody reads, or waits for nothing more.
+            if case .stopping(let number, let step, SIGINT) = progress {
+                complain("stopping step \(number), \(step.title); a second Ctrl-C kills it")
+            }
             if !json { text.tell(progress) }
         }
         if json {
@@ -144,7 +148,7 @@ extension Terminal.Progress {
         case .preparing(let image): show("preparing the image \(image)")
         case .stepBegan(let number, let count, let step) where only != nil && only != number:
             show("step \(number) of \(count) comes first: \(step.title)")
-        case .began, .stepBegan: clear()
+        case .began, .stepBegan, .stopping: clear()
         case .output, .stepEnded: break
         }
     }

@@ -38,7 +38,7 @@ struct RunText {
             }
             printCommand(step.example.commands)
             fflush(nil)
-        case .output: break
+        case .output, .stopping: break
         case .stepEnded(let report):
             guard isTold(report.recording.number) else { return }
             printOutput(report.recording.step)

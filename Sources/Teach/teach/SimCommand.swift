@@ -70,7 +70,8 @@ struct SimCommand: ParsableCommand {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
         if root, json || verify || follow != nil || dump != nil || compare != nil {
-            throw ValidationError("--root tells the end alone; leave out --json, --dump, --follow, --compare and --verify")
+            throw ValidationError(
+                "--root tells the end alone; leave out --json, --dump, --follow, --compare and --verify")
         }
         if compare != nil, json || verify || follow != nil || dump != nil {
             throw ValidationError("--compare is a table of its own; leave out --json, --dump, --follow and --verify")

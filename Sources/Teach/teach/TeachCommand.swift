@@ -1,4 +1,5 @@
 import ArgumentParser
+import Linux
 
 /// The root of the command line.
 struct TeachCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct TeachCommand: ParsableCommand {
             125, 126 and 127 as docker run(1) has them; 129, 130, 141 and 143 when \
             interrupted by a hangup, Ctrl-C, a closed pipe or SIGTERM.
             """,
-        version: "teach \(teachVersion)",
+        version: "teach \(programVersion)",
         subcommands: [
             ListCommand.self, RunCommand.self, ShowCommand.self, GraphCommand.self, EventsCommand.self,
             SimCommand.self, DriversCommand.self, QuizCommand.self, WhatIfCommand.self, DockerCommand.self,
@@ -21,6 +22,3 @@ struct TeachCommand: ParsableCommand {
         ],
         defaultSubcommand: ListCommand.self)
 }
-
-/// The version of this build.
-let teachVersion = "0.1.0"

@@ -46,6 +46,8 @@ public struct LessonRunner {
         case began(run: Int64)
         case stepBegan(number: Int, of: Int, LessonStep)
         case output([UInt8], isError: Bool)
+        /// The step was asked to end, because this process was asked by that signal.
+        case stopping(number: Int, LessonStep, signal: Int32)
         case stepEnded(StepReport)
     }
 

@@ -25,9 +25,12 @@ struct ShellCommand {
     ///
     /// - Parameters:
     ///   - interrupts: tells of signals to this process; they end the shell and what it started.
+    ///   - stopping: is told the first signal, when the shell and what it started have been asked to end.
     ///   - show: is given each piece as it comes.
     /// - Throws: `SystemCallError`; `Interrupted` once everything that was started is gone.
-    func run(interrupts: borrowing InterruptWatch, show: (Stream, [UInt8]) -> Void) throws -> Result {
+    func run(
+        interrupts: borrowing InterruptWatch, stopping: (Int32) -> Void, show: (Stream, [UInt8]) -> Void
+    ) throws -> Result {
         let started = MonotonicClock.now
         let output = try Pipe()
         let errors = try Pipe()
@@ -45,7 +48,10 @@ struct ShellCommand {
                 let signal = interrupts.take()
                 // A second request does not ask again.
                 kill(-process.pid, interruption != nil ? SIGKILL : SIGTERM)
-                interruption = interruption ?? signal
+                if interruption == nil, let signal {
+                    interruption = signal
+                    stopping(signal)
+                }
             }
             for (index, (number, stream)) in open.enumerated().reversed() where polled[index].revents != 0 {
                 let piece = Self.read(number)

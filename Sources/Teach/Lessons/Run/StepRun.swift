@@ -23,7 +23,7 @@ struct StepRun {
         writer.beginStep(
             StepDescription(number: number, example: step.example.reference, title: step.title, command: commands))
         let result = try ShellCommand(commands: commands, environment: environment, directory: directory).run(
-            interrupts: interrupts
+            interrupts: interrupts, stopping: { tell(.stopping(number: number, step, signal: $0)) }
         ) { stream, bytes in tell(.output(bytes, isError: stream == .error)) }
         let output = String(decoding: result.standardOutput, as: UTF8.self)
         let errors = String(decoding: result.standardError, as: UTF8.self)

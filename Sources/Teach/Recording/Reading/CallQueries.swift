@@ -6,7 +6,9 @@ public import LayerModel
 public struct RecordedCall: Hashable, Sendable {
     /// The full id of the container that made it.
     public var container: String
-    /// The capabilities of its credentials are not recorded and are 0 here.
+    /// The place among the run's lines.
+    public var sequence: Int64
+    /// Where the record is too old to hold the caller's groups and capabilities, it has none here.
     public var operation: ObservedOperation
     public var judgement: Judgement?
 }
@@ -27,7 +29,8 @@ extension Recording {
         try operations(db, where: condition, arguments) { record, row in
             let (before, after) = try evidence(looks: row["looks"], listed: row["listed"])
             return RecordedCall(
-                container: record.container, operation: ObservedOperation(record, before: before, after: after),
+                container: record.container, sequence: record.sequence,
+                operation: ObservedOperation(record, before: before, after: after),
                 judgement: record.judgement)
         }
     }
@@ -138,9 +141,11 @@ extension Recording {
 extension ObservedOperation {
     fileprivate init(_ record: OperationRecord, before: Evidence, after: [Evidence.Row]) {
         self.init(
-            sequence: Int(record.sequence), pid: record.pid, program: record.program, syscall: record.syscall,
+            sequence: record.number, pid: record.pid, program: record.program, syscall: record.syscall,
             call: record.call, arguments: record.paths, flags: record.flags,
-            credentials: Credentials(uid: record.uid, gid: record.gid, capabilities: 0), errno: record.errno,
+            credentials: Credentials(
+                uid: record.uid, gid: record.gid, groups: record.groups ?? [], capabilities: record.capabilities ?? 0),
+            errno: record.errno,
             value: record.value, nanoseconds: record.nanoseconds, resolved: record.resolved, answer: record.answer,
             evidence: before, after: after, effects: record.effects)
     }

@@ -26,7 +26,9 @@ extension LineSource {
                 "operation", "operations",
                 """
                 t.id AS operation_id, t.syscall, t.path, t.errno, t.pid, t.ns, c.container, t.number, t.program,
-                t.path2, t.resolved, t.resolved2, t.flags, t.value, t.answer AS "answer:layer", t.uid, t.gid
+                t.path2, t.resolved, t.resolved2, t.flags, t.value, t.answer AS "answer:layer", t.uid, t.gid,
+                iif(t.capabilities IS NULL, NULL, coalesce(t.groups, '[]')) AS "groups:json",
+                iif(t.capabilities IS NULL, NULL, printf('%016x', t.capabilities)) AS capabilities
                 """
             ),
             ("hole", "holes", "t.syscall, t.path, t.pid, c.container, t.reason"),

@@ -9,6 +9,8 @@ public struct OperationRecord: Hashable, Sendable, Identifiable {
     public var id: Int64
     /// The place among the run's lines.
     public var sequence: Int64
+    /// The place among the container's observed calls, from 1.
+    public var number: Int
     /// The number of the step that it belongs to.
     public var step: Int
     /// The container's full id.
@@ -28,6 +30,10 @@ public struct OperationRecord: Hashable, Sendable, Identifiable {
     public var answer: LayerID?
     public var uid: UInt32
     public var gid: UInt32
+    /// The supplementary groups; `nil` in a record that is older than this column, as are the capabilities.
+    public var groups: [UInt32]?
+    /// The effective capabilities, a bit each (capabilities(7)).
+    public var capabilities: UInt64?
     /// The call freed from its spelling; `nil` for one that was only refused.
     public var call: FileOperation?
     public var effects: [ObservedEffect]
@@ -87,12 +93,14 @@ extension Recording {
             let errno = (row["errno"] as String?).flatMap(Errno.init(recorded:))
             let effects = try effects(of: id, db)
             let record = OperationRecord(
-                id: id, sequence: row["seq"], step: row["step_number"], container: row["container_id"],
+                id: id, sequence: row["seq"], number: row["number"], step: row["step_number"],
+                container: row["container_id"],
                 pid: row["pid"], program: row["program"], syscall: row["syscall"], paths: paths,
                 resolved: Array(resolved.prefix(max(paths.count, resolved[1] == nil ? 1 : 2))),
                 flags: row["flags"] ?? "", errno: errno, value: row["value"], nanoseconds: row["ns"],
                 answer: try (row["answer"] as String?).map(layer),
-                uid: row["uid"], gid: row["gid"],
+                uid: row["uid"], gid: row["gid"], groups: try groups(row, db),
+                capabilities: (row["capabilities"] as Int64?).map { UInt64(bitPattern: $0) },
                 call: try (row["call"] as Data?).map { try EventWire.decodeCall([UInt8]($0)[...]) },
                 effects: effects,
                 judgement: try judgement(row, on: Outcome(errno: errno, effects: effects.map(\.effect)), db))
@@ -107,6 +115,12 @@ extension Recording {
         return try Row.fetchAll(statement, arguments: [operation]).map { row in
             ObservedEffect(try effect(row), allocated: row["allocated"], shared: row["shared"])
         }
+    }
+
+    private static func groups(_ row: Row, _ db: Database) throws -> [UInt32]? {
+        if row["capabilities"] as Int64? == nil { return nil }
+        guard let json = row["groups"] as String? else { return [] }
+        return try UInt32.fetchAll(db.cachedStatement(sql: "SELECT value FROM json_each(?)"), arguments: [json])
     }
 
     /// The effects of `operations.predicted_effects`.

@@ -9,6 +9,7 @@ enum Migrations {
         migrator.registerMigration("2 how the overlays of a run were mounted") {
             try $0.execute(sql: "ALTER TABLE runs ADD COLUMN overlay_options TEXT")
         }
+        migrator.registerMigration("3 what a caller may") { try $0.execute(sql: third) }
         return migrator
     }
 
@@ -104,6 +105,13 @@ enum Migrations {
             .joined(separator: "\n"))
         CREATE INDEX effects_by_operation ON effects (operation);
         \(views)
+        """
+
+    /// What a prediction asks of a caller beside its ids: the effective capabilities as bits, and the supplementary groups
+    /// as a JSON array, NULL where there are none. Rows that are older have no capabilities.
+    private static let third = """
+        ALTER TABLE operations ADD COLUMN capabilities INTEGER;
+        ALTER TABLE operations ADD COLUMN groups TEXT;
         """
 
     /// What belongs to an operation and is written with it, as if it stood in tables of its own. Eight and more rows of

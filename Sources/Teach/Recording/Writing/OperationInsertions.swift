@@ -20,7 +20,7 @@ struct OperationInsertions {
             db, into: "operations",
             """
             id, run, step, seq, container, number, pid, program, syscall, path, path2, resolved, resolved2, flags, errno,
-            value, ns, answer, uid, gid, call, looks, listed, verdict, predicted_errno, predicted_effects, reason
+            value, ns, answer, uid, gid, capabilities, groups, call, looks, listed, verdict, predicted_errno, predicted_effects, reason
             """, gathers: true)
         effects = try Insertion(
             db, into: "effects", "operation, seq, kind, path, layer, size, allocated, shared", gathers: true)
@@ -90,6 +90,9 @@ struct OperationInsertions {
         operations.bind(operation.answer)
         operations.bind(operation.credentials.uid)
         operations.bind(operation.credentials.gid)
+        operations.bind(Int64(bitPattern: operation.credentials.capabilities))
+        let groups = operation.credentials.groups
+        operations.bind(groups.isEmpty ? nil : "[\(groups.map(String.init).joined(separator: ","))]")
         operations.bind(blob: texts.call)
         operations.bind(text: texts.looks)
         operations.bind(

@@ -183,7 +183,8 @@ public final class MountedOverlay: MountedFilesystem {
         try call("chdir", base) { chdir(base) }
         defer { chdir("/") }
         let lowers = (1...max(layerCount, 1)).reversed().map { "l/\($0)" }.joined(separator: ":")
-        let words = ["lowerdir=\(lowers)", "upperdir=\(upper)", "workdir=\(work)"] + Self.complete(options).map(\.description)
+        let words =
+            ["lowerdir=\(lowers)", "upperdir=\(upper)", "workdir=\(work)"] + Self.complete(options).map(\.description)
         do { try mountFilesystem("teach", place, type: "overlay", options: words.joined(separator: ",")) } catch {
             return error.errno
         }

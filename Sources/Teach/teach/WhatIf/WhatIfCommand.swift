@@ -64,7 +64,7 @@ struct WhatIfCommand: ParsableCommand {
         // What happened in earlier steps bears on the later ones, so all are replayed.
         for number in try recording.steps(ofRun: run.id).map(\.description.number) {
             calls += try recording.calls(ofRun: run.id, step: number).map {
-                ReplayCall(step: number, container: $0.container, $0.operation)
+                ReplayCall(step: number, container: $0.container, sequence: $0.sequence, $0.operation)
             }
         }
         let containers = try recording.containers(ofRun: run.id)
@@ -81,7 +81,8 @@ struct WhatIfCommand: ParsableCommand {
             throw LibraryError("run \(run.id) cannot be replayed under \(setting): \(error)\(cure)")
         }
         let text = WhatIfText(
-            setting: setting, baseline: baseline, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+            setting: setting, baseline: baseline, style: Style(for: STDOUT_FILENO),
+            width: terminalWidth(of: STDOUT_FILENO))
         if !json { text.begin(run) }
         var sums = WhatIfSums()
         for call in calls {

@@ -16,7 +16,7 @@ extension ReplayedCall {
             json.key("container")
             json.value(call.container)
             json.key("seq")
-            json.value(call.operation.sequence)
+            json.value(call.sequence)
             json.key("program")
             json.value(call.operation.program)
             json.key("pid")

@@ -20,7 +20,8 @@ struct WhatIfText {
         let options = baseline.setting.options.map(\.description).joined(separator: ",")
         print(
             "  recorded on overlay2"
-                + (baseline.isRecorded ? " with \(options)" : "; its options are not in the record, and taken for the defaults"))
+                + (baseline.isRecorded
+                    ? " with \(options)" : "; its options are not in the record, and taken for the defaults"))
         print("  imagined on \(setting)")
     }
 
