@@ -38,7 +38,7 @@ struct EventGenerator {
         choice(["", "a", "etc", "ключ", "a b\n\u{0}\"", String(repeating: "x", count: 300)])
     }
     mutating func path() -> Path {
-        let names = some { $0.text() }
+        let names = some { ByteString($0.text()) }
         return Path(components: names, demandsDirectory: flag())
     }
     mutating func layer() -> LayerID { choice([.upper, .lower(1), .lower(127), .lower(128), .lower(.max)]) }
@@ -49,9 +49,9 @@ struct EventGenerator {
     mutating func entry() -> LayerEntry {
         LayerEntry(
             kind: choice(NodeKind.allCases), permissions: number(), uid: number(), gid: number(), size: number(),
-            links: number(), inode: number(), target: maybe { $0.text() }, device: maybe { $0.device() },
-            isOpaque: flag(), redirect: maybe { $0.text() }, isMetacopy: flag(),
-            attributes: maybe { $0.some { $0.text() } })
+            links: number(), inode: number(), target: maybe { ByteString($0.text()) }, device: maybe { $0.device() },
+            isOpaque: flag(), redirect: maybe { ByteString($0.text()) }, isMetacopy: flag(),
+            attributes: maybe { $0.some { ByteString($0.text()) } })
     }
     mutating func row() -> Evidence.Row {
         Evidence.Row(path: path(), layer: layer(), entry: maybe { $0.entry() })
@@ -63,7 +63,7 @@ struct EventGenerator {
             .open(path(), OpenFlags(rawValue: number()), mode: number()), .truncate(path(), size: number()),
             .unlink(path()), .rmdir(path()), .mkdir(path(), mode: number()),
             .mknod(path(), choice(NodeKind.allCases), mode: number(), device: maybe { $0.device() }),
-            .symlink(target: text(), path()), .link(path(), path(), followsSource: flag()),
+            .symlink(target: ByteString(text()), path()), .link(path(), path(), followsSource: flag()),
             .rename(path(), path(), RenameFlags(rawValue: number())), .chmod(operand(), mode: number()),
             .chown(operand(), uid: maybe { $0.number() }, gid: maybe { $0.number() }),
             .utimens(operand(), choice(TimeChange.allCases)),

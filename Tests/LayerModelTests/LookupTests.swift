@@ -21,7 +21,7 @@ extension LayerEntry {
     fileprivate static let opaque = LayerEntry(kind: .directory, permissions: 0o755, isOpaque: true)
     fileprivate static let file = LayerEntry(kind: .file, permissions: 0o644)
     fileprivate static let whiteout = LayerEntry(kind: .whiteout, permissions: 0)
-    fileprivate static func link(_ target: String) -> LayerEntry {
+    fileprivate static func link(_ target: ByteString) -> LayerEntry {
         LayerEntry(kind: .symlink, permissions: 0o777, target: target)
     }
 }
@@ -86,7 +86,7 @@ struct LookupTests {
 
     @Test("a name of more than 255 bytes is too long")
     func tooLong() throws {
-        let long = Path.root.appending(String(repeating: "é", count: 128))
+        let long = Path.root.appending(ByteString(String(repeating: "é", count: 128)))
         #expect(throws: Errno.ENAMETOOLONG) { try resolve(long) }
         #expect(try resolve(long, .name).isNameTooLong)
     }

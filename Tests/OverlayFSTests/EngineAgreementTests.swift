@@ -103,7 +103,7 @@ struct EngineAgreementTests {
                 put(
                     path,
                     LayerEntry(
-                        kind: .symlink, permissions: 0o777, size: Int64(target.utf8.count), target: target,
+                        kind: .symlink, permissions: 0o777, size: Int64(target.count), target: target,
                         attributes: []))
             case .hardlink(let new, let old): state.apply(.link(old, new))
             case .owner(let path, let uid, let gid): change(path) { ($0.uid, $0.gid) = (uid, gid) }
@@ -114,7 +114,9 @@ struct EngineAgreementTests {
             case .whiteout(let path): put(path, LayerEntry(kind: .whiteout, permissions: 0))
             case .opaque(let path): state.apply(.hideBeneath(path))
             case .xattr(let path, let name):
-                change(path) { if !($0.attributes ?? []).contains(name) { $0.attributes?.append(name) } }
+                change(path) {
+                    if !($0.attributes ?? []).contains(ByteString(name)) { $0.attributes?.append(ByteString(name)) }
+                }
             }
         }
         return state.upper

@@ -9,7 +9,7 @@ enum KeptScripts {
     /// Their names.
     static func files() throws -> [String] {
         let directory = try Descriptor(opening: folder, O_RDONLY | O_DIRECTORY)
-        return try directoryNames(in: directory).filter { $0.hasSuffix(".script") }.sorted()
+        return try directoryNames(in: directory).map(\.text).filter { $0.hasSuffix(".script") }.sorted()
     }
 
     static func read(_ file: String) throws -> String {

@@ -83,7 +83,7 @@ extension LayerLine {
             ftruncate(number, off_t(size))
             fchmod(number, mode_t(mode))
             close(number)
-        case .symlink(let path, let target): Glibc.symlink(target, place(path))
+        case .symlink(let path, let target): Glibc.symlink(target.text, place(path))
         case .hardlink(let new, let existing): link(place(existing), place(new))
         case .owner(let path, let uid, let gid):
             // A new owner takes away the set-ids.
@@ -107,7 +107,7 @@ extension LayerLine {
 /// Removes a directory and all that it holds, following no link.
 func removeTree(_ path: String) {
     if let directory = try? Descriptor(opening: path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) {
-        for name in (try? directoryNames(in: directory)) ?? [] { removeTree(path + "/" + name) }
+        for name in (try? directoryNames(in: directory)) ?? [] { removeTree(path + "/" + name.text) }
         rmdir(path)
     } else {
         unlink(path)

@@ -45,7 +45,7 @@ struct RandomOperations {
         var path = candidates.isEmpty || random.chance(new) ? newPath(&random) : random.pick(candidates)
         switch Int.random(in: 0..<100, using: &random) {
         case ..<2: path = random.pick(directories).appending("..").appending(random.pick(Self.names))
-        case 2: path = path.parent.appending(String(repeating: "n", count: 256))
+        case 2: path = path.parent.appending(ByteString(String(repeating: "n", count: 256)))
         case 3: path = random.pick([.root, random.pick(directories).appending(".."), path.appending(".")])
         case 4: path = path.parent.appending("missing").appending(random.pick(Self.names))
         case 5, 10:
@@ -111,7 +111,7 @@ struct RandomOperations {
         case ..<53: return .mkdir(target(&random), mode: random.pick([0o755, 0o777, 0o1777, 0o2755, 0o700]))
         case ..<59: return node(&random)
         case ..<63:
-            let targets = ["", String(repeating: "t", count: 4096)]
+            let targets: [ByteString] = ["", ByteString(String(repeating: "t", count: 4096))]
             let isOdd = random.chance(5)
             return .symlink(target: random.pick(isOdd ? targets : RandomStack.targets), target(&random))
         case ..<69: return .link(path(&random, directory: 10), target(&random), followsSource: random.chance(30))
@@ -189,7 +189,7 @@ struct RandomOperations {
         guard !adorned.isEmpty else { return nil }
         let path = random.pick(adorned)
         let ways: [Operand.Resolution] = shown[path]?.kind == .file ? [.noFollow, .follow, .descriptor] : [.noFollow]
-        return (Operand(path, random.pick(ways)), random.pick(shown[path]?.attributes ?? []))
+        return (Operand(path, random.pick(ways)), random.pick(shown[path]?.attributes ?? []).text)
     }
 
     private func removal(_ random: inout SeededGenerator) -> FileOperation {

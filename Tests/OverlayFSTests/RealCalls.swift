@@ -113,8 +113,9 @@ private struct Call {
             let mode = Int(kind.fileType) | Int(mode)
             return with(path) { isAt ? call(base, $0, mode, number) : call($0, mode, number) }
         case .symlink(let target, let path):
-            return target.withCString { target in
-                with(path) {
+            return target.cString.withUnsafeBufferPointer { buffer in
+                let target = buffer.baseAddress
+                return with(path) {
                     isAt ? call(Int(bitPattern: target), base, $0) : call(Int(bitPattern: target), $0)
                 }
             }

@@ -122,7 +122,7 @@ extension FileOperation {
         case .mknod(let path, let kind, let mode, let device):
             return ["mknod", "\(path)", kind.rawValue, octal(mode)]
                 + (device.map { ["\($0.major)", "\($0.minor)"] } ?? [])
-        case .symlink(let target, let path): return ["symlink", target, "\(path)"]
+        case .symlink(let target, let path): return ["symlink", target.text, "\(path)"]
         case .link(let old, let new, let follows): return ["link", "\(old)", "\(new)"] + (follows ? ["follow"] : [])
         case .linkDescriptor(.named(let old), let new, let spelling):
             return ["linkopen", "\(old)", "\(new)", spelling.rawValue]
@@ -172,7 +172,7 @@ private struct Words {
             guard let mode = mode(2), let text = self[3], text.hasPrefix("size="), let size = Int64(text.dropFirst(5))
             else { return nil }
             return .file(path, mode: mode, size: size)
-        case "symlink": return self[2].map { .symlink(path, target: $0) }
+        case "symlink": return self[2].map { .symlink(path, target: ByteString($0)) }
         case "hardlink": return self.path(2).map { .hardlink(path, $0) }
         case "owner":
             guard let uid = id(2), let gid = id(3) else { return nil }
@@ -217,7 +217,7 @@ private struct Words {
             guard let kind = self[2].flatMap({ NodeKind(rawValue: $0) }), let mode = mode(3) else { return nil }
             let device = id(4).flatMap { major in id(5).map { DeviceNumber(major: major, minor: $0) } }
             return .mknod(path, kind, mode: mode, device: device)
-        case "symlink": return self.path(2).flatMap { new in self[1].map { .symlink(target: $0, new) } }
+        case "symlink": return self.path(2).flatMap { new in self[1].map { .symlink(target: ByteString($0), new) } }
         case "link": return self.path(2).map { .link(path, $0, followsSource: options.contains("follow")) }
         case "linkopen":
             guard let new = self.path(2), let spelling = self[3].flatMap({ DescriptorTarget.Spelling(rawValue: $0) })

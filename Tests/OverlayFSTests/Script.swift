@@ -20,7 +20,7 @@ extension Script: Shrinkable {
 enum LayerLine: Equatable {
     case directory(Path, mode: UInt16)
     case file(Path, mode: UInt16, size: Int64)
-    case symlink(Path, target: String)
+    case symlink(Path, target: ByteString)
     case hardlink(Path, Path)
     case owner(Path, uid: UInt32, gid: UInt32)
     case device(Path, NodeKind, DeviceNumber, mode: UInt16)

@@ -24,11 +24,11 @@ struct TreeScan {
 
     private mutating func scan(_ place: String, _ path: Path) throws {
         let directory = try Descriptor(opening: place, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        for name in try directoryNames(in: directory) {
+        for name in try directoryNames(in: directory).map(\.text) {
             let place = place + "/" + name
             let status = try FileStatus.read(name, in: directory.number)
-            try add(name, path.appending(name), in: directory.number, at: place, status: status)
-            if let status, status.mode & S_IFMT == S_IFDIR { try scan(place, path.appending(name)) }
+            try add(name, path.appending(ByteString(name)), in: directory.number, at: place, status: status)
+            if let status, status.mode & S_IFMT == S_IFDIR { try scan(place, path.appending(ByteString(name))) }
         }
     }
 
@@ -51,7 +51,7 @@ struct TreeScan {
                 }
             }
         }
-        entry.attributes = names.sorted()
+        entry.attributes = names.map(ByteString.init(_:)).sorted()
         entries[path] = entry
     }
 

@@ -79,14 +79,16 @@ import Testing
         }
     }
 
-    @Test(arguments: ["\"quoted\" \\ back", "line\nbreak\t\u{1}", "ä 漢 🐳", "]\",["])
+    @Test(arguments: [
+        "\"quoted\" \\ back", "line\nbreak\t\u{1}", "ä 漢 🐳", "]\",[", ByteString(bytes: [0x61, 0xE9, 0xFF]).text,
+    ])
     func namesOfAnyKindComeBack(name: String) throws {
         let recording = try Recording(at: directory.record)
-        let path = Path(components: ["d", name])
+        let path = Path(components: ["d", ByteString(name)])
         var operation = SampleRun(salt: 1).unlink
         operation.evidence = Evidence(rows: [.init(path: path, layer: .lower(12), entry: nil)], listed: [path])
         operation.after[0].path = path
-        operation.after[0].entry?.target = name
+        operation.after[0].entry?.target = ByteString(name)
         let writer = try RunWriter(recording, .test())
         writer.append(ContainerEvents(container: "c", events: [.operation(operation)]), step: 1)
         try writer.finish(.finished)

@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import StorageDrivers
 import Testing
 
 @Suite struct JSONTests {
@@ -46,5 +47,25 @@ import Testing
                 {"upper":[{"path":"/d","type":"dir","mode":"1777","uid":1,"gid":2,"size":null,"nlink":null,"target":null,"major":null,"minor":null,"xattrs":{"trusted.overlay.opaque":"y","user.b":"\u00ff"}},{"path":"/n","type":"device","mode":"666","uid":0,"gid":0,"size":0,"nlink":1,"target":null,"major":1,"minor":3,"xattrs":{}},{"path":"/s","type":"symlink","mode":"777","uid":0,"gid":0,"size":1,"nlink":1,"target":"f","major":null,"minor":null,"xattrs":{}}]}
                 """#)
         #expect(Listing.merged.json([]) == #"{"merged":[]}"#)
+    }
+
+    @Test("of a name that is not UTF-8 each byte is \\u00XX, and both forms of é are themselves")
+    func namesAreBytes() throws {
+        let start = "layer\nfile /\u{E9} 644\nfile /e\u{301} 644\nsymlink /l "
+        let text = Array(start.utf8) + [0xFF] + Array("\nrun\nunlink /\u{E9}\nreadlink /l\nmkdir /".utf8) + [0xE9]
+        let script = try Script(parsing: text)
+        #expect(try Script(parsing: script.text).layers == script.layers)
+        var runner = ScriptRunner(
+            script, on: try SimulatedMount(driver: .overlay2, layers: LayerStack(script.layers)))
+        var lines: [String] = []
+        while let report = try runner.next() { lines.append(report.json) }
+        let effects = lines.map { String($0.split(separator: "\"effects\":")[1].split(separator: ",\"cost\"")[0]) }
+        #expect(ByteString(effects[0]) == "[{\"effect\":\"whiteout\",\"path\":\"/\u{E9}\",\"layer\":1,\"size\":null}]")
+        #expect(lines[1].contains(#""data":"\u00ff""#))
+        #expect(effects[2] == #"[{"effect":"create","path":"\u002f\u00e9","layer":"upper","size":null}]"#)
+        let merged = Listing.merged.json(try runner.listing(.merged))
+        // The decomposed one is left.
+        #expect(merged.utf8.contains(0xCC))
+        #expect(merged.contains(#""target":"\u00ff""#))
     }
 }

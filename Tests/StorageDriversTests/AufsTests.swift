@@ -76,8 +76,8 @@ struct AufsTests {
 
     @Test func namesLeaveRoomForTheirWhiteout() throws {
         var mount = try image()
-        let longest = Path(components: [String(repeating: "n", count: 242)])
-        let tooLong = Path(components: [String(repeating: "n", count: 243)])
+        let longest = Path(components: [ByteString(String(repeating: "n", count: 242))])
+        let tooLong = Path(components: [ByteString(String(repeating: "n", count: 243))])
         #expect(mount.answer(to: .mkdir(longest, mode: 0o755), by: root).errno == nil)
         #expect(mount.answer(to: .mkdir(tooLong, mode: 0o755), by: root).errno == .ENAMETOOLONG)
     }

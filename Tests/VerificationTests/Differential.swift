@@ -84,7 +84,7 @@ extension Script: Shrinkable {}
 
 extension VerificationSetting {
     /// How the names of overlayfs's own attributes begin.
-    fileprivate var attributePrefix: String {
+    var attributePrefix: String {
         options.contains(MountOption("userxattr")) ? "user.overlay." : "trusted.overlay."
     }
 }

@@ -15,7 +15,7 @@ enum KeptScripts {
 
     private static func files(in subfolder: String) throws -> [String] {
         let directory = try Linux.Descriptor(opening: folder + "/" + subfolder, O_RDONLY | O_DIRECTORY)
-        return try directoryNames(in: directory).flatMap { name -> [String] in
+        return try directoryNames(in: directory).map(\.text).flatMap { name -> [String] in
             let place = subfolder.isEmpty ? name : subfolder + "/" + name
             var status = stat()
             guard stat(folder + "/" + place, &status) == 0 else { return [] }

@@ -4,8 +4,8 @@ import TestSupport
 
 /// Draws the layers of a script.
 struct RandomLayers {
-    static let names = ["a", "b", "c", "d"]
-    static let targets = [
+    static let names: [ByteString] = ["a", "b", "c", "d"]
+    static let targets: [ByteString] = [
         "a", "b", "c", "../a", "/b", "/a/b", "c/d", "/nowhere", "../../d", "b/", "/", "..", "self", "/loop", "a/b/c",
     ]
 

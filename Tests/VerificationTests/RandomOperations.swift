@@ -32,7 +32,7 @@ struct RandomOperations {
     /// Takes a fresh look.
     mutating func see(_ files: [ListedFile]) {
         shown = Dictionary(files.map { ($0.path, $0.kind) }, uniquingKeysWith: { $1 })
-        marked = files.flatMap { file in file.attributes.keys.sorted().map { (file.path, $0) } }
+        marked = files.flatMap { file in file.attributes.keys.sorted().map { (file.path, $0.text) } }
         sort()
     }
 
@@ -92,7 +92,7 @@ struct RandomOperations {
         var path = candidates.isEmpty || random.chance(new) ? newPath(&random) : random.pick(candidates)
         switch Int.random(in: 0..<160, using: &random) {
         case ..<2: path = random.pick(directories).appending("..").appending(random.pick(Self.names))
-        case 2: path = path.parent.appending(String(repeating: "n", count: 256))
+        case 2: path = path.parent.appending(ByteString(String(repeating: "n", count: 256)))
         case 3: path = random.pick([.root, random.pick(directories).appending(".."), path.appending(".")])
         case 4: path = path.parent.appending("missing").appending(random.pick(Self.names))
         case 5, 10:
@@ -138,7 +138,7 @@ struct RandomOperations {
         case ..<36: return node(&random)
         case ..<41:
             let isOdd = random.chance(5)
-            let targets = isOdd ? [String(repeating: "t", count: 4096)] : RandomLayers.targets
+            let targets = isOdd ? [ByteString(String(repeating: "t", count: 4096))] : RandomLayers.targets
             return .symlink(target: random.pick(targets), target(&random))
         case ..<48: return .link(path(&random, directory: 10), target(&random), followsSource: false)
         case ..<66: return rename(&random)

@@ -114,7 +114,7 @@ private struct ImageOnly: LayerReading {
         layer == .upper ? nil : try base.entry(at: path, in: layer)
     }
 
-    func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry] {
+    func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry] {
         layer == .upper ? [:] : try base.children(of: path, in: layer)
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LayerModel
 internal import Linux
 
 /// The processes that a lesson's run has started: its shells, and what these started.
@@ -32,7 +33,7 @@ enum LessonProcesses {
 
     private static func all() -> [Int32] {
         guard let directory = try? Descriptor(opening: "/proc", O_RDONLY | O_DIRECTORY) else { return [] }
-        return ((try? directoryNames(in: directory)) ?? []).compactMap { Int32($0) }
+        return ((try? directoryNames(in: directory)) ?? []).compactMap { Int32($0.text) }
     }
 
     private static func environment(of process: Int32) -> [ArraySlice<UInt8>] {

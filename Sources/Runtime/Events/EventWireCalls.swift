@@ -24,7 +24,7 @@ extension WireWriter {
             optional(device) { $0.device($1) }
         case .symlink(let target, let path):
             tagged(6, path)
-            string(target)
+            string(target.text)
         case .link(let old, let new, let followsSource):
             tagged(7, old)
             path(new)
@@ -125,7 +125,7 @@ extension WireReader {
 
     private mutating func symlink() throws(EventWireError) -> FileOperation {
         let path = try path()
-        return .symlink(target: try string(), path)
+        return .symlink(target: ByteString(try string()), path)
     }
 
     private mutating func operand() throws(EventWireError) -> Operand {

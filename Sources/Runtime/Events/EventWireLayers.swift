@@ -5,7 +5,7 @@ import LayerModel
 extension WireWriter {
     mutating func path(_ path: Path) {
         flag(path.demandsDirectory)
-        list(path.components) { $0.string($1) }
+        list(path.components) { $0.string($1.text) }
     }
 
     /// 0 is the upper layer, n the lower layer n.
@@ -38,12 +38,12 @@ extension WireWriter {
         signed(entry.size)
         unsigned(entry.links)
         unsigned(entry.inode)
-        optional(entry.target) { $0.string($1) }
+        optional(entry.target) { $0.string($1.text) }
         optional(entry.device) { $0.device($1) }
         flag(entry.isOpaque)
-        optional(entry.redirect) { $0.string($1) }
+        optional(entry.redirect) { $0.string($1.text) }
         flag(entry.isMetacopy)
-        optional(entry.attributes) { $0.list($1) { $0.string($1) } }
+        optional(entry.attributes) { $0.list($1) { $0.string($1.text) } }
     }
 
     mutating func row(_ row: Evidence.Row) {
@@ -68,7 +68,7 @@ extension WireWriter {
 extension WireReader {
     mutating func path() throws(EventWireError) -> Path {
         let demandsDirectory = try flag()
-        let components = try list { reader throws(EventWireError) in try reader.string() }
+        let components = try list { reader throws(EventWireError) in ByteString(try reader.string()) }
         return Path(components: components, demandsDirectory: demandsDirectory)
     }
 
@@ -95,11 +95,11 @@ extension WireReader {
         LayerEntry(
             kind: try choice(NodeKind.self), permissions: try unsigned(UInt16.self), uid: try unsigned(UInt32.self),
             gid: try unsigned(UInt32.self), size: try signed(Int64.self), links: try unsigned(UInt32.self),
-            inode: try unsigned(), target: try text(),
+            inode: try unsigned(), target: try byteString(),
             device: try optional { reader throws(EventWireError) in try reader.device() },
-            isOpaque: try flag(), redirect: try text(), isMetacopy: try flag(),
+            isOpaque: try flag(), redirect: try byteString(), isMetacopy: try flag(),
             attributes: try optional { reader throws(EventWireError) in
-                try reader.list { reader throws(EventWireError) in try reader.string() }
+                try reader.list { reader throws(EventWireError) in ByteString(try reader.string()) }
             })
     }
 
@@ -128,4 +128,6 @@ extension WireReader {
     mutating func text() throws(EventWireError) -> String? {
         try optional { reader throws(EventWireError) in try reader.string() }
     }
+
+    private mutating func byteString() throws(EventWireError) -> ByteString? { try text().map(ByteString.init(_:)) }
 }

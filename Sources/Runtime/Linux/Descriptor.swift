@@ -14,7 +14,9 @@ public struct Descriptor: ~Copyable, Sendable {
     /// - Throws: `SystemCallError`
     public init(opening path: String, _ flags: CInt, mode: mode_t = 0, in base: CInt = AT_FDCWD) throws(SystemCallError)
     {
-        self.number = try call("openat", path) { openat(base, path, flags | O_CLOEXEC, mode) }
+        self.number = try call("openat", path) {
+            withBytes(of: path) { openat(base, $0, flags | O_CLOEXEC, mode) }
+        }
     }
 
     /// A second descriptor of the same open file, closed on exec. See fcntl(2), F_DUPFD_CLOEXEC.

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import LayerModel
+public import LayerModel
 
 /// Opens what stands at `path` beneath the directory `base` without crossing any symbolic link and without leaving
 /// `base`, whatever another process does to the names meanwhile. See openat2(2).
@@ -14,7 +14,9 @@ public func openBeneath(
     do {
         return Descriptor(
             owning: try call("openat2", path) {
-                linux_openat2(base, path, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), 0, resolve)
+                withBytes(of: path) {
+                    linux_openat2(base, $0, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), 0, resolve)
+                }
             })
     } catch  where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno) {
         return nil
@@ -27,19 +29,21 @@ public let pathOnly = LINUX_O_PATH
 /// The names in an open directory, without `.` and `..`, in no particular order. See readdir(3).
 ///
 /// - Throws: `SystemCallError`
-public func directoryNames(in directory: borrowing Descriptor) throws(SystemCallError) -> [String] {
+public func directoryNames(in directory: borrowing Descriptor) throws(SystemCallError) -> [ByteString] {
     try directoryNames(in: directory, atMost: .max) ?? []
 }
 
 /// The names of a directory without `.` and `..`, unless they are more than `limit`; then `nil`.
 ///
 /// - Throws: `SystemCallError`
-public func directoryNames(in directory: borrowing Descriptor, atMost limit: Int) throws(SystemCallError) -> [String]? {
-    var names: [String] = []
+public func directoryNames(in directory: borrowing Descriptor, atMost limit: Int) throws(SystemCallError)
+    -> [ByteString]?
+{
+    var names: [ByteString] = []
     var isWhole = true
     try forEachName(in: directory) { name, _ in
         isWhole = names.count < limit
-        if isWhole { names.append(String(decoding: name, as: UTF8.self)) }
+        if isWhole { names.append(ByteString(bytes: name)) }
         return isWhole
     }
     return isWhole ? names : nil
@@ -89,4 +93,14 @@ public func forEachName(
         }
         if !goesOn { return }
     }
+}
+
+/// Hands over the bytes of a name or a path, with a NUL at their end, whether they are UTF-8 or not.
+///
+/// - Parameter text: As a `ByteString` spells it.
+@inlinable @inline(__always)
+public func withBytes<Result>(of text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    // A short string that is passed as it is would be copied to the heap.
+    let name = ByteString(text)
+    return name.isSpelled ? body(name.cString) : text.withCString(body)
 }

@@ -10,7 +10,9 @@ public func extendedAttributeNames(of path: String) throws(SystemCallError) -> [
     var buffer = [CChar](repeating: 0, count: 512)
     while true {
         do {
-            let count = try call("llistxattr", path) { llistxattr(path, &buffer, buffer.count) }
+            let count = try call("llistxattr", path) {
+                withBytes(of: path) { llistxattr($0, &buffer, buffer.count) }
+            }
             let bytes = buffer[..<count].map(UInt8.init(bitPattern:))
             return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         } catch  where error.errno == .ERANGE {
@@ -27,14 +29,14 @@ public func extendedAttributeNames(of path: String) throws(SystemCallError) -> [
 ///
 /// - Throws: `SystemCallError`
 public func setExtendedAttribute(_ name: String, _ value: [UInt8], of path: String) throws(SystemCallError) {
-    try call("lsetxattr", path) { lsetxattr(path, name, value, value.count, 0) }
+    try call("lsetxattr", path) { withBytes(of: path) { lsetxattr($0, name, value, value.count, 0) } }
 }
 
 /// Takes an extended attribute from a file; a last symbolic link is not followed. See lremovexattr(2).
 ///
 /// - Throws: `SystemCallError`
 public func removeExtendedAttribute(_ name: String, of path: String) throws(SystemCallError) {
-    try call("lremovexattr", path) { lremovexattr(path, name) }
+    try call("lremovexattr", path) { withBytes(of: path) { lremovexattr($0, name) } }
 }
 
 /// The value of one extended attribute; a last symbolic link is not followed. See lgetxattr(2).
@@ -46,7 +48,9 @@ public func extendedAttribute(_ name: String, of path: String) throws(SystemCall
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
         do {
-            let count = try call("lgetxattr", path) { lgetxattr(path, name, &buffer, buffer.count) }
+            let count = try call("lgetxattr", path) {
+                withBytes(of: path) { lgetxattr($0, name, &buffer, buffer.count) }
+            }
             return Array(buffer[..<count])
         } catch  where error.errno == .ERANGE && buffer.count < 65536 {
             buffer = [UInt8](repeating: 0, count: 65536)
@@ -59,5 +63,5 @@ public func extendedAttribute(_ name: String, of path: String) throws(SystemCall
 /// Whether the filesystem that a file lies on has extended attributes of the name's class (`user.`, `trusted.`).
 public func takesExtendedAttribute(_ name: String, on path: String) -> Bool {
     var byte: UInt8 = 0
-    return lgetxattr(path, name, &byte, 1) >= 0 || Glibc.errno != EOPNOTSUPP
+    return withBytes(of: path) { lgetxattr($0, name, &byte, 1) } >= 0 || Glibc.errno != EOPNOTSUPP
 }

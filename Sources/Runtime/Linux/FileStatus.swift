@@ -49,8 +49,7 @@ public struct FileStatus: Hashable, Sendable {
     /// - Throws: `SystemCallError`
     public static func read(_ path: String, in base: CInt) throws(SystemCallError) -> FileStatus? {
         var status = stat()
-        // A short string that is passed as it is would be copied to the heap.
-        while path.withCString({ fstatat(base, $0, &status, AT_SYMLINK_NOFOLLOW) }) != 0 {
+        while withBytes(of: path, { fstatat(base, $0, &status, AT_SYMLINK_NOFOLLOW) }) != 0 {
             // A name that is missing is asked for often: no error is made of it.
             switch Glibc.errno {
             case ENOENT, ENOTDIR, ENAMETOOLONG: return nil
@@ -67,12 +66,14 @@ public struct FileStatus: Hashable, Sendable {
 ///
 /// - Parameter size: The length to expect; a longer target is read in full all the same.
 /// - Throws: `SystemCallError`
-public func readLink(_ path: String, in base: CInt, size: Int = 255) throws(SystemCallError) -> String {
+public func readLink(_ path: String, in base: CInt, size: Int = 255) throws(SystemCallError) -> ByteString {
     var buffer = [CChar](repeating: 0, count: max(size, 0) + 1)
     while true {
-        let count = try call("readlinkat", path) { readlinkat(base, path, &buffer, buffer.count) }
+        let count = try call("readlinkat", path) {
+            withBytes(of: path) { readlinkat(base, $0, &buffer, buffer.count) }
+        }
         if count < buffer.count {
-            return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return ByteString(bytes: buffer[..<count].map(UInt8.init(bitPattern:)))
         }
         buffer = [CChar](repeating: 0, count: buffer.count * 2)
     }

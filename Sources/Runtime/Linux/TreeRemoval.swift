@@ -10,7 +10,7 @@ internal import LayerModel
 public func removeTree(_ path: String, in base: CInt = AT_FDCWD) throws(SystemCallError) {
     // Bytes and not strings beneath: a container may give its files names that are no UTF-8.
     var removal = TreeRemoval(base: base)
-    try removal.remove(Array(path.utf8CString))
+    try removal.remove(ByteString(path).cString)
 }
 
 /// The way down to the directory at work, of which alone a descriptor is open: the ones above are reached by `..`, and

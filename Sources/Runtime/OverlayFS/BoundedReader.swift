@@ -4,7 +4,7 @@ internal import LayerModel
 struct LeavesUnion: Error {
     let path: Path
     /// What the last symbolic link on the way points at.
-    let lastTarget: String?
+    let lastTarget: ByteString?
 
     /// Whether the way may lead back: through the links of proc(5) to open files, and those of /dev to them.
     var mayReturn: Bool {
@@ -17,7 +17,7 @@ struct LeavesUnion: Error {
 struct BoundedReader<Base: LayerReading>: LayerReading {
     private var base: Base
     private let mountPoints: Set<Path>
-    private var lastTarget: String?
+    private var lastTarget: ByteString?
 
     init(_ base: Base, mountPoints: Set<Path>) {
         self.base = base
@@ -35,12 +35,12 @@ struct BoundedReader<Base: LayerReading>: LayerReading {
     }
 
     /// - Throws: what the base throws.
-    mutating func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry] {
+    mutating func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry] {
         try base.children(of: path, in: layer)
     }
 
     /// - Throws: what the base throws.
-    mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]? {
+    mutating func attributes(at path: Path, in layer: LayerID) throws -> [ByteString]? {
         try base.attributes(at: path, in: layer)
     }
 }

@@ -61,8 +61,11 @@ final class KnownDirectories {
         else { return nil }
         // A path that ends in a slash, or in a name that is none, is for the decoder.
         let length = path.count - slash - 2  // without the zero at the end
-        guard (1...255).contains(length), let name = String(validatingCString: path.baseAddress! + slash + 1),
-            name != ".", name != "..", let seen = try see(name, in: parent, last: .follow), !seen.isFIFO
+        guard (1...255).contains(length) else { return nil }
+        let name = ByteString(
+            bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(path)[(slash + 1)..<(slash + 1 + length)])
+                .assumingMemoryBound(to: UInt8.self))
+        guard name != ".", name != "..", let seen = try see(name, in: parent, last: .follow), !seen.isFIFO
         else { return nil }
         return KnownDirectory.Look(parent: parent, first: seen)
     }
@@ -71,7 +74,7 @@ final class KnownDirectories {
     ///
     /// - Returns: `nil` where what it leads to is not to be told this way.
     private func see(
-        _ name: String, in parent: KnownDirectory, last: Lookup.LastLink
+        _ name: ByteString, in parent: KnownDirectory, last: Lookup.LastLink
     ) throws -> KnownDirectory.Look.Name? {
         if parent.mountPoints.contains(name) { return nil }
         var answer: LayerID?
@@ -145,7 +148,9 @@ final class KnownDirectories {
 
     /// The directory that a path's last name stands in; `nil` where the path ends otherwise than in a plain name.
     private func directory(above path: Path) throws -> KnownDirectory? {
-        guard let name = path.name, name != "..", !path.demandsDirectory, name.utf8.count <= 255 else { return nil }
+        guard let name = path.name, name != ".", name != "..", !path.demandsDirectory, name.count <= 255 else {
+            return nil
+        }
         if let last, path.components.count == last.path.components.count + 1,
             path.components.starts(with: last.path.components)
         {
@@ -180,7 +185,7 @@ final class KnownDirectories {
         for ancestor in node.path.ancestors + (node.path == .root ? [] : [node.path]) {
             for layer in reader.layersFromTop { _ = try reader.entry(at: ancestor, in: layer) }
         }
-        var lowers: [(layer: LayerID, names: Set<String>)] = []
+        var lowers: [(layer: LayerID, names: Set<ByteString>)] = []
         for layer in reader.layersFromTop.dropFirst() {
             if try layers.entry(at: node.path, in: layer)?.kind == .directory {
                 lowers.append((layer, try layers.names(in: node.path, of: layer)))

@@ -14,9 +14,9 @@ final class KnownDirectory {
     /// The upper layer's own, if it has one.
     var upper: UpperDirectory?
     /// The names that the lower layers hold here, from the top down.
-    let lowers: [(layer: LayerID, names: Set<String>)]
+    let lowers: [(layer: LayerID, names: Set<ByteString>)]
     /// Names on which other filesystems are mounted.
-    let mountPoints: Set<String>
+    let mountPoints: Set<ByteString>
 
     let path: Path
     /// The layers that the union merges here.
@@ -25,9 +25,9 @@ final class KnownDirectory {
 
     init(
         _ directories: [UnionNode], written: Path, rows: [Evidence.Row], upper: consuming UpperDirectory?,
-        lowers: [(layer: LayerID, names: Set<String>)], mountPoints: Set<String>
+        lowers: [(layer: LayerID, names: Set<ByteString>)], mountPoints: Set<ByteString>
     ) {
-        self.written = written.mayLeadToOpenFiles ? nil : "/" + written.components.map { $0 + "/" }.joined()
+        self.written = written.mayLeadToOpenFiles ? nil : "/" + written.components.map { $0.text + "/" }.joined()
         path = directories[directories.count - 1].path
         merged = directories[directories.count - 1].layers
         hasLinks = rows.contains { $0.entry?.kind == .symlink }
@@ -49,7 +49,7 @@ extension KnownDirectory {
     /// What was seen at the entry of a call. It is put into words when nobody waits for it.
     struct Look {
         struct Name {
-            let name: String
+            let name: ByteString
             let upper: FileStatus?
             /// Of the directory's `lowers`, one each; none where they all lack the name.
             let lowers: [LayerEntry?]

@@ -44,14 +44,14 @@ public final class LayerDirectories: LayerReading {
     }
 
     /// - Throws: `SystemCallError`
-    public func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry] {
+    public func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry] {
         if case .lower(let number) = layer, let known = lowers[number - 1].children[path.components] { return known }
         guard try entry(at: path, in: layer)?.kind == .directory else { return [:] }
         let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
         guard let directory = try openBeneath(self[layer].directory.number, name, O_RDONLY | O_DIRECTORY) else {
             return [:]
         }
-        var children: [String: LayerEntry] = [:]
+        var children: [ByteString: LayerEntry] = [:]
         for name in try directoryNames(in: directory) {
             if let entry = try entry(at: path.appending(name), in: layer) { children[name] = entry }
         }
@@ -60,7 +60,7 @@ public final class LayerDirectories: LayerReading {
     }
 
     /// - Throws: `SystemCallError`
-    public func attributes(at path: Path, in layer: LayerID) throws -> [String]? {
+    public func attributes(at path: Path, in layer: LayerID) throws -> [ByteString]? {
         switch layer {
         case .lower: try entry(at: path, in: layer)?.attributes
         case .upper:
@@ -71,32 +71,32 @@ public final class LayerDirectories: LayerReading {
     /// The extended attributes of what a layer holds at `path`, without overlayfs's own.
     ///
     /// - Throws: `SystemCallError`
-    func attributeValues(at path: Path, in layer: LayerID) throws -> [String: [UInt8]] {
+    func attributeValues(at path: Path, in layer: LayerID) throws -> [ByteString: [UInt8]] {
         let parent = path.components.count > 1 ? path.components.dropLast().joined(separator: "/") : "."
         guard let name = path.name,
             let directory = try openBeneath(self[layer].directory.number, parent, pathOnly | O_DIRECTORY)
         else { return [:] }
         let place = "/proc/self/fd/\(directory.number)/\(name)"
-        var values: [String: [UInt8]] = [:]
+        var values: [ByteString: [UInt8]] = [:]
         for name in try extendedAttributeNames(of: place) where !name.hasPrefix(prefix) {
-            values[name] = try extendedAttribute(name, of: place)
+            values[ByteString(name)] = try extendedAttribute(name, of: place)
         }
         return values
     }
 
     /// Whether the upper layer's filesystem has extended attributes of the name's class.
-    func upperTakes(_ attribute: String) -> Bool { takesExtendedAttribute(attribute, on: upper.place(of: ".")) }
+    func upperTakes(_ attribute: ByteString) -> Bool { takesExtendedAttribute(attribute.text, on: upper.place(of: ".")) }
 
     /// Hands over each name of a directory of the upper layer and what stands there, with the names of its extended
     /// attributes.
     ///
     /// - Throws: `SystemCallError`
-    func forEachUpperEntry(in path: Path, _ body: (String, LayerEntry) -> Void) throws {
+    func forEachUpperEntry(in path: Path, _ body: (ByteString, LayerEntry) -> Void) throws {
         let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
         guard let directory = try openBeneath(upper.directory.number, name, O_RDONLY | O_DIRECTORY) else { return }
         for name in try directoryNames(in: directory) {
             let place = "/proc/self/fd/\(directory.number)/\(name)"
-            if let entry = try read(directory.number, name, marks: place, attributes: true) { body(name, entry) }
+            if let entry = try read(directory.number, name.text, marks: place, attributes: true) { body(name, entry) }
         }
     }
 
@@ -140,7 +140,7 @@ public final class LayerDirectories: LayerReading {
     /// The names directly in a directory of a lower layer.
     ///
     /// - Throws: `SystemCallError`
-    func names(in path: Path, of layer: LayerID) throws -> Set<String> {
+    func names(in path: Path, of layer: LayerID) throws -> Set<ByteString> {
         let known = self[layer]
         if let names = known.names[path.components] { return names }
         let name = path.components.isEmpty ? "." : path.components.joined(separator: "/")
@@ -172,12 +172,12 @@ public final class LayerDirectories: LayerReading {
     /// Hands over the upper directory that holds the last name, the name, and the whole relative path.
     private func withUpper<Result>(_ path: Path, _ body: (CInt, String, String) throws -> Result) throws -> Result? {
         guard let name = path.name else { return try body(upper.directory.number, ".", ".") }
-        guard path.components.count > 1 else { return try body(upper.directory.number, name, name) }
+        guard path.components.count > 1 else { return try body(upper.directory.number, name.text, name.text) }
         let parent = path.components.dropLast().joined(separator: "/")
         guard let directory = try openBeneath(upper.directory.number, parent, pathOnly | O_DIRECTORY) else {
             return nil
         }
-        return try body(directory.number, name, parent + "/" + name)
+        return try body(directory.number, name.text, parent + "/" + name.text)
     }
 
     /// Reads one name. Extended attributes need a whole path, which starts from a descriptor of this process.
@@ -190,13 +190,13 @@ public final class LayerDirectories: LayerReading {
         guard wantsAttributes || entry.kind == .directory || hasMetacopy && entry.kind == .file else { return entry }
         let place = path()
         let names = try extendedAttributeNames(of: place)
-        if wantsAttributes { entry.attributes = names.filter { !$0.hasPrefix(prefix) } }
+        if wantsAttributes { entry.attributes = names.filter { !$0.hasPrefix(prefix) }.map(ByteString.init(_:)) }
         guard names.contains(where: { $0.hasPrefix(prefix) }) else { return entry }
         if entry.kind == .directory, names.contains(prefix + "opaque") {
             entry.isOpaque = try extendedAttribute(prefix + "opaque", of: place) == Array("y".utf8)
         }
         if names.contains(prefix + "redirect"), let value = try extendedAttribute(prefix + "redirect", of: place) {
-            entry.redirect = String(decoding: value, as: UTF8.self)
+            entry.redirect = ByteString(bytes: value)
         }
         entry.isMetacopy = entry.kind == .file && names.contains(prefix + "metacopy")
         return entry
@@ -207,9 +207,9 @@ extension LayerDirectories {
     /// One open directory and, for a lower layer, what was read of it.
     private final class Layer {
         let directory: Descriptor
-        var entries: [[String]: LayerEntry?] = [:]
-        var children: [[String]: [String: LayerEntry]] = [:]
-        var names: [[String]: Set<String>] = [:]
+        var entries: [[ByteString]: LayerEntry?] = [:]
+        var children: [[ByteString]: [ByteString: LayerEntry]] = [:]
+        var names: [[ByteString]: Set<ByteString>] = [:]
 
         init(_ directory: consuming Descriptor) { self.directory = directory }
 

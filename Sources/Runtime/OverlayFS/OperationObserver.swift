@@ -135,7 +135,7 @@ final class OperationObserver {
         guard let credentials = task.credentials, let look = try? directories.look(written: path),
             let directory = look.parent.written
         else { return nil }
-        let call = LookedCall(syscall: syscall, info: info, directory: directory, name: look.first.name)
+        let call = LookedCall(syscall: syscall, info: info, directory: directory, name: look.first.name.text)
         assert(!seesAll || disagreement(look, call, of: tracee) == nil, disagreement(look, call, of: tracee) ?? "")
         return PendingCall(
             pid: tracee.pid, program: task.program, credentials: credentials, told: .looked(call), seen: .look(look))

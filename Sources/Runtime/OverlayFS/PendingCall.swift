@@ -38,7 +38,7 @@ final class PendingCall {
     var sequence = 0
     var nanoseconds: Int64 = 0
     /// What a call about extended attributes has left of its operand's in the upper layer; the record holds names alone.
-    var attributes: [String: [UInt8]]?
+    var attributes: [ByteString: [UInt8]]?
     var errno: LayerModel.Errno?
     var value: Int64 = 0
     var after: After?

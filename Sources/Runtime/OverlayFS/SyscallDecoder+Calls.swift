@@ -103,7 +103,7 @@ extension SyscallDecoder {
     }
 
     private func symlink(target: Int, _ path: Path) throws(Undecodable) -> (DecodedAction, String) {
-        (.observe(.symlink(target: try tracee.string(at: registers[target]), path)), "")
+        (.observe(.symlink(target: ByteString(try tracee.string(at: registers[target])), path)), "")
     }
 
     private mutating func linkat() throws(Undecodable) -> (DecodedAction, String) {
@@ -145,7 +145,7 @@ extension SyscallDecoder {
         }
         let bytes = try tracee.bytes(at: registers[1] + 2, count: length - 2).prefix { $0 != 0 }
         guard !bytes.isEmpty else { return (.elsewhere, "") }  // an abstract name, no file
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Undecodable("the path is not UTF-8") }
+        let text = ByteString(bytes: bytes).text
         arguments.append(text)
         return (.observe(.bind(try absolute(text, from: nil), mode: 0o777)), "")
     }

@@ -6,8 +6,8 @@ internal import Linux
 extension SyscallDecoder {
     /// The path that a caller's `text` stands for, from the directory in register `base` or the working directory.
     mutating func absolute(_ text: String, from base: Int?) throws(Undecodable) -> Path {
-        let written = Path(parsing: text)
-        if text.hasPrefix("/") {
+        let written = Path(text)
+        if text.utf8.first == UInt8(ascii: "/") {
             return root == .root ? try throughMagicLinks(written) : try inside(root, written)
         }
         let start = try directory(base)
@@ -57,7 +57,7 @@ extension SyscallDecoder {
     ) throws(Undecodable) -> DescriptorTarget {
         let tracee = owner ?? tracee
         guard let target = tracee.link(link) else { throw Undecodable("the descriptor is not open") }
-        guard target.hasPrefix("/") else { throw Undecodable(Self.noName) }
+        guard target.utf8.first == UInt8(ascii: "/") else { throw Undecodable(Self.noName) }
         // What was opened outside the container keeps its path of there, which would mean something else in here.
         if let descriptor, let mount, let other = tracee.mount(of: descriptor), other != mount {
             throw Undecodable(Self.noName)
@@ -80,7 +80,7 @@ extension SyscallDecoder {
     /// Follows `/proc/self/fd/3`, `/proc/self/cwd` and the like, which lead to files and not to names (proc(5)).
     private mutating func throughMagicLinks(_ path: Path) throws(Undecodable) -> Path {
         guard path.mayLeadToOpenFiles,
-            let (owner, link, length) = try magicLink(path.components)
+            let (owner, link, length) = try magicLink(path.components.map(\.text))
         else { return path }
         let number = link.hasPrefix("fd/") ? Int32(link.dropFirst(3)) : nil
         let rest = path.components.dropFirst(length)
@@ -128,22 +128,4 @@ extension SyscallDecoder {
 extension Path {
     /// Whether links of proc(5) may be on the way, which lead to files and not to names.
     var mayLeadToOpenFiles: Bool { components.first == "proc" || components.first == "dev" }
-
-    /// The same as `Path(_:)`, at a fraction of its cost: a path is read at each stop.
-    init(parsing text: String) {
-        var components: [String] = []
-        components.reserveCapacity(8)
-        var endsOpen = false
-        var text = text
-        text.withUTF8 { bytes in
-            var start = 0
-            for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
-                let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
-                start = end + 1
-                endsOpen = part.isEmpty || part.count == 1 && part[0] == UInt8(ascii: ".")
-                if !endsOpen { components.append(String(decoding: part, as: UTF8.self)) }
-            }
-        }
-        self.init(components: components, demandsDirectory: endsOpen && !components.isEmpty)
-    }
 }

@@ -7,7 +7,7 @@ internal import Linux
 struct Tracee {
     let pid: pid_t
 
-    /// Hands over a short C string of the process with its zero, before it is known to be UTF-8.
+    /// Hands over a short C string of the process with its zero.
     ///
     /// - Returns: `nil` when the memory is not there, or the string is too long for one small read.
     func withBytes<Result>(
@@ -24,33 +24,24 @@ struct Tracee {
 
     /// Reads a C string from the process, as a system call would.
     ///
-    /// - Throws: `Undecodable` when the memory is not there, the string is longer than PATH_MAX, or not UTF-8.
+    /// - Returns: The text as a `ByteString` spells it: it need not be UTF-8.
+    /// - Throws: `Undecodable` when the memory is not there, or the string is longer than PATH_MAX.
     func string(at address: UInt64) throws(Undecodable) -> String {
         guard address != 0 else { throw Undecodable("a null pointer stands where a path belongs") }
         // Most paths are short: a first read that stays inside a few cache lines, then the rest.
         for length in [256, Int(PATH_MAX)] {
-            let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
-                guard let start = buffer.baseAddress else { return Text.unended }
+            let text = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length) { buffer -> String? in
+                guard let start = buffer.baseAddress else { return nil }
                 let got = trace_read(pid, address, start, length)
-                guard got > 0, memchr(start, 0, got) != nil else { return .unended }
-                return String(validatingCString: start).map(Text.valid) ?? .invalid(String(cString: start))
+                guard got > 0, let end = memchr(start, 0, got) else { return nil }
+                let count = UnsafeRawPointer(end) - UnsafeRawPointer(start)
+                return ByteString(bytes: UnsafeBufferPointer(start: start, count: count)).text
             }
-            switch text {
-            case .valid(let text): return text
-            case .invalid(let text): throw Undecodable("the path is not UTF-8: \(text)")
-            case .unended: continue
-            }
+            if let text { return text }
         }
         throw Undecodable(
             "the call's argument at \(String(address, radix: 16)) is outside the process's memory, or longer than "
                 + "\(PATH_MAX) bytes")
-    }
-
-    private enum Text {
-        case valid(String)
-        /// Not UTF-8, here with replacement characters.
-        case invalid(String)
-        case unended
     }
 
     /// Reads bytes from the process.
@@ -81,7 +72,7 @@ struct Tracee {
         let length = buffer.withUnsafeMutableBytes { raw in
             readlink("/proc/\(pid)/\(name)", raw.baseAddress!.assumingMemoryBound(to: CChar.self), raw.count)
         }
-        return length < 0 ? nil : String(decoding: buffer[..<length], as: UTF8.self)
+        return length < 0 ? nil : ByteString(bytes: buffer[..<length]).text
     }
 
     /// The attributes of the file that a link of /proc/PID leads to; `nil` where it leads nowhere.

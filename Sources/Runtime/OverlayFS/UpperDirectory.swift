@@ -8,9 +8,8 @@ internal import Linux
 /// there costs no call at all.
 struct UpperDirectory: ~Copyable {
     private let descriptor: Descriptor
-    /// Every name; `nil` where they are too many to be worth listing, or not all ASCII: other names may be equal as
-    /// text and two to the kernel.
-    private var names: Set<String>?
+    /// Every name; `nil` where they are too many to be worth listing.
+    private var names: Set<ByteString>?
 
     /// So many names are listed at most.
     private static let mostNames = 256
@@ -19,16 +18,14 @@ struct UpperDirectory: ~Copyable {
     /// - Throws: `SystemCallError`
     init(_ descriptor: consuming Descriptor) throws {
         let listed = try Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: descriptor.number)
-        if let names = try directoryNames(in: listed, atMost: Self.mostNames), names.allSatisfy(\.isASCII) {
-            self.names = Set(names)
-        }
+        if let names = try directoryNames(in: listed, atMost: Self.mostNames) { self.names = Set(names) }
         self.descriptor = descriptor
     }
 
     /// What stands under a name.
     ///
     /// - Throws: `SystemCallError`
-    func look(at name: String) throws -> FileStatus? {
+    func look(at name: ByteString) throws -> FileStatus? {
         if let names, !names.contains(name) { return nil }
         return try read(name)
     }
@@ -36,12 +33,10 @@ struct UpperDirectory: ~Copyable {
     /// The same after a call that may have changed what stands there.
     ///
     /// - Throws: `SystemCallError`
-    mutating func changed(at name: String) throws -> FileStatus? {
+    mutating func changed(at name: ByteString) throws -> FileStatus? {
         let now = try read(name)
         if names != nil {
-            if !name.isASCII {
-                names = nil
-            } else if now == nil {
+            if now == nil {
                 names?.remove(name)
             } else {
                 names?.insert(name)
@@ -50,9 +45,7 @@ struct UpperDirectory: ~Copyable {
         return now
     }
 
-    private func read(_ name: String) throws -> FileStatus? { try FileStatus.read(name, in: descriptor.number) }
-}
-
-extension String {
-    fileprivate var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+    private func read(_ name: ByteString) throws -> FileStatus? {
+        try FileStatus.read(name.text, in: descriptor.number)
+    }
 }

@@ -13,7 +13,7 @@ struct UpperObject {
     private var isOpaque: Bool
     private var size: Int64
     private var device: DeviceNumber?
-    private var target: String?
+    private var target: ByteString?
 
     /// Whether a call has opened it for writing since the account began: then its size is no longer known.
     var isWritten: Bool
@@ -68,7 +68,7 @@ struct ExpectedAttributes {
         case unknown
     }
 
-    var values: [String: Value] = [:]
+    var values: [ByteString: Value] = [:]
     /// Whether the kernel may have given it an access control list, its directory's default one (acl(5)).
     var mayInheritList = false
     /// Whether a call may have taken its capabilities away (capabilities(7)).
@@ -76,13 +76,13 @@ struct ExpectedAttributes {
 
     /// Those that only calls change which stop. Others the kernel or the filesystem gives by itself: labels, checksums,
     /// properties.
-    private static func isCalled(_ name: String) -> Bool {
+    private static func isCalled(_ name: ByteString) -> Bool {
         name.hasPrefix("user.") || name.hasPrefix("trusted.") || isList(name) || name == capability
     }
 
-    static func isList(_ name: String) -> Bool { name.hasPrefix("system.posix_acl_") }
-    static let capability = "security.capability"
-    static let defaultList = "system.posix_acl_default"
+    static func isList(_ name: ByteString) -> Bool { name.hasPrefix("system.posix_acl_") }
+    static let capability: ByteString = "security.capability"
+    static let defaultList: ByteString = "system.posix_acl_default"
 
     /// Whether `found` holds what was expected.
     ///
@@ -91,8 +91,9 @@ struct ExpectedAttributes {
     ///   - isWritten: whether it may have been written.
     ///   - takes: whether the upper filesystem can hold an attribute; else a copy-up leaves it out.
     func hold(
-        for found: [String], isWritten: Bool, takes: (String) -> Bool, foundValues: () throws -> [String: [UInt8]],
-        lowerValues: (Path, LayerID) throws -> [String: [UInt8]]
+        for found: [ByteString], isWritten: Bool, takes: (ByteString) -> Bool,
+        foundValues: () throws -> [ByteString: [UInt8]],
+        lowerValues: (Path, LayerID) throws -> [ByteString: [UInt8]]
     ) rethrows -> Bool {
         let names = Set(found.filter(Self.isCalled))
         for name in names where values[name] == nil {

@@ -37,7 +37,7 @@ struct UpperTally {
     /// Applies what one call was seen to do.
     ///
     /// - Parameter attributes: what a call about extended attributes has left of them.
-    mutating func account(for operation: ObservedOperation, attributes: [String: [UInt8]]? = nil) {
+    mutating func account(for operation: ObservedOperation, attributes: [ByteString: [UInt8]]? = nil) {
         if case .rename(_, _, let flags) = operation.call, operation.errno == nil,
             let old = operation.resolved.first ?? nil,
             let new = operation.resolved.last ?? nil, old != new
@@ -72,7 +72,7 @@ struct UpperTally {
     // MARK: - One call
 
     /// What the upper layer held already changes without an effect.
-    private mutating func changed(_ path: Path, by operation: ObservedOperation, attributes: [String: [UInt8]]?) {
+    private mutating func changed(_ path: Path, by operation: ObservedOperation, attributes: [ByteString: [UInt8]]?) {
         switch operation.call {
         case .open(_, let flags, _):
             if flags.contains(.temporary) || !flags.isWritable && !flags.contains(.truncate) { return }
@@ -174,7 +174,7 @@ struct UpperTally {
     }
 
     /// Takes out the names beneath a directory, as they are called from there.
-    private mutating func takeAll(beneath directory: Path) -> [(rest: ArraySlice<String>, inode: UInt64)] {
+    private mutating func takeAll(beneath directory: Path) -> [(rest: ArraySlice<ByteString>, inode: UInt64)] {
         guard objects[names[directory] ?? 0]?.isDirectory == true else { return [] }
         let depth = directory.components.count
         let beneath = names.filter { $0.key.components.count > depth && $0.key.isAtOrBeneath(directory) }
@@ -182,7 +182,7 @@ struct UpperTally {
         return beneath.map { ($0.key.components.dropFirst(depth), $0.value) }
     }
 
-    private mutating func put(_ moved: [(rest: ArraySlice<String>, inode: UInt64)], beneath directory: Path) {
+    private mutating func put(_ moved: [(rest: ArraySlice<ByteString>, inode: UInt64)], beneath directory: Path) {
         for (rest, inode) in moved { names[Path(components: directory.components + rest)] = inode }
     }
 

@@ -58,7 +58,7 @@ struct Deed: Hashable {
     static func removeTree(_ path: Path) -> Deed {
         Deed(.removeTree, .removeTree(path), "remove \(path) with all that it holds")
     }
-    static func symlink(_ path: Path, to target: String) -> Deed {
+    static func symlink(_ path: Path, to target: ByteString) -> Deed {
         Deed(.symlink, .call(.symlink(target: target, path)), "make \(path) a symbolic link to \(target)")
     }
     static func truncate(_ path: Path, _ size: Int64) -> Deed {

@@ -146,7 +146,7 @@ struct Facts {
                     switch file.kind {
                     case .file: .file(size: file.size ?? 0, names: 1, isMetacopy: false)
                     case .directory: .directory(isOpaque: false, redirect: nil)
-                    case .symlink: .symlink(target: file.target ?? "")
+                    case .symlink: .symlink(target: file.target?.text ?? "")
                     default: nil
                     }
                 if let form { copies.append(UpperName(place, form, mode: showsModes ? file.permissions : nil)) }

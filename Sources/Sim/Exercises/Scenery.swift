@@ -13,7 +13,7 @@ struct Scenery {
     /// A directory of an image, and what may stand in it.
     private struct Place {
         var path: Path
-        var files: [(name: String, contents: Contents)]
+        var files: [(name: ByteString, contents: Contents)]
     }
 
     private static func text(_ text: String) -> Contents { .bytes(Array(text.utf8)) }

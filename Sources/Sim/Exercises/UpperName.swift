@@ -89,12 +89,12 @@ extension [UpperName] {
             let entry = LayerEntry(file)
             let form: UpperName.Form =
                 switch file.kind {
-                case .directory: .directory(isOpaque: entry.isOpaque, redirect: entry.redirect)
+                case .directory: .directory(isOpaque: entry.isOpaque, redirect: entry.redirect?.text)
                 case .file:
                     .file(
                         size: file.size ?? 0, names: countsNames ? Int(file.links ?? 1) : 1,
                         isMetacopy: entry.isMetacopy)
-                case .symlink: .symlink(target: file.target ?? "")
+                case .symlink: .symlink(target: file.target?.text ?? "")
                 case .whiteout: .whiteout
                 case .socket, .fifo, .characterDevice, .blockDevice: .node(file.kind)
                 }

@@ -42,18 +42,18 @@ public protocol LayerReading {
     /// The names that `layer` itself holds directly beneath the directory at `path`, whiteouts included.
     ///
     /// - Throws: `EvidenceMissing` when this source cannot tell.
-    mutating func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry]
+    mutating func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry]
 
     /// The names of the extended attributes that `layer` itself holds at `path`, without overlayfs's own;
     /// `nil` when nothing is there or this source cannot tell.
     ///
     /// - Throws: `EvidenceMissing` when nobody looked at the path.
-    mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]?
+    mutating func attributes(at path: Path, in layer: LayerID) throws -> [ByteString]?
 }
 
 extension LayerReading {
     /// The names that the entry tells.
-    public mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]? {
+    public mutating func attributes(at path: Path, in layer: LayerID) throws -> [ByteString]? {
         try entry(at: path, in: layer)?.attributes
     }
 

@@ -31,12 +31,12 @@ public struct EvidenceReader: LayerReading {
         throw EvidenceMissing(path: path, layer: layer)
     }
 
-    public func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry] {
+    public func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry] {
         guard listed.contains(path) else {
             if isAbsent(path.appending(""), in: layer) { return [:] }
             throw EvidenceMissing(path: path, layer: layer)
         }
-        var children: [String: LayerEntry] = [:]
+        var children: [ByteString: LayerEntry] = [:]
         let depth = path.components.count + 1
         for row in rows where row.layer == layer && row.path.components.count == depth {
             if let entry = row.entry, row.path.isAtOrBeneath(path), let name = row.path.name { children[name] = entry }

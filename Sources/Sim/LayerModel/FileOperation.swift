@@ -11,7 +11,7 @@ public enum FileOperation: Hashable, Sendable {
     case mkdir(Path, mode: UInt16)
     /// mknod(2); a regular file, FIFO, socket or device. A character device 0:0 is a whiteout to overlayfs.
     case mknod(Path, NodeKind, mode: UInt16, device: DeviceNumber?)
-    case symlink(target: String, Path)
+    case symlink(target: ByteString, Path)
     /// link(2), linkat(2); `followsSource` is AT_SYMLINK_FOLLOW.
     case link(Path, Path, followsSource: Bool)
     /// linkat(2) of what a descriptor refers to, which may have no name yet.

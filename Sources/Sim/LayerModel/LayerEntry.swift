@@ -32,22 +32,22 @@ public struct LayerEntry: Hashable, Sendable {
     /// The inode number in the layer's own filesystem: equal numbers in one layer are hard links.
     public var inode: UInt64
     /// What a symbolic link points at.
-    public var target: String?
+    public var target: ByteString?
     /// The device that a device node stands for.
     public var device: DeviceNumber?
     /// A directory that hides everything of its name in the layers beneath.
     public var isOpaque: Bool
     /// Where the layers beneath hold what this directory shows (`redirect_dir`).
-    public var redirect: String?
+    public var redirect: ByteString?
     /// Whether only the attributes were copied up and the data is still beneath (`metacopy`).
     public var isMetacopy: Bool
     /// The names of the extended attributes without overlayfs's own; `nil` where nobody looked.
-    public var attributes: [String]?
+    public var attributes: [ByteString]?
 
     public init(
         kind: NodeKind, permissions: UInt16, uid: UInt32 = 0, gid: UInt32 = 0, size: Int64 = 0, links: UInt32 = 1,
-        inode: UInt64 = 0, target: String? = nil, device: DeviceNumber? = nil, isOpaque: Bool = false,
-        redirect: String? = nil, isMetacopy: Bool = false, attributes: [String]? = nil
+        inode: UInt64 = 0, target: ByteString? = nil, device: DeviceNumber? = nil, isOpaque: Bool = false,
+        redirect: ByteString? = nil, isMetacopy: Bool = false, attributes: [ByteString]? = nil
     ) {
         self.kind = kind
         self.permissions = permissions

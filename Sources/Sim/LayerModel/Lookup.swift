@@ -72,7 +72,7 @@ public struct Lookup: Hashable, Sendable {
                 continue
             }
             lastName = .normal
-            let isTooLong = lastLink == .name && name.utf8.count > Self.longestName
+            let isTooLong = lastLink == .name && name.count > Self.longestName
             if pending.isEmpty, isTooLong || lastLink == .create && demandsDirectory {
                 return Resolution(
                     path: directory.path.appending(name), directories: directories, node: nil, whiteout: nil,
@@ -98,7 +98,7 @@ public struct Lookup: Hashable, Sendable {
                     directories.removeSubrange(1...)
                     lastName = .root
                 }
-                let next = Path(target)
+                let next = Path(target.text)
                 if pending.isEmpty, holds(.slashAfterLinkIsRemembered) {
                     demandsDirectory = demandsDirectory || next.demandsDirectory
                 }
@@ -134,9 +134,9 @@ public struct Lookup: Hashable, Sendable {
     ///
     /// - Throws: `Errno.ENAMETOOLONG`; `EvidenceMissing`; `Unmodelled`.
     public func child(
-        _ name: String, of directory: UnionNode, over reader: inout some LayerReading
+        _ name: ByteString, of directory: UnionNode, over reader: inout some LayerReading
     ) throws -> (node: UnionNode?, whiteout: LayerID?) {
-        guard name.utf8.count <= Self.longestName || !holds(.longNameIsRefused) else { throw Errno.ENAMETOOLONG }
+        guard name.count <= Self.longestName || !holds(.longNameIsRefused) else { throw Errno.ENAMETOOLONG }
         let path = directory.path.appending(name)
         var node: UnionNode?
         for layer in directory.layers {

@@ -33,8 +33,8 @@ public struct MemoryLayers: LayerReading, Hashable, Sendable {
         path.components.isEmpty ? root : self[layer][path]
     }
 
-    public func children(of path: Path, in layer: LayerID) -> [String: LayerEntry] {
-        var children: [String: LayerEntry] = [:]
+    public func children(of path: Path, in layer: LayerID) -> [ByteString: LayerEntry] {
+        var children: [ByteString: LayerEntry] = [:]
         for (child, entry) in self[layer] where child.parent == path {
             if let name = child.name { children[name] = entry }
         }

@@ -54,14 +54,15 @@ public struct ListedFile: Hashable, Sendable {
     public var size: Int64?
     /// `nil` in an upper listing's directories and whiteouts.
     public var links: UInt32?
-    public var target: String?
+    public var target: ByteString?
     public var device: DeviceNumber?
     /// Of overlayfs's own attributes only opaque, redirect, metacopy and whiteout, in an upper listing.
-    public var attributes: [String: [UInt8]]
+    public var attributes: [ByteString: [UInt8]]
 
     public init(
         path: Path, kind: NodeKind, permissions: UInt16, uid: UInt32, gid: UInt32, size: Int64? = nil,
-        links: UInt32? = nil, target: String? = nil, device: DeviceNumber? = nil, attributes: [String: [UInt8]] = [:]
+        links: UInt32? = nil, target: ByteString? = nil, device: DeviceNumber? = nil,
+        attributes: [ByteString: [UInt8]] = [:]
     ) {
         self.path = path
         self.kind = kind

@@ -19,7 +19,7 @@ public struct RecordingReader<Base: LayerReading>: LayerReading {
         return entry
     }
 
-    public mutating func children(of path: Path, in layer: LayerID) throws -> [String: LayerEntry] {
+    public mutating func children(of path: Path, in layer: LayerID) throws -> [ByteString: LayerEntry] {
         let children = isAbsent(path.appending(""), in: layer) ? [:] : try base.children(of: path, in: layer)
         for (name, entry) in children.sorted(by: { $0.key < $1.key }) {
             note(entry, at: path.appending(name), in: layer)
@@ -30,7 +30,7 @@ public struct RecordingReader<Base: LayerReading>: LayerReading {
         return children
     }
 
-    public mutating func attributes(at path: Path, in layer: LayerID) throws -> [String]? {
+    public mutating func attributes(at path: Path, in layer: LayerID) throws -> [ByteString]? {
         guard var entry = try entry(at: path, in: layer) else { return nil }
         guard entry.attributes == nil else { return entry.attributes }
         entry.attributes = try base.attributes(at: path, in: layer)

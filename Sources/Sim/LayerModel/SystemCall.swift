@@ -17,7 +17,7 @@ public enum SystemCall: Hashable, Sendable {
     case bind(Path, mode: UInt16)
     /// link(2), linkat(2); `followsSource` is AT_SYMLINK_FOLLOW.
     case link(Path, Path, followsSource: Bool)
-    case symlink(target: String, Path)
+    case symlink(target: ByteString, Path)
     case readlink(Path)
     /// rename(2), renameat2(2).
     case rename(Path, Path, RenameFlags)
@@ -76,9 +76,9 @@ public enum CallValue: Hashable, Sendable {
     case count(Int)
     case bytes([UInt8])
     /// What a symbolic link points at.
-    case target(String)
+    case target(ByteString)
     /// The names of a directory, in any order.
-    case names([String])
+    case names([ByteString])
     case attributes(LayerEntry)
 }
 

@@ -110,8 +110,8 @@ extension Arguments {
         let place = offset
         let path = try layerPath()
         let word = next
-        let target = try string("a target")
-        if let word, target.isEmpty || target.utf8.count >= Path.limit {
+        let target = try byteString("a target")
+        if let word, target.isEmpty || target.count >= Path.limit {
             throw wrong(word, "a symbolic link's target has 1 to \(Path.limit - 1) bytes")
         }
         try end()
@@ -168,8 +168,8 @@ extension Arguments {
             throw wrong(word, "a path in a layer has no `.` at its end and no `..`")
         }
         if path.demandsDirectory, !allowsSlash { throw wrong(word, "only a directory's path may end in a slash") }
-        if let name = path.components.first(where: { $0.utf8.count > Path.nameLimit }) {
-            throw wrong(word, "a name is at most \(Path.nameLimit) bytes long, and one here has \(name.utf8.count)")
+        if let name = path.components.first(where: { $0.count > Path.nameLimit }) {
+            throw wrong(word, "a name is at most \(Path.nameLimit) bytes long, and one here has \(name.count)")
         }
         if word.bytes.count >= Path.limit { throw wrong(word, "a path is at most \(Path.limit - 1) bytes long") }
         return path.withoutTrailingSlash

@@ -136,7 +136,7 @@ extension Arguments {
         // A socket's mode before the umask (sock_alloc_inode() of the kernel's net/socket.c).
         case "bind": .bind(try path(), mode: 0o777)
         case "link": .link(try path(), try path(), followsSource: false)
-        case "symlink": .symlink(target: try string("a target"), try path())
+        case "symlink": .symlink(target: try byteString("a target"), try path())
         case "readlink": .readlink(try path())
         case "rename":
             .rename(

@@ -51,20 +51,32 @@ extension Arguments {
     }
 
     private func string(_ word: Word, _ expected: String) throws(Misfit) -> String {
-        if word.bytes.contains(0) { throw wrong(word, "\(expected) cannot hold a NUL byte") }
+        try checkNoNUL(word, expected)
         guard let text = String(validating: word.bytes, as: UTF8.self) else {
             throw wrong(word, "\(expected) must be UTF-8 here")
         }
         return text
     }
 
+    /// A word that may hold any bytes but NUL: what a symbolic link points at.
+    mutating func byteString(_ expected: String) throws(Misfit) -> ByteString {
+        let word = try word(expected)
+        try checkNoNUL(word, expected)
+        return ByteString(bytes: word.bytes)
+    }
+
+    private func checkNoNUL(_ word: Word, _ expected: String) throws(Misfit) {
+        if word.bytes.contains(0) { throw wrong(word, "\(expected) cannot hold a NUL byte") }
+    }
+
     /// An absolute path of the merged view.
     mutating func path(_ expected: String = "an absolute path") throws(Misfit) -> Path {
         let word = try word(expected)
         guard word.bytes.first == UInt8(ascii: "/") else { throw misfit(expected, word) }
-        let path = Path(try string(word, "a path"))
+        try checkNoNUL(word, "a path")
+        let path = Path(bytes: word.bytes)
         // What the kernel would refuse for its length must not become short by losing its slashes.
-        if word.bytes.count >= Path.limit, path.description.utf8.count < Path.limit {
+        if word.bytes.count >= Path.limit, path.byteCount < Path.limit {
             throw wrong(word, "a path is at most \(Path.limit - 1) bytes long, with all its slashes and dots")
         }
         return path

@@ -23,8 +23,9 @@ struct Calls<Filesystem: MountedFilesystem> {
         }
         switch answer.value {
         case .bytes(let bytes): data = data.map { $0 + bytes } ?? bytes
-        case .target(let target): data = Array(target.utf8)
-        case .names(let names): data = Array(names.sortedByBytes.joined(separator: "\n").utf8)
+        case .target(let target): data = target.bytes
+        case .names(let names):
+            data = names.isEmpty ? [] : Array(names.sorted().map(\.bytes).joined(separator: [UInt8(ascii: "\n")]))
         case .attributes(let entry): attributes = entry
         case .nothing, .count, .descriptor: break
         }
@@ -58,10 +59,10 @@ struct Calls<Filesystem: MountedFilesystem> {
             return
         }
         /// The directories from the top down to the one at work, with the names in each that are left, last first.
-        var open: [(path: Path, names: [String])] = []
+        var open: [(path: Path, names: [ByteString])] = []
         func enter(_ path: Path, _ calls: inout Calls) throws -> Bool {
             guard case .names(let names)? = try calls.make(.readdir(path), on: &filesystem) else { return false }
-            open.append((path, names.sortedByBytes.reversed()))
+            open.append((path, names.sorted().reversed()))
             return true
         }
         guard try enter(path, &self) else { return }
@@ -95,9 +96,4 @@ struct Calls<Filesystem: MountedFilesystem> {
         cost += answer.cost
         return answer
     }
-}
-
-extension [String] {
-    /// In the order of their bytes, as `LC_ALL=C sort` has them.
-    fileprivate var sortedByBytes: [String] { sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 }

@@ -1,3 +1,5 @@
+public import LayerModel
+
 /// Writes JSON (RFC 8259) into text, in one line; the order is the writer's.
 public struct JSONText: Sendable {
     public private(set) var text = ""
@@ -22,7 +24,10 @@ public struct JSONText: Sendable {
     }
 
     /// A member's name; its value has to follow.
-    public mutating func key(_ name: String) {
+    public mutating func key(_ name: String) { key(ByteString(name)) }
+
+    /// A member's name, which is written as a value of bytes is.
+    public mutating func key(_ name: ByteString) {
         separate()
         write(quoted: name)
         text += ":"
@@ -33,6 +38,15 @@ public struct JSONText: Sendable {
         if let string { write(quoted: string) } else { text += "null" }
         follows = true
     }
+
+    /// A name or a target: UTF-8 if it is valid as a whole, else each byte as `\u00XX`.
+    public mutating func value(_ string: ByteString?) {
+        if let string { write(quoted: string) } else { text += "null" }
+        follows = true
+    }
+
+    /// A path, the same way.
+    public mutating func value(_ path: Path) { value(ByteString(path.description)) }
 
     public mutating func value(_ number: (some BinaryInteger)?) {
         text += number.map { String($0) } ?? "null"
@@ -54,9 +68,7 @@ public struct JSONText: Sendable {
         if let string = String(validating: bytes, as: UTF8.self) {
             write(quoted: string)
         } else {
-            text += "\""
-            for byte in bytes { escape(UInt32(byte)) }
-            text += "\""
+            write(escaped: bytes)
         }
     }
 
@@ -75,6 +87,16 @@ public struct JSONText: Sendable {
     private mutating func separate() {
         if follows { text += "," }
         follows = false
+    }
+
+    private mutating func write(quoted string: ByteString) {
+        if string.isSpelled { write(escaped: string.bytes) } else { write(quoted: string.text) }
+    }
+
+    private mutating func write(escaped bytes: [UInt8]) {
+        text += "\""
+        for byte in bytes { escape(UInt32(byte)) }
+        text += "\""
     }
 
     private mutating func write(quoted string: String) {

@@ -29,7 +29,7 @@ extension JSONText {
             json.key("effect")
             json.value(effect.kind.rawValue)
             json.key("path")
-            json.value(effect.path.description)
+            json.value(effect.path)
             json.key("layer")
             json.value(effect.layer)
             json.key("size")
@@ -65,7 +65,7 @@ extension JSONText {
     public mutating func value(_ file: ListedFile) {
         object { json in
             json.key("path")
-            json.value(file.path.description)
+            json.value(file.path)
             json.key("type")
             json.value(file.kind.typeName)
             json.key("mode")
@@ -85,7 +85,7 @@ extension JSONText {
             json.key("minor")
             json.value(file.device?.minor)
             json.key("xattrs")
-            let names = file.attributes.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            let names = file.attributes.keys.sorted()
             json.object { json in
                 for name in names {
                     json.key(name)

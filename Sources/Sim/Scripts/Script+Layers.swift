@@ -91,7 +91,7 @@ extension MemoryLayers {
             case .symlink(let path, let target):
                 put(
                     path,
-                    LayerEntry(kind: .symlink, permissions: 0o777, size: Int64(target.utf8.count), target: target))
+                    LayerEntry(kind: .symlink, permissions: 0o777, size: Int64(target.count), target: target))
             case .hardlink(let path, let existing):
                 change(existing) { $0.links += 1 }
                 entries[path] = entries[existing]
@@ -106,7 +106,9 @@ extension MemoryLayers {
             case .whiteout(let path): put(path, LayerEntry(kind: .whiteout, permissions: 0))
             case .opaque(let path): change(path) { $0.isOpaque = true }
             case .xattr(let path, let name, _):
-                change(path) { $0.attributes = ($0.attributes ?? []).filter { $0 != name } + [name] }
+                change(path) {
+                    $0.attributes = ($0.attributes ?? []).filter { $0 != ByteString(name) } + [ByteString(name)]
+                }
             }
         }
         return entries
@@ -122,7 +124,7 @@ extension LayerEntry {
         self.init(
             kind: file.kind, permissions: file.permissions, uid: file.uid, gid: file.gid, size: file.size ?? 0,
             links: file.links ?? 1, target: file.target, device: file.device,
-            isOpaque: mark("opaque") == Array("y".utf8), redirect: mark("redirect")?.characters,
+            isOpaque: mark("opaque") == Array("y".utf8), redirect: mark("redirect").map(ByteString.init(bytes:)),
             isMetacopy: mark("metacopy") != nil)
     }
 }

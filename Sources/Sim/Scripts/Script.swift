@@ -22,7 +22,7 @@ public enum LayerLine: Hashable, Sendable {
     /// A directory; one that exists gets the mode.
     case directory(Path, mode: UInt16)
     case file(Path, mode: UInt16, Contents)
-    case symlink(Path, target: String)
+    case symlink(Path, target: ByteString)
     case hardlink(Path, to: Path)
     case owner(Path, uid: UInt32, gid: UInt32)
     /// A device with its number, or a FIFO without one. A character device 0:0 is written as a whiteout.

@@ -31,8 +31,12 @@ extension [UInt8] {
 }
 
 extension String {
+    var word: [UInt8] { ByteString(self).word }
+}
+
+extension ByteString {
     var word: [UInt8] {
-        let bytes = Array(utf8)
+        let bytes = self.bytes
         let isBare =
             !bytes.isEmpty
             && bytes.allSatisfy { byte in

@@ -44,10 +44,10 @@ public struct LayerStack: Sendable {
         try make(path, .file, mode: mode, .file(FileData(zeros: size, isSparse: isSparse)))
     }
 
-    public mutating func makeSymlink(_ path: Path, target: String) throws(Errno) {
+    public mutating func makeSymlink(_ path: Path, target: ByteString) throws(Errno) {
         guard !target.isEmpty else { throw .ENOENT }
-        guard target.utf8.count < 4096 else { throw .ENAMETOOLONG }
-        try make(path, .symlink, mode: 0o777, .symlink(target))
+        guard target.count < 4096 else { throw .ENAMETOOLONG }
+        try make(path, .symlink, mode: 0o777, .symlink(target.text))
     }
 
     /// A further name of an object of the same layer.
@@ -118,10 +118,10 @@ extension LayerStack {
     private func find(_ path: Path) throws(Errno) -> InodeID? {
         guard !layers.isEmpty else { throw .ENOENT }
         var here = FileTree.root
-        for (index, text) in path.components.enumerated() {
+        for (index, component) in path.components.enumerated() {
             guard top[here].isDirectory else { throw .ENOTDIR }
-            guard text.utf8.count <= 255 else { throw .ENAMETOOLONG }
-            guard let next = top.child(names.find(text), of: here) else {
+            guard component.count <= 255 else { throw .ENAMETOOLONG }
+            guard let next = top.child(names.find(component.text), of: here) else {
                 if index == path.components.count - 1 { return nil }
                 throw .ENOENT
             }
@@ -133,7 +133,7 @@ extension LayerStack {
     private mutating func freeName(_ path: Path) throws(Errno) -> (parent: InodeID, name: Name) {
         guard let text = path.name, try find(path) == nil else { throw .EEXIST }
         guard text != ".", text != "..", let parent = try find(path.parent) else { throw .EINVAL }
-        return (parent, names.intern(text))
+        return (parent, names.intern(text.text))
     }
 
     private mutating func make(

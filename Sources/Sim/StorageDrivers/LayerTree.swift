@@ -4,7 +4,7 @@ public import LayerModel
 public struct LayerTree: Hashable, Sendable {
     /// Every name, the root's empty one included.
     public private(set) var entries: [Path: LayerEntry]
-    private var names: [Path: Set<String>] = [:]
+    private var names: [Path: Set<ByteString>] = [:]
 
     /// - Parameter root: The attributes of the layer's own root directory.
     public init(root: LayerEntry = LayerEntry(kind: .directory, permissions: 0o755)) { entries = [.root: root] }
@@ -24,7 +24,7 @@ public struct LayerTree: Hashable, Sendable {
     }
 
     /// The names directly beneath a directory.
-    public func children(of path: Path) -> Set<String> { names[path] ?? [] }
+    public func children(of path: Path) -> Set<ByteString> { names[path] ?? [] }
 
     /// How many directories lie directly beneath one.
     public func subdirectoryCount(of path: Path) -> Int {
@@ -79,9 +79,9 @@ extension LayerTree {
     }
 
     /// Takes a subtree out: its names, without those that lead to it.
-    private mutating func taken(_ path: Path) -> [([String], LayerEntry)] {
+    private mutating func taken(_ path: Path) -> [([ByteString], LayerEntry)] {
         guard let entry = self[path] else { return [] }
-        var subtree: [([String], LayerEntry)] = [([], entry)]
+        var subtree: [([ByteString], LayerEntry)] = [([], entry)]
         for name in children(of: path) {
             subtree += taken(path.appending(name)).map { ([name] + $0.0, $0.1) }
         }

@@ -26,14 +26,14 @@ extension Overlay2.Call {
         create(resolution, newEntry(kind, mode: mode, in: resolution.parent, device: isDevice ? device : nil))
     }
 
-    mutating func makeLink(_ path: Path, to target: String) throws {
+    mutating func makeLink(_ path: Path, to target: ByteString) throws {
         try refuse(.ENOENT, .linkPointsSomewhere, if: target.isEmpty)
-        try refuse(.ENAMETOOLONG, .targetFitsAPage, if: target.utf8.count > 4095)
+        try refuse(.ENAMETOOLONG, .targetFitsAPage, if: target.count > 4095)
         let resolution = try resolveNewName(path)
         try requireChange(of: resolution.parent)
         var entry = newEntry(.symlink, mode: 0o777, in: resolution.parent)
         entry.target = target
-        entry.size = Int64(target.utf8.count)
+        entry.size = Int64(target.count)
         create(resolution, entry)
     }
 

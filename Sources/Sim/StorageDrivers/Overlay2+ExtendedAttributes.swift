@@ -7,7 +7,7 @@ extension Overlay2.Call {
         let (node, directories) = try existing(operand)
         try checkAttribute(name, on: node)
         let names = try attributes(of: node)
-        let exists = names.contains(name)
+        let exists = names.contains(ByteString(name))
         // The copy comes first; only then does the upper filesystem look at the name and the flags.
         if holds(.refusedAttributeCopiesUp) { copyUp(node, in: directories) }
         try refuse(.EOPNOTSUPP, .unknownAttributeIsRefused, if: Self.isUnknown(name))
@@ -15,7 +15,7 @@ extension Overlay2.Call {
         try refuse(.ENODATA, .replacedAttributeExists, if: flags.contains(.replace) && !exists)
         copyUp(node, in: directories)
         var entry = node.entry
-        entry.attributes = exists ? names : names + [name]
+        entry.attributes = exists ? names : names + [ByteString(name)]
         if holds(.attributeIsSet) { change(.set(node.path, entry)) }
     }
 
@@ -25,14 +25,14 @@ extension Overlay2.Call {
         try checkAttribute(name, on: node)
         try refuse(.EOPNOTSUPP, .unknownAttributeIsNotRemoved, if: Self.isUnknown(name))
         let names = try attributes(of: node)
-        try refuse(.ENODATA, .removedAttributeExists, if: !names.contains(name))
+        try refuse(.ENODATA, .removedAttributeExists, if: !names.contains(ByteString(name)))
         if holds(.removedAttributeCopiesUp) { copyUp(node, in: directories) }
         var entry = node.entry
-        entry.attributes = names.filter { $0 != name }
+        entry.attributes = names.filter { $0 != ByteString(name) }
         if holds(.attributeIsRemoved) { change(.set(node.path, entry)) }
     }
 
-    private mutating func attributes(of node: UnionNode) throws -> [String] {
+    private mutating func attributes(of node: UnionNode) throws -> [ByteString] {
         guard let names = try layers.attributes(at: node.path, in: node.layer) else {
             throw EvidenceMissing(path: node.path, layer: node.layer)
         }
@@ -41,7 +41,7 @@ extension Overlay2.Call {
 
     /// XATTR_NAME_MAX; looked at before the path is walked.
     private func checkName(_ name: String) throws {
-        try refuse(.ERANGE, .attributeNameHasALength, if: name.isEmpty || name.utf8.count > 255)
+        try refuse(.ERANGE, .attributeNameHasALength, if: name.isEmpty || ByteString(name).count > 255)
     }
 
     private func checkAttribute(_ name: String, on node: UnionNode) throws {

@@ -62,7 +62,7 @@ extension Overlay2.Call {
 
     /// ovl_check_empty_dir(): a merged directory is empty when it shows nothing, whatever whiteouts it holds.
     mutating func checkMergedEmpty(_ directory: UnionNode) throws {
-        var seen: Set<String> = []
+        var seen: Set<ByteString> = []
         for layer in directory.layers {
             for (name, entry) in try layers.children(of: directory.path, in: layer)
             where seen.insert(name).inserted && (entry.kind != .whiteout || !holds(.whiteoutsDoNotFillDirectory)) {

@@ -61,7 +61,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
     public func objectNumber(of path: Path) -> ObjectNumber? { tree?.driver.find(path)?.number }
 
     // One of them is there: what the driver asks for.
-    private var overlay: VirtualFilesystem<OverlayFilesystem>?
+    var overlay: VirtualFilesystem<OverlayFilesystem>?
     private var aufs: VirtualFilesystem<AufsFilesystem>?
     private var tree: VirtualFilesystem<TreeFilesystem>?
     let layers: LayerStack
@@ -134,13 +134,16 @@ extension VirtualFilesystem<OverlayFilesystem> {
         descriptors.removeAll(&driver)
         pipes = [:]
         // A volatile mount leaves a mark that says the upper layer may not be whole.
-        if driver.options.isVolatile { throw MountRefusal(.EINVAL, "the mount before was volatile") }
+        if driver.options.isVolatile, brokenRules.holds(.overlay(.volatileMountIsTheLast)) {
+            throw MountRefusal(.EINVAL, "the mount before was volatile")
+        }
         var stack = layers
         stack.names = driver.names
         let isBroken = driver.holdsBrokenIndex
         var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
         // ovl_verify_index(): an entry that does not tell what it was copied from.
         if isBroken, next.options.index { throw MountRefusal(.ENODATA, "the index has an entry without origin") }
+        next.brokenRules = driver.brokenRules
         next.whiteout = driver.whiteout
         next.index = driver.index
         next.indexedUpper = driver.indexedUpper

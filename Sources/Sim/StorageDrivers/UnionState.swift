@@ -28,9 +28,9 @@ public struct UnionState: LayerReading, Hashable, Sendable {
         }
     }
 
-    public func children(of path: Path, in layer: LayerID) -> [String: LayerEntry] {
+    public func children(of path: Path, in layer: LayerID) -> [ByteString: LayerEntry] {
         let tree = tree(layer)
-        var children: [String: LayerEntry] = [:]
+        var children: [ByteString: LayerEntry] = [:]
         for name in tree.children(of: path) { children[name] = tree[path.appending(name)] }
         return children
     }
@@ -65,7 +65,7 @@ public struct UnionState: LayerReading, Hashable, Sendable {
         let lookup = Lookup(by: nil)
         var pending = [try lookup.root(over: &reader)]
         while let directory = pending.popLast() {
-            var names: Set<String> = []
+            var names: Set<ByteString> = []
             for layer in directory.layers { names.formUnion(tree(layer).children(of: directory.path)) }
             var subdirectories: UInt32 = 0
             for name in names {

@@ -180,7 +180,7 @@ extension Scene {
             if Typeface.mono.width(whole, size: 16) <= room {
                 lines = [Line(text: whole, size: 16, color: paint.ink)]
             } else {
-                let name = (path.name ?? "/") + (path.demandsDirectory ? "/" : "")
+                let name = (path.name?.text ?? "/") + (path.demandsDirectory ? "/" : "")
                 let directory = path.parent == .root ? "/" : "\(path.parent)/"
                 lines = [
                     Line(text: Typeface.mono.fitting(directory, room, size: 12), size: 12, color: paint.muted),

@@ -25,7 +25,7 @@ public enum Content: Hashable, Sendable {
         switch entry.kind {
         case .file: self = .file(size: entry.size)
         case .directory: self = .directory(entries: entries)
-        case .symlink: self = .symlink(target: entry.target ?? "")
+        case .symlink: self = .symlink(target: entry.target?.text ?? "")
         case .whiteout: return nil
         case .socket, .fifo, .characterDevice, .blockDevice: self = .node(entry.kind)
         }

@@ -119,6 +119,6 @@ extension LayerStack {
         }
         guard entry.kind != .whiteout else { return }
         try setOwner(path, uid: entry.uid, gid: entry.gid)
-        for name in entry.attributes ?? [] { try? setAttribute(path, name: name, value: []) }
+        for name in entry.attributes ?? [] { try? setAttribute(path, name: name.text, value: []) }
     }
 }

@@ -52,7 +52,7 @@ extension VerificationSetting {
     }
 
     /// The host that the model is to predict.
-    var host: HostSettings {
+    public var host: HostSettings {
         let backing: BackingFilesystem =
             switch ground {
             case .tmpfs: .tmpfs

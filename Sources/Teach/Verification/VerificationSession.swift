@@ -123,6 +123,11 @@ public final class VerificationSession {
         return nil
     }
 
+    /// What the real one shows, and its writable layer; nothing where nothing is mounted any more.
+    public func kernelListings() throws -> (merged: [ListedFile], upper: [ListedFile]) {
+        (isOver ? [] : try filesystem.merged(), try filesystem.upper())
+    }
+
     /// Takes the real one away.
     public func remove() { filesystem.remove() }
 }

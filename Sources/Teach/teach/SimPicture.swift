@@ -80,7 +80,7 @@ extension StorageDriverKind {
             guard let name = file.path.name, name.hasPrefix(prefix) else { return file }
             guard !name.hasPrefix(prefix + prefix) else { return nil }
             var mark = file
-            mark.path = file.path.parent.appending(String(name.dropFirst(prefix.count)))
+            mark.path = file.path.parent.appending(ByteString(String(name.text.dropFirst(prefix.count))))
             mark.kind = .whiteout
             return mark
         }

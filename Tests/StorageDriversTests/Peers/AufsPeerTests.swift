@@ -7,7 +7,7 @@ import Testing
 /// image's branches, and the union of them must show what the model shows.
 @Suite(.enabled(if: comparesWithPeers, "runs in `make parity`"))
 struct AufsPeerTests {
-    private static let names = ["a", "b", "c"]
+    private static let names: [ByteString] = ["a", "b", "c"]
     private static let root = Credentials.containerRoot
 
     private static func randomPath(_ generator: inout SplitMix) -> Path {
@@ -71,7 +71,7 @@ struct AufsPeerTests {
                 return "truncate -s \(size) 'l\(layer)\(path)'\n"
             case 7, 8:
                 try stack.makeWhiteout(path)
-                return ": > 'l\(layer)\(path.parent.appending(".wh." + path.name!))'\n"
+                return ": > 'l\(layer)\(path.parent.appending("\(".wh.")\(path.name!)"))'\n"
             default:
                 try stack.makeOpaque(path)
                 return ": > 'l\(layer)\(path.appending(".wh..wh..opq"))'\n"

@@ -36,8 +36,8 @@ extension Plan: CustomStringConvertible {
         return steps.enumerated().map { index, step in
             let number = String(index + 1)
             let detail = step.detail
-            return String(repeating: " ", count: width - number.count) + number + "  " + step.name
-                + (detail.isEmpty ? "" : ": " + detail)
+            let indent = String(repeating: " ", count: width - number.count)
+            return "\(indent)\(number)  \(step.name)\(detail.isEmpty ? "" : ": \(detail)")"
         }.joined(separator: "\n")
     }
 }

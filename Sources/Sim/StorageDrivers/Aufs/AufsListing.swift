@@ -13,8 +13,8 @@ extension AufsFilesystem {
 
     private mutating func find(_ path: Path) -> NodeID? {
         var here = root
-        for text in path.components {
-            guard let next = try? union.lookup(union.names.find(text), in: here) else { return nil }
+        for name in path.components {
+            guard let next = try? union.lookup(union.names.find(name.text), in: here) else { return nil }
             here = next
         }
         return here
@@ -29,9 +29,9 @@ extension AufsFilesystem {
         var files: [ListedFile] = []
         for file in union.upperListing() {
             var file = file
-            let isOpaque = file.attributes.removeValue(forKey: union.options.xattrPrefix + "opaque") != nil
+            let isOpaque = file.attributes.removeValue(forKey: ByteString(union.options.xattrPrefix + "opaque")) != nil
             if file.kind == .whiteout {
-                files.append(Self.mark(file.path.parent.appending(Self.whiteoutPrefix + (file.path.name ?? ""))))
+                files.append(Self.mark(file.path.parent.appending("\(Self.whiteoutPrefix)\(file.path.name ?? "")")))
                 continue
             }
             files.append(file)
@@ -44,7 +44,7 @@ extension AufsFilesystem {
         for name in [".wh..wh.orph", ".wh..wh.plnk"] {
             files.append(
                 ListedFile(
-                    path: Path(components: [name]), kind: .directory, permissions: 0o700, uid: 0, gid: 0))
+                    path: Path(components: [ByteString(name)]), kind: .directory, permissions: 0o700, uid: 0, gid: 0))
         }
         return files.sorted { $0.path < $1.path }
     }

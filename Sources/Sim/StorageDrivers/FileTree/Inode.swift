@@ -71,7 +71,7 @@ struct Inode: Sendable {
     var size: Int64 {
         switch body {
         case .file(let data): data.size
-        case .symlink(let target): Int64(target.utf8.count)
+        case .symlink(let target): Int64(ByteString(target).count)
         case .directory, .device, .special: 0
         }
     }

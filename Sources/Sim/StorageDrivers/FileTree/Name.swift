@@ -1,3 +1,5 @@
+internal import LayerModel
+
 /// One name of a directory, by the number that its table gave it: equal numbers are equal bytes.
 ///
 /// `String` compares canonically equivalent spellings as equal; to the kernel they are two names.
@@ -82,15 +84,4 @@ struct NameTable: Sendable {
         if let value = text.utf8.withContiguousStorageIfAvailable(hash) { return value }
         return Array(text.utf8).withUnsafeBufferPointer(hash)
     }
-}
-
-/// Whether two strings have the same bytes.
-func sameBytes(_ left: String, _ right: String) -> Bool {
-    guard left.utf8.count == right.utf8.count else { return false }
-    return left.utf8.withContiguousStorageIfAvailable { left in
-        right.utf8.withContiguousStorageIfAvailable { right in
-            for index in left.indices where left[index] != right[index] { return false }
-            return true
-        } ?? false
-    } ?? left.utf8.elementsEqual(right.utf8)
 }

@@ -11,7 +11,7 @@ extension OverlayFilesystem {
         let dentry = Dentry(parent: parent(of: directory), name: name(of: directory))
         let parent = upperDirectory(dentry.parent, &account)
         let lower = self[directory].lower
-        account.add(.parentCopyUp, dentry, layer: layerID(lower), in: self)
+        if holds(.parentsAreCopiedUp) { account.add(.parentCopyUp, dentry, layer: layerID(lower), in: self) }
         let id = put(copy(of: layers[Int(lower.layer)][lower.inode]), directory, &account)
         upper.attach(id, dentry.name, in: parent)
         return id
@@ -23,7 +23,7 @@ extension OverlayFilesystem {
         var copy = Inode(inode.attributes, inode.body)
         copy.accessed = inode.accessed
         copy.modified = inode.modified
-        copy.marks = .origin
+        copy.marks = holds(.copyHasNoMarks) ? .origin : inode.marks.union(.origin)
         if holds(.copyKeepsExtendedAttributes) { copy.xattrs = inode.visibleXattrs }
         if !holds(.copyKeepsOwner) { (copy.attributes.uid, copy.attributes.gid) = (65534, 65534) }
         return copy
@@ -56,7 +56,7 @@ extension OverlayFilesystem {
     ) throws(Errno) -> InodeID {
         let held = self[node].upper
         if held != .none {
-            if options.index, !isInUpper(node, dentry), isNamed(node, dentry) {
+            if options.index, !isInUpper(node, dentry), isNamed(node, dentry), holds(.furtherNameIsLinkedUp) {
                 try linkUp(node, dentry, told: told, isSilent: isSilent, &account)
             }
             if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, &account) }
@@ -72,7 +72,7 @@ extension OverlayFilesystem {
             size = told ?? source.size
             if isCut {
                 copy.body = .file(FileData())
-            } else if options.metacopy, !needsData {
+            } else if options.metacopy, !needsData, holds(.attributesAreCopiedWithoutData) {
                 copy.marks.insert(.metacopy)
                 var empty = FileData()
                 empty.setSize(source.size)
@@ -91,7 +91,7 @@ extension OverlayFilesystem {
         }
         if !isNamed { try takeBackName(dentry, source.attributes.kind, in: parent) }
         let id = put(copy, node, &account)
-        if options.index, self[node].directory == .max, source.links > 1 {
+        if options.index, self[node].directory == .max, source.links > 1, holds(.indexJoinsHardLinks) {
             enterIndex(id, lower, source.links, &account)
         }
         upper.attach(id, dentry.name, in: parent)
@@ -111,13 +111,13 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         if upper[parent].links == 0, parent != FileTree.root { throw kind == .file ? .ENOENT : .EIO }
         if let existing = upper.child(dentry.name, of: parent) {
-            if kind == .file { throw .EEXIST }
+            if kind == .file, holds(.nameThatIsTakenIsNotTakenBack) { throw .EEXIST }
             if upper[existing].isDirectory { throw .EISDIR }
             upper.detach(dentry.name, in: parent)
             forget(dentry)
         }
         // Whoever looked for the name since then found nothing, and the kernel remembers that.
-        if lost[dentry] == true { hidden.insert(dentry) }
+        if lost[dentry] == true, holds(.nameThatCameBackIsStale) { hidden.insert(dentry) }
     }
 
     private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {
@@ -169,7 +169,9 @@ extension OverlayFilesystem {
 
     /// A name of the object came or went (ovl_nlink_end()).
     mutating func countLink(of node: NodeID, _ change: Int) {
-        guard !index.isEmpty, let lower = indexedUpper[self[node].upper], var entry = index[lower] else { return }
+        guard !index.isEmpty, holds(.indexCountsTheNames), let lower = indexedUpper[self[node].upper],
+            var entry = index[lower]
+        else { return }
         entry.links = UInt32(Int(entry.links) + change)
         index[lower] = entry
         guard entry.links == 0 else { return }
@@ -182,7 +184,7 @@ extension OverlayFilesystem {
     private mutating func copyUpData(
         of node: NodeID, at dentry: Dentry, isCut: Bool, told: Int64?, _ account: inout Account
     ) {
-        guard let lower = lowerData(of: node) else { return }
+        guard holds(.dataFollowsWhenItIsNeeded), let lower = lowerData(of: node) else { return }
         let id = self[node].upper
         let data = layers[Int(lower.layer)][lower.inode].data
         let size = upper[id].size

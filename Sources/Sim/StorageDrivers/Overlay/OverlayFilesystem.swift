@@ -77,7 +77,7 @@ struct OverlayFilesystem: StorageDriver {
     private var remembered: [NodeID: InodeAttributes] = [:]
 
     /// Rules that are broken on purpose.
-    var brokenRules: Set<Overlay2.Rule> = []
+    var brokenRules = BrokenRules()
 
     let root = NodeID(number: 0)
 
@@ -105,9 +105,9 @@ struct OverlayFilesystem: StorageDriver {
     var largestFile: Int64 { backing.largestFile }
     var makesWhiteouts: Bool { false }
 
-    @inline(__always) func holds(_ rule: Overlay2.Rule) -> Bool {
-        brokenRules.isEmpty || !brokenRules.contains(rule)
-    }
+    @inline(__always) func holds(_ rule: Overlay2.Rule) -> Bool { brokenRules.holds(.call(rule)) }
+    @inline(__always) func holds(_ rule: Lookup.Rule) -> Bool { brokenRules.holds(.walk(rule)) }
+    @inline(__always) func holds(_ rule: OverlayRule) -> Bool { brokenRules.holds(.overlay(rule)) }
 
     subscript(node: NodeID) -> Node {
         @inline(__always) _read { yield nodes[Int(node.number)] }
@@ -255,7 +255,7 @@ struct OverlayFilesystem: StorageDriver {
     /// The lower object that has the data, where only attributes are above it.
     func lowerData(of file: NodeID) -> LowerObject? {
         let marks = withReal(file) { $0.marks }
-        return marks.contains(.metacopy) ? self[file].lowers.last : nil
+        return marks.contains(.metacopy) && holds(.dataLiesBeneathItsAttributes) ? self[file].lowers.last : nil
     }
 
     func sharesPageCache(_ file: NodeID) -> Bool { self[file].upper == .none || lowerData(of: file) != nil }
@@ -271,7 +271,7 @@ struct OverlayFilesystem: StorageDriver {
     func layerID(_ object: LowerObject) -> LayerID { .lower(Int(object.layer) + 1) }
 
     func entry(of node: NodeID) -> LayerEntry {
-        let isMerged = self[node].directory != .max && isMerged(node)
+        let isMerged = self[node].directory != .max && isMerged(node) && holds(.mergedDirectoryHasOneLink)
         let held = self[node].upper
         let lower = self[node].lower
         let subdirectories =
@@ -284,8 +284,8 @@ struct OverlayFilesystem: StorageDriver {
                 kind: inode.attributes.kind, permissions: inode.attributes.permissions, uid: inode.attributes.uid,
                 gid: inode.attributes.gid, size: inode.size,
                 links: inode.isDirectory ? (isMerged ? 1 : 2 + subdirectories) : unionLinks(node) ?? inode.links,
-                inode: UInt64(node.number) + 1, target: inode.target, device: inode.device,
-                attributes: inode.visibleXattrs.map(\.name))
+                inode: UInt64(node.number) + 1, target: inode.target.map(ByteString.init(_:)),
+                device: inode.device, attributes: inode.visibleXattrs.map { ByteString($0.name) })
         }
     }
 
@@ -297,7 +297,7 @@ struct OverlayFilesystem: StorageDriver {
 
     func linkCount(of node: NodeID) -> UInt32 {
         if let links = unionLinks(node) { return links }
-        let lost = self[node].upper == .none ? self[node].lost : 0
+        let lost = self[node].upper == .none && holds(.lostNameIsNotCounted) ? self[node].lost : 0
         return withReal(node) { $0.links > lost ? $0.links - lost : 0 }
     }
 }

@@ -12,7 +12,7 @@ extension OverlayFilesystem {
             for name in (try? names(in: directory)) ?? [] {
                 // A name that is listed but cannot be looked up is left out.
                 guard let node = try? lookup(name, in: directory) else { continue }
-                let here = path.appending(names[name])
+                let here = path.appending(ByteString(names[name]))
                 let entry = entry(of: node)
                 files.append(ListedFile(here, entry, withReal(node) { $0.visibleXattrs }))
                 if isDeep, entry.kind == .directory { pending.append((node, here)) }
@@ -28,13 +28,13 @@ extension OverlayFilesystem {
         var node: NodeID? = root
         for text in directory.components {
             guard let here = node, self[here].directory != .max else { break }
-            node = (try? lookup(names.find(text), in: here)) ?? nil
+            node = (try? lookup(names.find(text.text), in: here)) ?? nil
         }
         if let node, self[node].directory != .max { files = merged(beneath: node, directory, isDeep: false) }
         var held: InodeID? = FileTree.root
         for text in directory.components {
             guard let here = held, upper[here].isDirectory else { break }
-            held = upper.child(names.find(text), of: here)
+            held = upper.child(names.find(text.text), of: here)
         }
         guard let held, upper[held].isDirectory else { return (files, []) }
         return (files, upperListing(beneath: held, directory, isDeep: false))
@@ -47,7 +47,7 @@ extension OverlayFilesystem {
         var pending: [(InodeID, Path)] = [(top, path)]
         while let (directory, path) = pending.popLast() {
             upper.forEachChild(of: directory) { name, id in
-                let here = path.appending(names[name])
+                let here = path.appending(ByteString(names[name]))
                 let inode = upper[id]
                 var xattrs = inode.visibleXattrs.map(options.onDisk)
                 if inode.isOpaque { xattrs.append(own("opaque", "y")) }
@@ -59,7 +59,8 @@ extension OverlayFilesystem {
                         path: here, kind: inode.attributes.kind, permissions: inode.attributes.permissions,
                         uid: inode.attributes.uid, gid: inode.attributes.gid,
                         size: inode.isDirectory ? nil : inode.size, links: isUncounted ? nil : inode.links,
-                        target: inode.target, device: inode.device, attributes: ListedFile.values(xattrs)))
+                        target: inode.target.map(ByteString.init(_:)), device: inode.device,
+                        attributes: ListedFile.values(xattrs)))
                 if isDeep, inode.isDirectory { pending.append((id, here)) }
             }
         }
@@ -79,7 +80,7 @@ extension ListedFile {
             device: entry.device, attributes: Self.values(xattrs))
     }
 
-    static func values(_ xattrs: [ExtendedAttribute]) -> [String: [UInt8]] {
-        Dictionary(xattrs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    static func values(_ xattrs: [ExtendedAttribute]) -> [ByteString: [UInt8]] {
+        Dictionary(xattrs.map { (ByteString($0.name), $0.value) }, uniquingKeysWith: { $1 })
     }
 }

@@ -10,7 +10,7 @@ extension OverlayFilesystem {
             if !lost.isEmpty { lost[Dentry(parent: directory, name: name)]? = true }
             return nil
         }
-        if options.index, !isDirectory { try lookUpIndex(&node) }
+        if options.index, !isDirectory, holds(.indexFindsTheOtherNames) { try lookUpIndex(&node) }
         let dentry = Dentry(parent: directory, name: name)
         let id = existingNode(node) ?? make(node, isDirectory: isDirectory, at: dentry)
         if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower) { indexed[node.lower] = id }
@@ -71,7 +71,7 @@ extension OverlayFilesystem {
         if parent.upper != .none {
             search.isLast = !follows && beneath.isEmpty
             if let found = try look(&search, in: parent.upper, of: upper) { node.upper = found }
-            if search.path != nil {
+            if search.path != nil, holds(.absoluteRedirectStartsAtTheRoot) {
                 isAbsolute = true
                 beneath = self[root].lowers
             }
@@ -91,7 +91,7 @@ extension OverlayFilesystem {
             // Between the attributes and the data nothing is kept.
             if node.lower == .none || search.isDirectory || !search.metacopy { node.lowers.append(object) }
             if node.lower == .none { node.lower = object }
-            if search.stops { break }
+            if search.stops || !holds(.directoriesMerge) { break }
             if search.path != nil, !isAbsolute {
                 isAbsolute = true
                 beneath = self[root].lowers
@@ -142,7 +142,7 @@ extension OverlayFilesystem {
         let (marks, kind) = tree.withInode(found) { ($0.marks, $0.attributes.kind) }
         let isEnd = left == 0
         if kind == .whiteout || marks.contains(.whiteout) {
-            search.stops = true
+            search.stops = holds(.whiteoutEndsTheSearch)
             return nil
         }
         if isEnd, search.metacopy, kind != .file {
@@ -151,7 +151,7 @@ extension OverlayFilesystem {
         }
         if kind != .directory {
             if search.isDirectory || !isEnd {
-                search.stops = true
+                search.stops = holds(.fileEndsAMergedDirectory)
                 return nil
             }
             if marks.contains(.malformedMetacopy) { throw .EIO }
@@ -162,13 +162,15 @@ extension OverlayFilesystem {
             if isEnd { search.isDirectory = true }
             if search.isLast { return found }
             if isEnd, marks.contains(.hasAttributeWhiteouts) { search.hasAttributeWhiteouts = true }
-            if marks.contains(.opaque) {
+            if marks.contains(.opaque), holds(.opaqueEndsTheSearch) {
                 search.stops = true
                 return found
             }
         }
         if marks.contains(.malformedRedirect) { throw .EINVAL }
-        if marks.contains(.redirect), let redirect = tree[found].redirect { follow(redirect, &search, left: left) }
+        if marks.contains(.redirect), holds(.redirectIsFollowed), let redirect = tree[found].redirect {
+            follow(redirect, &search, left: left)
+        }
         return found
     }
 
@@ -219,7 +221,8 @@ extension OverlayFilesystem {
     /// Whether the kernel looks for whiteouts when it reads the directory (OVL_WHITEOUTS): where layers are merged, or
     /// were.
     private func mayHoldWhiteouts(_ directory: NodeID) -> Bool {
-        isMerged(directory) || withReal(directory) { $0.marks.contains(.origin) }
+        isMerged(directory) || !holds(.directoryOfOneLayerIsListedAsItIs)
+            || withReal(directory) { $0.marks.contains(.origin) }
     }
 
     /// Whether a directory may hold whiteouts in the form of files with an attribute.
@@ -237,7 +240,7 @@ extension OverlayFilesystem {
         var isWanted = true
         if node.upper != .none {
             upper.forEachChild(of: node.upper) { name, child in
-                guard isWanted, !upper[child].isWhiteout else { return }
+                guard isWanted, !upper[child].isWhiteout || !holds(.whiteoutsAreNotListed) else { return }
                 isWanted = body(name, !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
             }
         }
@@ -252,7 +255,9 @@ extension OverlayFilesystem {
                 guard isWanted else { return }
                 let kind = tree[child].attributes.kind
                 if kind == .whiteout, holds(.whiteoutsDoNotFillDirectory) { return }
-                if node.upper != .none, upper.child(name, of: node.upper) != nil { return }
+                if node.upper != .none, upper.child(name, of: node.upper) != nil, holds(.upperNamesHideLowerOnes) {
+                    return
+                }
                 for above in node.lowers[..<index] where layers[Int(above.layer)].child(name, of: above.inode) != nil {
                     return
                 }
@@ -282,7 +287,7 @@ extension OverlayFilesystem {
         for place in self[dentry.parent].lowers {
             let tree = layers[Int(place.layer)]
             if let child = tree.child(dentry.name, of: place.inode) {
-                return tree[child].isWhiteout ? nil : layerID(place)
+                return tree[child].isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
             }
         }
         return nil

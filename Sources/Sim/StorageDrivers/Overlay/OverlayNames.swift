@@ -14,7 +14,9 @@ extension OverlayFilesystem {
             // What takes the place of a whiteout must go on hiding what the whiteout hid; one over a whiteout of a lower
             // layer need not (ovl_create_over_whiteout()).
             let isOverWhiteout = upperWhiteout(at: dentry.name, in: parent) && holds(.directoryOverWhiteoutIsOpaque)
-            if isOverWhiteout || isMerged(dentry.parent) && !options.allowsOfflineChanges {
+            let isInMerged =
+                isMerged(dentry.parent) && !options.allowsOfflineChanges && holds(.newDirectoryInAMergedOneIsOpaque)
+            if isOverWhiteout || isInMerged {
                 account.add(.opaque, dentry, in: self)
                 account.cost.metadata += 1
                 inode.marks.insert(.opaque)
@@ -32,7 +34,7 @@ extension OverlayFilesystem {
     mutating func makeTemporary(
         _ inode: Inode, in directory: NodeID, _ account: inout Account
     ) throws(Errno) -> NodeID {
-        upperDirectory(directory, &account)
+        if holds(.temporaryNeedsUpperDirectory) { upperDirectory(directory, &account) }
         let id = upper.make(inode)
         account.cost.metadata += 1
         let node = make(Node(upper: id), isDirectory: false, at: Dentry(parent: directory, name: .unknown))
@@ -43,7 +45,7 @@ extension OverlayFilesystem {
     mutating func link(
         _ node: NodeID, _ source: Dentry, at dentry: Dentry, _ account: inout Account
     ) throws(Errno) {
-        let id = try copyUp(node, at: source, &account)
+        let id = try copyUp(node, at: source, isSilent: !holds(.linkCopiesUp), &account)
         let parent = upperDirectory(dentry.parent, &account)
         if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         if upper[id].marks.contains(.metacopy), try redirect(node, source, isSameParent: false, &account) {
@@ -70,7 +72,9 @@ extension OverlayFilesystem {
     /// one under others.
     private func isSplit(_ node: NodeID) -> Bool {
         let lower = self[node].lower
-        guard options.userXattr, lower != .none, !isHardLinked(lower) else { return false }
+        guard options.userXattr, holds(.copyWithoutOriginIsAnotherFile), lower != .none, !isHardLinked(lower) else {
+            return false
+        }
         return attributes(of: node).kind != .file
     }
 
@@ -121,7 +125,8 @@ extension OverlayFilesystem {
     ) {
         account.add(.whiteout, dentry, layer: hidden, in: self)
         let place = upper[backing == .xfs ? target : parent].attributes
-        let gid = place.permissions & 0o2000 != 0 ? place.gid : 0
+        let inherits = place.permissions & 0o2000 != 0 && holds(.whiteoutOfARenameIsMadeInItsDirectory)
+        let gid = inherits ? place.gid : 0
         let attributes = InodeAttributes(kind: .whiteout, permissions: 0, uid: 0, gid: gid)
         let mark = upper.make(Inode(attributes, .device(DeviceNumber(major: 0, minor: 0))))
         upper.attach(mark, dentry.name, in: parent)

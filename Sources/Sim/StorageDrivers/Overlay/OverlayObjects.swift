@@ -17,12 +17,16 @@ extension OverlayFilesystem {
         // The whole file is copied, then cut; the size told is that of the end.
         let isTooLarge = change.size.map { $0 > largestFile } ?? false
         let told = isTooLarge || !holds(.cutIsTheSizeTold) ? nil : change.size
-        let id = try copyUp(node, at: dentry, needsData: change.size != nil, told: told, &account)
+        let isSilent = !holds(change.rule)
+        let id = try copyUp(
+            node, at: dentry, needsData: change.size != nil, told: told, isSilent: isSilent, &account)
         if isTooLarge { throw .EFBIG }
         var change = change
         // XFS is done at once where an empty file is to be empty and no time is asked for (xfs_setattr_size()).
         if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.permissions = nil }
         if !split.isEmpty { remember(beforeChangeOf: node) }
+        if !holds(.modeIsChanged) { change.permissions = nil }
+        if !holds(.ownerIsChanged) { (change.uid, change.gid) = (nil, nil) }
         upper[id].apply(change)
         account.cost.metadata += 1
     }
@@ -35,13 +39,19 @@ extension OverlayFilesystem {
         // The copy comes first; only then does the upper filesystem look at the name and the flags.
         // An object that was copied up under another name gets no name here for it.
         let held = self[node].upper
-        let id = held != .none ? held : try copyUp(node, at: dentry, &account)
+        if !holds(.refusedAttributeCopiesUp) { try check(name, exists, flags) }
+        let isSilent = value == nil && !holds(.removedAttributeCopiesUp)
+        let id = held != .none ? held : try copyUp(node, at: dentry, isSilent: isSilent, &account)
+        try check(name, exists, flags)
+        if let value, !backing.hasRoom(for: name, value, besides: upper[id].xattrs) { throw .ENOSPC }
+        if holds(value == nil ? .attributeIsRemoved : .attributeIsSet) { upper[id][xattr: name] = value }
+        account.cost.metadata += 1
+    }
+
+    private func check(_ name: String, _ exists: Bool, _ flags: XattrFlags) throws(Errno) {
         if let error = XattrNamespace.error(for: name), holds(.unknownAttributeIsRefused) { throw error }
         if flags.contains(.create), exists, holds(.createdAttributeIsNew) { throw .EEXIST }
         if flags.contains(.replace), !exists, holds(.replacedAttributeExists) { throw .ENODATA }
-        if let value, !backing.hasRoom(for: name, value, besides: upper[id].xattrs) { throw .ENOSPC }
-        upper[id][xattr: name] = value
-        account.cost.metadata += 1
     }
 
     mutating func changeData(
@@ -54,6 +64,14 @@ extension OverlayFilesystem {
         let after = upper[id].data.allocated
         account.cost.allocated += max(0, after - before)
         account.cost.metadata += 1
+    }
+}
+
+extension AttributeChange {
+    /// The rule by which the change copies up.
+    fileprivate var rule: Overlay2.Rule {
+        if uid != nil || gid != nil { return .ownerCopiesUp }
+        return permissions != nil ? .modeCopiesUp : .timesCopyUp
     }
 }
 

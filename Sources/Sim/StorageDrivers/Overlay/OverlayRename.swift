@@ -6,7 +6,11 @@ extension OverlayFilesystem {
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
         leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
-        if let other, self[node].upper != .none, self[node].upper == self[other].upper { throw .ESTALE }
+        if let other, self[node].upper != .none, self[node].upper == self[other].upper,
+            holds(.twoNodesOfOneFileAreStale)
+        {
+            throw .ESTALE
+        }
         try checkMovable(node)
         if exchanging, let other {
             try checkMovable(other)
@@ -33,7 +37,7 @@ extension OverlayFilesystem {
         if let replacedDirectory, !isPureUpper { try checkMergedEmpty(replacedDirectory) }
         let holder = lowerHolder(of: source)
         let wasInUpper = isInUpper(node, source)
-        if wasInUpper || holds(.renameCopiesUp) { try copyUp(node, at: source, &account) }
+        try copyUp(node, at: source, isSilent: !holds(.renameCopiesUp), &account)
         let newParent = upperDirectory(target.parent, &account)
         if !hidden.isEmpty, hidden.contains(target) { throw .ESTALE }
         let oldParent = self[source.parent].upper
@@ -109,6 +113,7 @@ extension OverlayFilesystem {
         let id = self[node].upper
         let isDirectory = isDirectory(node)
         if isDirectory ? hasLower(node) : upper[id].marks.contains(.metacopy) {
+            guard holds(.redirectIsNoted) else { return [] }
             let isNew = try redirect(node, source, isSameParent: source.parent == newParent, &account)
             return isNew ? .redirect : []
         } else if isDirectory, !upper[id].isOpaque, hasLower(newParent), holds(.movedDirectoryIsOpaque) {
@@ -134,8 +139,14 @@ extension OverlayFilesystem {
     ) throws(Errno) -> Bool {
         let id = self[node].upper
         let lower = self[node].lower
-        let isAbsolute = !isSameParent || !isDirectory(node) && lower != .none && isHardLinked(lower)
-        if let old = upper[id].redirect, !isAbsolute || old.utf8.first == UInt8(ascii: "/") { return false }
+        let isAbsolute =
+            !isSameParent || !holds(.redirectToASiblingIsRelative)
+            || !isDirectory(node) && lower != .none && isHardLinked(lower)
+        if let old = upper[id].redirect, holds(.absoluteRedirectStays),
+            !isAbsolute || old.utf8.first == UInt8(ascii: "/")
+        {
+            return false
+        }
         guard isAbsolute else {
             upper[id].redirect = names[source.name]
             account.cost.metadata += 1

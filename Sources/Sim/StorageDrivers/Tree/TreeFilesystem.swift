@@ -73,8 +73,8 @@ struct TreeFilesystem: StorageDriver {
         return LayerEntry(
             kind: inode.attributes.kind, permissions: attributes.permissions, uid: attributes.uid, gid: attributes.gid,
             size: inode.size, links: inode.isDirectory ? directoryLinks(id(node)) : inode.links,
-            inode: UInt64(node.number) + 1, target: inode.target, device: inode.isWhiteout ? nil : inode.device,
-            attributes: inode.xattrs.map(\.name))
+            inode: UInt64(node.number) + 1, target: inode.target.map(ByteString.init(_:)),
+            device: inode.isWhiteout ? nil : inode.device, attributes: inode.xattrs.map { ByteString($0.name) })
     }
 
     /// Btrfs does not count subdirectories.
@@ -230,8 +230,8 @@ struct TreeFilesystem: StorageDriver {
 
     func find(_ path: Path) -> NodeID? {
         var here = root
-        for text in path.components {
-            guard self[here].isDirectory, let next = tree.child(names.find(text), of: id(here)) else { return nil }
+        for name in path.components {
+            guard self[here].isDirectory, let next = tree.child(names.find(name.text), of: id(here)) else { return nil }
             here = NodeID(number: next.number)
         }
         return here
@@ -242,7 +242,7 @@ struct TreeFilesystem: StorageDriver {
         var pending: [(InodeID, Path)] = [(FileTree.root, .root)]
         while let (directory, path) = pending.popLast() {
             tree.forEachChild(of: directory) { name, child in
-                let here = path.appending(names[name])
+                let here = path.appending(ByteString(names[name]))
                 var file = ListedFile(here, entry(of: NodeID(number: child.number)), tree[child].xattrs)
                 file.device = tree[child].device
                 files.append(file)

@@ -35,7 +35,7 @@ extension VirtualFilesystem {
         _ path: Path, to target: String, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
         try refuse(.ENOENT, .linkPointsSomewhere, if: target.isEmpty)
-        try refuse(.ENAMETOOLONG, .targetFitsAPage, if: target.utf8.count > 4095)
+        try refuse(.ENAMETOOLONG, .targetFitsAPage, if: ByteString(target).count > 4095)
         let walk = try walkToNewName(path, caller)
         try requireChange(of: walk.parent, caller)
         try create(newInode(.symlink, mode: 0o777, in: walk.parent, .symlink(target), caller), walk, path, &account)
@@ -45,7 +45,7 @@ extension VirtualFilesystem {
         _ path: Path, mode: UInt16, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
         // What a struct sockaddr_un has room for (unix(7)).
-        if path.description.utf8.count > 107 { throw .EINVAL }
+        if path.byteCount > 107 { throw .EINVAL }
         do throws(Errno) {
             let walk = try walkToNewName(path, caller)
             try requireChange(of: walk.parent, caller)

@@ -110,10 +110,10 @@ extension StorageDriver {
 
     /// The resolved path of a name.
     func path(of dentry: Dentry) -> Path {
-        var components: [String] = dentry.name == .unknown ? [] : [names[dentry.name]]
+        var components: [ByteString] = dentry.name == .unknown ? [] : [ByteString(names[dentry.name])]
         var directory = dentry.parent
         while directory != root {
-            components.append(names[name(of: directory)])
+            components.append(ByteString(names[name(of: directory)]))
             directory = parent(of: directory)
         }
         components.reverse()

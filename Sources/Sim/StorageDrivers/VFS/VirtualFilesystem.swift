@@ -11,8 +11,7 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
     var clock: Int64 = 1_000_000_000
 
     /// Rules that are broken on purpose, to prove that the comparison with the kernel sees it.
-    var brokenRules: Set<Overlay2.Rule> = []
-    var brokenLookupRules: Set<Lookup.Rule> = []
+    var brokenRules = BrokenRules()
 
     init(_ driver: Driver, _ protections: Overlay2.Protections) {
         self.driver = driver
@@ -48,8 +47,8 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
             try makeNode(path, kind, mode: mode, device, caller, &account)
         case .bind(let path, let mode): try bind(path, mode: mode, caller, &account)
         case .link(let old, let new, let follows): try link(old, new, followsSource: follows, caller, &account)
-        case .symlink(let target, let path): try makeLink(path, to: target, caller, &account)
-        case .readlink(let path): return .target(try readLink(path, caller))
+        case .symlink(let target, let path): try makeLink(path, to: target.text, caller, &account)
+        case .readlink(let path): return .target(ByteString(try readLink(path, caller)))
         case .rename(let old, let new, let flags): try rename(old, new, flags, caller, &account)
         case .chmod(let operand, let mode): try changeMode(operand, mode, caller, &account)
         case .chown(let operand, let uid, let gid): try changeOwner(operand, uid: uid, gid: gid, caller, &account)
@@ -59,7 +58,7 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
             try setAttribute(operand, name, value, flags, caller, &account)
         case .getxattr(let operand, let name): return .bytes(try attribute(operand, name, caller))
         case .removexattr(let operand, let name): try removeAttribute(operand, name, caller, &account)
-        case .readdir(let path): return .names(try readDirectory(path, caller))
+        case .readdir(let path): return .names(try readDirectory(path, caller).map(ByteString.init(_:)))
         case .stat(let operand):
             let object = try existing(operand, caller)
             return .attributes(driver.entry(of: object.node))
@@ -82,9 +81,7 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
         return .nothing
     }
 
-    @inline(__always) func holds(_ rule: Overlay2.Rule) -> Bool {
-        brokenRules.isEmpty || !brokenRules.contains(rule)
-    }
+    @inline(__always) func holds(_ rule: Overlay2.Rule) -> Bool { brokenRules.holds(.call(rule)) }
 
     /// Fails with `errno` where the condition is true, unless the rule is broken.
     @inline(__always) func refuse(

@@ -42,7 +42,7 @@ extension VirtualFilesystem {
     /// PATH_MAX, with the byte that ends it.
     private func checkLength(_ path: Path) throws(Errno) {
         var length = path.demandsDirectory ? 1 : 0
-        for component in path.components { length += component.utf8.count + 1 }
+        for component in path.components { length += component.count + 1 }
         if length >= 4096 { throw .ENAMETOOLONG }
     }
 
@@ -50,7 +50,7 @@ extension VirtualFilesystem {
     /// `walk`; a link in its middle must lead to a directory, which is returned.
     @discardableResult
     private mutating func advance(
-        _ components: [String], from start: NodeID, isFinal: Bool, _ last: Lookup.LastLink, _ links: inout Int,
+        _ components: [ByteString], from start: NodeID, isFinal: Bool, _ last: Lookup.LastLink, _ links: inout Int,
         _ walk: inout Walk, _ caller: Credentials
     ) throws(Errno) -> NodeID {
         var directory = start
@@ -59,13 +59,13 @@ extension VirtualFilesystem {
             if holds(.searchTakesPermission), !caller.permits(.execute, on: driver.attributes(of: directory)) {
                 throw .EACCES
             }
-            let text = components[index]
-            if text == "." {
+            let component = components[index]
+            if component == "." {
                 walk.lastName = .selfReference
                 walk.isDirect = false
                 continue
             }
-            if text == ".." {
+            if component == ".." {
                 walk.lastName = .parentReference
                 walk.isDirect = false
                 if isLast, last == .name { break }
@@ -73,7 +73,8 @@ extension VirtualFilesystem {
                 continue
             }
             walk.lastName = .normal
-            let isTooLong = text.utf8.count > 255
+            let text = component.text
+            let isTooLong = component.count > 255
             if isLast {
                 walk.parent = directory
                 walk.text = text
@@ -134,9 +135,7 @@ extension VirtualFilesystem {
         return directory
     }
 
-    @inline(__always) private func holds(_ rule: Lookup.Rule) -> Bool {
-        brokenLookupRules.isEmpty || !brokenLookupRules.contains(rule)
-    }
+    @inline(__always) private func holds(_ rule: Lookup.Rule) -> Bool { brokenRules.holds(.walk(rule)) }
 
     /// may_follow_link(): `fs.protected_symlinks`.
     private func mayFollow(_ link: NodeID, in directory: NodeID, _ caller: Credentials) throws(Errno) {

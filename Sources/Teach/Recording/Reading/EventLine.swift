@@ -1,3 +1,5 @@
+internal import LayerModel
+
 /// One line of a run: a thing that happened, or what followed from it, as the members of a JSON object.
 ///
 /// Every line has the members of `commonKeys`, `null` where they do not apply, and then those of its kind.
@@ -30,6 +32,37 @@ public struct EventLine: Hashable, Sendable {
     /// `warning`, `prediction`, `expectation` or `frame`.
     public var kind: String { text("kind") ?? "" }
 
-    /// The line as JSON, without its end.
-    public var json: String { JSONValue.object(members).description }
+    /// The line as JSON, without its end. Of a text that is not UTF-8 each byte is written as `\u00XX`.
+    public var json: String { Self.told(JSONValue.object(members).description) }
+
+    /// JSON whose strings are written as text, not as a `ByteString` spells bytes.
+    private static func told(_ json: String) -> String {
+        guard ByteString(json).isSpelled else { return json }
+        var told = ""
+        var string: [UInt8]?
+        var isEscaped = false
+        for scalar in json.unicodeScalars {
+            guard let begun = string else {
+                told.unicodeScalars.append(scalar)
+                if scalar == "\"" { string = [] }
+                continue
+            }
+            if scalar == "\"", !isEscaped {
+                told += written(begun) + "\""
+                string = nil
+            } else {
+                string?.append(contentsOf: ByteString(String(scalar)).bytes)
+                isEscaped = scalar == "\\" && !isEscaped
+            }
+        }
+        return told
+    }
+
+    /// What stands between quotation marks; what had to be escaped is.
+    private static func written(_ bytes: [UInt8]) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.reduce(into: "") { text, byte in
+            text += byte < 0x80 ? String(Unicode.Scalar(byte)) : "\\u00" + String(byte, radix: 16)
+        }
+    }
 }

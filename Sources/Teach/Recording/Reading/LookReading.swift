@@ -81,7 +81,7 @@ struct LookReader {
         entry.links = UInt32(truncatingIfNeeded: try next(&self))
         entry.inode = UInt64(bitPattern: try next(&self))
         guard take(UInt8(ascii: ",")) else { return entry }
-        entry.target = try string()
+        entry.target = try string().map(ByteString.init(_:))
         try comma()
         let major = try number()
         try comma()
@@ -93,9 +93,9 @@ struct LookReader {
         }
         entry.isOpaque = try next(&self) != 0
         try comma()
-        entry.redirect = try string()
+        entry.redirect = try string().map(ByteString.init(_:))
         entry.isMetacopy = try next(&self) != 0
-        if take(UInt8(ascii: ",")) { entry.attributes = try strings() }
+        if take(UInt8(ascii: ",")) { entry.attributes = try strings().map(ByteString.init(_:)) }
         return entry
     }
 

@@ -130,9 +130,11 @@ extension Recording {
         }
         return LayerEntry(
             kind: kind, permissions: row["mode"], uid: row["uid"], gid: row["gid"], size: row["size"],
-            links: row["links"], inode: UInt64(bitPattern: row["inode"] as Int64), target: row["target"],
-            device: device, isOpaque: row["opaque"], redirect: row["redirect"], isMetacopy: row["metacopy"],
-            attributes: try (row["attributes"] as String?).map { try strings($0, db) })
+            links: row["links"], inode: UInt64(bitPattern: row["inode"] as Int64),
+            target: (row["target"] as String?).map(ByteString.init(_:)),
+            device: device, isOpaque: row["opaque"], redirect: (row["redirect"] as String?).map(ByteString.init(_:)),
+            isMetacopy: row["metacopy"],
+            attributes: try (row["attributes"] as String?).map { try strings($0, db).map(ByteString.init(_:)) })
     }
 
     /// The strings of a JSON array.

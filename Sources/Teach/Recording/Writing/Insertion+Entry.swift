@@ -14,12 +14,12 @@ extension Insertion {
         bind(entry?.size)
         bind(entry?.links)
         bind(entry?.inode)
-        bind(entry?.target)
+        bind(entry?.target?.text)
         bind(entry?.device?.major)
         bind(entry?.device?.minor)
         bind((entry?.isOpaque).map { $0 ? 1 : 0 })
-        bind(entry?.redirect)
+        bind(entry?.redirect?.text)
         bind((entry?.isMetacopy).map { $0 ? 1 : 0 })
-        bind(entry?.attributes?.json)
+        bind(entry?.attributes?.map(\.text).json)
     }
 }

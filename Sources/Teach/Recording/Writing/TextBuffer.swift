@@ -37,7 +37,7 @@ final class TextBuffer {
         byte(UInt8(ascii: "/"))
         for (index, name) in path.components.enumerated() {
             if index > 0 { byte(UInt8(ascii: "/")) }
-            append(name)
+            append(name.text)
         }
         if path.demandsDirectory { byte(UInt8(ascii: "/")) }
     }
@@ -74,6 +74,8 @@ final class TextBuffer {
         escaped { $0.append(text) }
         byte(UInt8(ascii: "\""))
     }
+
+    func string(_ text: ByteString?) { string(text?.text) }
 
     func string(_ path: Path) {
         byte(UInt8(ascii: "\""))

@@ -12,14 +12,14 @@ struct EffectWitness {
     /// How overlayfs's own attributes begin; `nil` for a filesystem that is no union.
     let prefix: String?
     /// The lower layers by number less one, each by path.
-    private let lowers: [[String: ListedFile]]
+    private let lowers: [[ByteString: ListedFile]]
     /// Whether hard links stay joined in a copy-up.
     var hasIndex = false
 
     init(prefix: String?, lowers: [[ListedFile]]) {
         self.prefix = prefix
         self.lowers = lowers.map { files in
-            Dictionary(files.map { ($0.path.description, $0) }, uniquingKeysWith: { $1 })
+            Dictionary(files.map { (ByteString($0.path.description), $0) }, uniquingKeysWith: { $1 })
         }
     }
 
@@ -28,10 +28,10 @@ struct EffectWitness {
         fileprivate var operands: [String] = []
         fileprivate var directories: [String] = []
         fileprivate var isTemporary = false
-        fileprivate var held: [String: LayerEntry] = [:]
-        fileprivate var sources: [String: Source] = [:]
+        fileprivate var held: [ByteString: LayerEntry] = [:]
+        fileprivate var sources: [ByteString: Source] = [:]
         /// The nearest lower layer that holds the name.
-        fileprivate var nearest: [String: LayerID] = [:]
+        fileprivate var nearest: [ByteString: LayerID] = [:]
     }
 
     /// What a lower layer showed.
@@ -45,10 +45,10 @@ struct EffectWitness {
         var look = Look()
         look.operands = operands(of: call, calls)
         if case .open(_, let flags, _) = call, flags.contains(.temporary) { look.isTemporary = true }
-        var seen: Set<String> = []
-        for operand in look.operands where seen.insert(operand).inserted { note(operand, in: &look) }
+        var seen: Set<ByteString> = []
+        for operand in look.operands where seen.insert(ByteString(operand)).inserted { note(operand, in: &look) }
         for operand in look.operands {
-            for directory in Self.ancestors(of: operand) where seen.insert(directory).inserted {
+            for directory in Self.ancestors(of: operand) where seen.insert(ByteString(directory)).inserted {
                 look.directories.append(directory)
                 note(directory, in: &look)
             }
@@ -57,12 +57,13 @@ struct EffectWitness {
     }
 
     private func note(_ path: String, in look: inout Look) {
-        look.held[path] = held(path)
+        look.held[ByteString(path)] = held(path)
         guard prefix != nil else { return }
         let found = lookup(path, redirect: nil)
-        look.nearest[path] = found.nearest
-        if look.held[path] == nil || look.held[path]?.isMetacopy == true {
-            look.sources[path] = look.held[path] == nil ? found.shown : dataSource(path, look.held[path]!)
+        look.nearest[ByteString(path)] = found.nearest
+        if look.held[ByteString(path)] == nil || look.held[ByteString(path)]?.isMetacopy == true {
+            look.sources[ByteString(path)] =
+                look.held[ByteString(path)] == nil ? found.shown : dataSource(path, look.held[ByteString(path)]!)
         }
     }
 
@@ -72,12 +73,12 @@ struct EffectWitness {
         var effects = Effects(look: look, witness: self)
         for directory in look.directories { effects.directory(directory) }
         if case .rename(_, _, let flags) = call, errno == nil, look.operands.count == 2,
-            look.operands[0] != look.operands[1]
+            ByteString(look.operands[0]) != ByteString(look.operands[1])
         {
             effects.renamed(look.operands[0], look.operands[1], exchange: flags.contains(.exchange))
         } else {
-            var seen: Set<String> = []
-            for operand in look.operands where seen.insert(operand).inserted {
+            var seen: Set<ByteString> = []
+            for operand in look.operands where seen.insert(ByteString(operand)).inserted {
                 if look.isTemporary { effects.directory(operand) } else { effects.name(operand) }
             }
         }
@@ -103,11 +104,11 @@ extension EffectWitness {
         var cost: Cost?
         for effect in effects where effect.kind == .copyUp && effect.size != nil {
             let path = effect.path.description
-            if hasIndex, look.sources[path].map({ $0.links > 1 }) ?? false { return nil }
+            if hasIndex, look.sources[ByteString(path)].map({ $0.links > 1 }) ?? false { return nil }
             var place = "." + path
             if case .rename = call, let other = look.operands.first(where: { $0 != path }) { place = "." + other }
             var status = stat()
-            guard fstatat(AT_FDCWD, place, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+            guard fstatat(AT_FDCWD, ByteString(place).cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
             let file = try Linux.Descriptor(opening: place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
             let mapped = try mappedBytes(of: file) ?? MappedBytes(all: Int64(status.st_blocks) * 512)
             cost = cost ?? Cost()
@@ -160,7 +161,7 @@ extension EffectWitness {
         _ path: String, follows: Bool, _ calls: KernelCalls, depth: Int
     ) -> String? {
         if follows, let place = place(of: path, calls) { return place }
-        var components = path.split(separator: "/")
+        var components = Path(path).components.map(\.text)
         guard let last = components.popLast() else { return "/" }
         if last == "." || last == ".." { return place(of: path, calls) }
         let parent = components.isEmpty ? "" : place(of: "/" + components.joined(separator: "/") + "/", calls)
@@ -169,14 +170,16 @@ extension EffectWitness {
         guard follows, depth < 40 else { return name }
         // A link to nothing: open(2) makes what it points at.
         var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(name, &buffer, buffer.count)
+        let count = readlink(ByteString(name).cString, &buffer, buffer.count)
         guard count > 0 else { return name }
-        let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return resolve(target.hasPrefix("/") ? target : parent + "/" + target, follows: true, calls, depth: depth + 1)
+        let target = ByteString(bytes: buffer[..<count].map(UInt8.init(bitPattern:))).text
+        return resolve(
+            target.utf8.first == UInt8(ascii: "/") ? target : parent + "/" + target, follows: true, calls,
+            depth: depth + 1)
     }
 
     private static func place(of path: String, _ calls: KernelCalls) -> String? {
-        let number = open(path, pathOnly | O_CLOEXEC)
+        let number = open(ByteString(path).cString, pathOnly | O_CLOEXEC)
         guard number >= 0 else { return nil }
         defer { close(number) }
         return calls.name(of: number)
@@ -199,17 +202,17 @@ extension EffectWitness {
     /// What the writable layer holds under a resolved path.
     fileprivate func held(_ path: String) -> LayerEntry? {
         var status = stat()
-        let name = "." + path
+        let name = ByteString("." + path).cString
         guard fstatat(AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         var entry = LayerEntry(status)
         guard let prefix, entry.kind == .directory || entry.kind == .file else { return entry }
         if entry.kind == .directory { entry.isOpaque = Self.attribute(prefix + "opaque", of: name) == Array("y".utf8) }
-        entry.redirect = Self.attribute(prefix + "redirect", of: name).map { String(decoding: $0, as: UTF8.self) }
+        entry.redirect = Self.attribute(prefix + "redirect", of: name).map(ByteString.init(bytes:))
         if entry.kind == .file { entry.isMetacopy = Self.attribute(prefix + "metacopy", of: name) != nil }
         return entry
     }
 
-    private static func attribute(_ name: String, of path: String) -> [UInt8]? {
+    private static func attribute(_ name: String, of path: [CChar]) -> [UInt8]? {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             let count = lgetxattr(path, name, buffer.baseAddress!, buffer.count)
             return count < 0 ? nil : Array(buffer[..<count])
@@ -223,7 +226,7 @@ extension EffectWitness {
     fileprivate func lookup(
         _ path: String, redirect: String?, wantsData: Bool = false
     ) -> (nearest: LayerID?, shown: Source?) {
-        let components = path.split(separator: "/").map(String.init)
+        let components = Path(path).components.map(\.text)
         var places = lowers.indices.reversed().map { (layer: $0, path: "") }
         var upper: String? = ""
         for (index, component) in components.enumerated() {
@@ -235,27 +238,27 @@ extension EffectWitness {
                 guard entry.kind == .directory else { return (nil, nil) }
                 next = above + "/" + component
                 if entry.isOpaque { search = [] }
-                if let redirect = entry.redirect { search = follow(redirect, from: places, below: lowers.count) }
+                if let redirect = entry.redirect { search = follow(redirect.text, from: places, below: lowers.count) }
             }
             var found: [(layer: Int, path: String, file: ListedFile)] = []
             var nearest: Int?
             var remaining = search[...]
             while let place = remaining.popFirst() {
-                guard let file = lowers[place.layer][place.path] else { continue }
+                guard let file = lowers[place.layer][ByteString(place.path)] else { continue }
                 nearest = nearest ?? place.layer
                 if isWhiteout(file) { break }
                 let isDirectory = file.kind == .directory
-                if !isDirectory, !wantsData || file.attributes[(prefix ?? "") + "metacopy"] == nil {
+                if !isDirectory, !wantsData || file.attributes[ByteString((prefix ?? "") + "metacopy")] == nil {
                     if found.isEmpty { found.append((place.layer, place.path, file)) }
                     break
                 }
                 if isDirectory { found.append((place.layer, place.path, file)) }
-                if let prefix, file.attributes[prefix + "opaque"] == Array("y".utf8) { break }
-                if let prefix, let value = file.attributes[prefix + "redirect"] {
+                if let prefix, file.attributes[ByteString(prefix + "opaque")] == Array("y".utf8) { break }
+                if let prefix, let value = file.attributes[ByteString(prefix + "redirect")] {
                     let parents = remaining.map {
                         (layer: $0.layer, path: String($0.path[..<$0.path.lastIndex(of: "/")!]))
                     }
-                    remaining = follow(String(decoding: value, as: UTF8.self), from: parents, below: place.layer)[...]
+                    remaining = follow(ByteString(bytes: value).text, from: parents, below: place.layer)[...]
                 }
             }
             if isLast {
@@ -277,7 +280,9 @@ extension EffectWitness {
     private func follow(
         _ redirect: String, from parents: [(layer: Int, path: String)], below layer: Int
     ) -> [(layer: Int, path: String)] {
-        guard redirect.hasPrefix("/") else { return parents.map { ($0.layer, $0.path + "/" + redirect) } }
+        guard redirect.utf8.first == UInt8(ascii: "/") else {
+            return parents.map { ($0.layer, $0.path + "/" + redirect) }
+        }
         var places: [(layer: Int, path: String)] = []
         var names = redirect.split(separator: "/").map(String.init)
         for number in lowers.indices.reversed() where number < layer {
@@ -293,11 +298,13 @@ extension EffectWitness {
         let (attributes, way) = (prefix ?? "", names)
         var isOpaque = false
         for (index, _) in way.dropLast().enumerated() {
-            guard let directory = lowers[layer]["/" + way[...index].joined(separator: "/")] else { return isOpaque }
+            guard let directory = lowers[layer][ByteString("/" + way[...index].joined(separator: "/"))] else {
+                return isOpaque
+            }
             if directory.kind != .directory { return true }
-            if directory.attributes[attributes + "opaque"] == Array("y".utf8) {
+            if directory.attributes[ByteString(attributes + "opaque")] == Array("y".utf8) {
                 isOpaque = true
-            } else if let value = directory.attributes[attributes + "redirect"] {
+            } else if let value = directory.attributes[ByteString(attributes + "redirect")] {
                 let rest = names.suffix(way.count - 1 - index)
                 let told = String(decoding: value, as: UTF8.self)
                 isOpaque = isOpaque && !told.hasPrefix("/")
@@ -312,12 +319,12 @@ extension EffectWitness {
 
     private func isWhiteout(_ file: ListedFile) -> Bool {
         let isEmptyFile = file.kind == .file && file.size == 0
-        return file.kind == .whiteout || isEmptyFile && file.attributes[(prefix ?? "") + "whiteout"] != nil
+        return file.kind == .whiteout || isEmptyFile && file.attributes[ByteString((prefix ?? "") + "whiteout")] != nil
     }
 
     /// The layer that holds the data of an upper file which has its attributes alone.
     fileprivate func dataSource(_ path: String, _ entry: LayerEntry) -> Source? {
-        lookup(path, redirect: entry.redirect, wantsData: true).shown
+        lookup(path, redirect: entry.redirect?.text, wantsData: true).shown
     }
 }
 
@@ -330,7 +337,9 @@ private struct Effects {
 
     /// A directory above an operand.
     mutating func directory(_ path: String) {
-        guard look.held[path] == nil, let source = look.sources[path], witness.held(path)?.kind == .directory else {
+        guard look.held[ByteString(path)] == nil, let source = look.sources[ByteString(path)],
+            witness.held(path)?.kind == .directory
+        else {
             return
         }
         add(.parentCopyUp, path, layer: source.layer)
@@ -338,18 +347,18 @@ private struct Effects {
 
     /// An operand whose name no other operand takes over.
     mutating func name(_ path: String) {
-        switch (look.held[path], witness.held(path)) {
+        switch (look.held[ByteString(path)], witness.held(path)) {
         case (nil, nil): break
         case (let was?, nil): if !isWhiteout(was) { add(.remove, path) }
         case (_, let now?) where isWhiteout(now): hidden(path)
         case (nil, let now?):
-            if let source = look.sources[path] { copied(path, source, now) } else { created(path, now) }
+            if let source = look.sources[ByteString(path)] { copied(path, source, now) } else { created(path, now) }
         case (let was?, let now?):
             if was.inode != now.inode || was.kind != now.kind {
                 created(path, now)
                 return
             }
-            if was.isMetacopy, !now.isMetacopy, let source = look.sources[path] {
+            if was.isMetacopy, !now.isMetacopy, let source = look.sources[ByteString(path)] {
                 add(.copyUp, path, layer: source.layer, size: now.size)
             }
             if now.isOpaque, !was.isOpaque { add(.opaque, path) }
@@ -361,17 +370,20 @@ private struct Effects {
     mutating func renamed(_ old: String, _ new: String, exchange: Bool) {
         // One inode under two names stays as it is (rename(2)); then the layer has not changed.
         let oldNow = witness.held(old)
-        let isUnchanged = look.held[old]?.inode == oldNow?.inode && look.held[old]?.kind == oldNow?.kind
+        let isUnchanged =
+            look.held[ByteString(old)]?.inode == oldNow?.inode && look.held[ByteString(old)]?.kind == oldNow?.kind
         guard !isUnchanged, let moved = witness.held(new) else { return }
         let moves = exchange ? [(old, new, moved), (new, old, oldNow ?? moved)] : [(old, new, moved)]
         for (from, to, object) in moves {
-            if look.held[from] == nil, let source = look.sources[from] { copied(from, source, object, isMoved: true) }
-            created(to, object, redirect: look.held[from]?.redirect)
+            if look.held[ByteString(from)] == nil, let source = look.sources[ByteString(from)] {
+                copied(from, source, object, isMoved: true)
+            }
+            created(to, object, redirect: look.held[ByteString(from)]?.redirect)
         }
         if exchange { return }
         if let oldNow, isWhiteout(oldNow) {
             hidden(old)
-        } else if look.held[old] != nil {
+        } else if look.held[ByteString(old)] != nil {
             add(.remove, old)
         }
     }
@@ -380,10 +392,10 @@ private struct Effects {
     private func isWhiteout(_ entry: LayerEntry) -> Bool { witness.prefix != nil && entry.kind == .whiteout }
 
     private mutating func hidden(_ path: String) {
-        let was = look.held[path]
+        let was = look.held[ByteString(path)]
         if let was, isWhiteout(was) { return }
         if was != nil { add(.remove, path) }
-        add(.whiteout, path, layer: look.nearest[path] ?? .upper)
+        add(.whiteout, path, layer: look.nearest[ByteString(path)] ?? .upper)
     }
 
     private mutating func copied(
@@ -395,7 +407,7 @@ private struct Effects {
     }
 
     /// - Parameter redirect: what the object had under another name: a redirect is told when it is new.
-    private mutating func created(_ path: String, _ now: LayerEntry, redirect: String? = nil) {
+    private mutating func created(_ path: String, _ now: LayerEntry, redirect: ByteString? = nil) {
         add(.create, path, size: now.kind == .file ? now.size : nil)
         if now.isOpaque { add(.opaque, path) }
         if let new = now.redirect, new != redirect { add(.redirect, path) }

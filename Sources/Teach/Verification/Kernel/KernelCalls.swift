@@ -23,70 +23,70 @@ final class KernelCalls {
         switch call {
         case .open(let path, let flags, let mode):
             let bits = Self.bits(flags) | O_NONBLOCK | O_CLOEXEC
-            return .descriptor(FileDescriptor(CInt(try result(open(path.description, bits, mode_t(mode))))))
-        case .truncate(let path, let size): return try nothing(Glibc.truncate(path.description, off_t(size)))
-        case .unlink(let path): return try nothing(Glibc.unlink(path.description))
-        case .rmdir(let path): return try nothing(Glibc.rmdir(path.description))
-        case .mkdir(let path, let mode): return try nothing(Glibc.mkdir(path.description, mode_t(mode)))
+            return .descriptor(FileDescriptor(CInt(try result(open(path.cString, bits, mode_t(mode))))))
+        case .truncate(let path, let size): return try nothing(Glibc.truncate(path.cString, off_t(size)))
+        case .unlink(let path): return try nothing(Glibc.unlink(path.cString))
+        case .rmdir(let path): return try nothing(Glibc.rmdir(path.cString))
+        case .mkdir(let path, let mode): return try nothing(Glibc.mkdir(path.cString, mode_t(mode)))
         case .mknod(let path, let kind, let mode, let device):
             let number = device.map { dev_t(linux_device($0.major, $0.minor)) } ?? 0
             // mknodat(2) itself: the C library's refuses some types without asking the kernel.
-            let text = path.description
             return try nothing(
                 CInt(
-                    text.withCString {
+                    path.cString.withUnsafeBufferPointer {
                         linux_syscall(
-                            Int(SYS_mknodat), Int(AT_FDCWD), Int(bitPattern: $0), Int(kind.fileType | mode_t(mode)),
+                            Int(SYS_mknodat), Int(AT_FDCWD), Int(bitPattern: $0.baseAddress),
+                            Int(kind.fileType | mode_t(mode)),
                             Int(number), 0)
                     }))
         case .bind(let path, let mode): return try bind(path, mode)
         case .link(let old, let new, let follows):
             let flags = follows ? AT_SYMLINK_FOLLOW : 0
-            return try nothing(linkat(AT_FDCWD, old.description, AT_FDCWD, new.description, flags))
-        case .symlink(let target, let path): return try nothing(Glibc.symlink(target, path.description))
+            return try nothing(linkat(AT_FDCWD, old.cString, AT_FDCWD, new.cString, flags))
+        case .symlink(let target, let path): return try nothing(Glibc.symlink(target.cString, path.cString))
         case .readlink(let path):
-            let count = try result(Glibc.readlink(path.description, buffer.baseAddress!, buffer.count))
-            return .target(String(decoding: buffer[..<count], as: UTF8.self))
+            let count = try result(Glibc.readlink(path.cString, buffer.baseAddress!, buffer.count))
+            return .target(ByteString(bytes: buffer[..<count]))
         case .rename(let old, let new, let flags): return try rename(old, new, flags)
-        case .chmod(let operand, let mode): return try nothing(Glibc.chmod(operand.path.description, mode_t(mode)))
+        case .chmod(let operand, let mode): return try nothing(Glibc.chmod(operand.path.cString, mode_t(mode)))
         case .chown(let operand, let uid, let gid):
             return try nothing(
                 fchownat(
-                    AT_FDCWD, operand.path.description, uid ?? .max, gid ?? .max,
+                    AT_FDCWD, operand.path.cString, uid ?? .max, gid ?? .max,
                     operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
         case .utimens(let operand, let access, let modification):
             let times = [access.timespec, modification.timespec]
             return try nothing(
-                utimensat(AT_FDCWD, operand.path.description, times, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
+                utimensat(AT_FDCWD, operand.path.cString, times, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
         case .setxattr(let operand, let name, let value, let flags):
-            let path = operand.path.description
+            let path = operand.path.cString
             let bits = CInt(flags.rawValue)
             return try nothing(
                 operand.follows
                     ? CLinux.setxattr(path, name, value, value.count, bits)
                     : lsetxattr(path, name, value, value.count, bits))
         case .getxattr(let operand, let name):
-            let path = operand.path.description
+            let path = operand.path.cString
             let count = try result(
                 operand.follows
                     ? CLinux.getxattr(path, name, buffer.baseAddress!, buffer.count)
                     : lgetxattr(path, name, buffer.baseAddress!, buffer.count))
             return .bytes(Array(buffer[..<count]))
         case .removexattr(let operand, let name):
-            let path = operand.path.description
+            let path = operand.path.cString
             return try nothing(operand.follows ? CLinux.removexattr(path, name) : lremovexattr(path, name))
         case .readdir(let path):
             let directory = Linux.Descriptor(
-                owning: CInt(try result(open(path.description, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC))))
+                owning: CInt(try result(open(path.cString, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC))))
             do { return .names(try directoryNames(in: directory)) } catch { throw error.errno }
         case .stat(let operand):
             var status = stat()
             _ = try result(
-                fstatat(AT_FDCWD, operand.path.description, &status, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
+                fstatat(AT_FDCWD, operand.path.cString, &status, operand.follows ? 0 : AT_SYMLINK_NOFOLLOW))
             return .attributes(LayerEntry(status))
         case .access(let operand, let mode):
             let flags = (operand.follows ? 0 : AT_SYMLINK_NOFOLLOW) | AT_EACCESS
-            return try nothing(faccessat(AT_FDCWD, operand.path.description, CInt(mode), flags))
+            return try nothing(faccessat(AT_FDCWD, operand.path.cString, CInt(mode), flags))
         default: return try makeByDescriptor(call)
         }
     }
@@ -112,7 +112,7 @@ final class KernelCalls {
         case .linkDescriptor(let file, let path):
             // As open(2) tells for a file that has no name yet; AT_EMPTY_PATH would take a capability.
             return try nothing(
-                linkat(processes.number, "\(file.number)", AT_FDCWD, path.description, AT_SYMLINK_FOLLOW))
+                linkat(processes.number, "\(file.number)", AT_FDCWD, path.cString, AT_SYMLINK_FOLLOW))
         default: return .nothing
         }
     }
@@ -121,7 +121,7 @@ final class KernelCalls {
     func name(of number: CInt) -> String? {
         let count = readlinkat(processes.number, "\(number)", buffer.baseAddress!, 8192)
         guard count > 0 else { return nil }
-        let text = String(decoding: buffer[..<count], as: UTF8.self)
+        let text = ByteString(bytes: buffer[..<count]).text
         return text.hasPrefix("/") && !text.hasSuffix(" (deleted)") ? text : nil
     }
 
@@ -156,7 +156,8 @@ final class KernelCalls {
         // The node has the socket's own mode.
         _ = try result(Glibc.fchmod(socket.number, mode_t(mode)))
         // Longer than the kernel's sun_path of 108 bytes: it is for the kernel to refuse that.
-        let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + Array(path.description.utf8) + [0]
+        let address =
+            withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + path.cString.map(UInt8.init(bitPattern:))
         let number = socket.number
         return try nothing(
             address.withUnsafeBytes {
@@ -166,14 +167,15 @@ final class KernelCalls {
     }
 
     private func rename(_ old: Path, _ new: Path, _ flags: RenameFlags) throws(LayerModel.Errno) -> CallValue {
-        let (old, new) = (old.description, new.description)
+        let (old, new) = (old.cString, new.cString)
         let here = Int(AT_FDCWD)
         return try nothing(
             CInt(
-                old.withCString { old in
-                    new.withCString {
+                old.withUnsafeBufferPointer { old in
+                    new.withUnsafeBufferPointer {
                         linux_syscall(
-                            Int(SYS_renameat2), here, Int(bitPattern: old), here, Int(bitPattern: $0),
+                            Int(SYS_renameat2), here, Int(bitPattern: old.baseAddress), here,
+                            Int(bitPattern: $0.baseAddress),
                             Int(flags.rawValue))
                     }
                 }))

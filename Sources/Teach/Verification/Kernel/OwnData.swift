@@ -17,11 +17,11 @@ private func ownDataBytes(beneath path: String, _ seen: inout Set<ino_t>) throws
     var bytes: Int64 = 0
     for name in try directoryNames(in: directory) {
         var status = stat()
-        try call("fstatat", name) { fstatat(base, name, &status, AT_SYMLINK_NOFOLLOW) }
+        try call("fstatat", name.text) { fstatat(base, name.cString, &status, AT_SYMLINK_NOFOLLOW) }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: bytes += try ownDataBytes(beneath: "\(path)/\(name)", &seen)
         case S_IFREG where seen.insert(status.st_ino).inserted:
-            let file = try Linux.Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: base)
+            let file = try Linux.Descriptor(opening: name.text, O_RDONLY | O_NOFOLLOW, in: base)
             bytes += try mappedBytes(of: file)?.exclusive ?? Int64(status.st_blocks) * 512
         default: break
         }

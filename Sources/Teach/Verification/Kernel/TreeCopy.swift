@@ -24,35 +24,37 @@ struct TreeCopy {
 
     private mutating func add(_ source: String, _ target: String) throws(SystemCallError) {
         var status = stat()
-        try call("lstat", source) { lstat(source, &status) }
+        try call("lstat", source) { withBytes(of: source) { lstat($0, &status) } }
         let (mode, device) = (status.st_mode, status.st_rdev)
         switch mode & S_IFMT {
         case S_IFREG:
             let file = File(device: status.st_dev, inode: status.st_ino)
             if let first = copies[file] {
-                try call("link", target) { link(first, target) }
+                try call("link", target) { withBytes(of: first) { first in withBytes(of: target) { link(first, $0) } } }
                 return
             }
             if status.st_nlink > 1 { copies[file] = target }
             try copyContents(source, target, size: Int64(status.st_size))
-        case S_IFDIR: try call("mkdir", target) { mkdir(target, 0o700) }
+        case S_IFDIR: try call("mkdir", target) { withBytes(of: target) { mkdir($0, 0o700) } }
         case S_IFLNK:
             let text = try readLink(source, in: AT_FDCWD, size: Int(status.st_size) + 1)
-            try call("symlink", target) { symlink(text, target) }
-        case S_IFSOCK: try call("mkfifo", target) { mkfifo(target, mode & 0o7777) }
-        default: try call("mknod", target) { mknod(target, mode, device) }
+            try call("symlink", target) { withBytes(of: target) { symlink(text.cString, $0) } }
+        case S_IFSOCK: try call("mkfifo", target) { withBytes(of: target) { mkfifo($0, mode & 0o7777) } }
+        default: try call("mknod", target) { withBytes(of: target) { mknod($0, mode, device) } }
         }
-        try call("lchown", target) { lchown(target, status.st_uid, status.st_gid) }
+        try call("lchown", target) { withBytes(of: target) { lchown($0, status.st_uid, status.st_gid) } }
         for name in try extendedAttributeNames(of: source) {
             if let value = try extendedAttribute(name, of: source) { try setExtendedAttribute(name, value, of: target) }
         }
-        if mode & S_IFMT != S_IFLNK { try call("chmod", target) { chmod(target, mode & 0o7777) } }
+        if mode & S_IFMT != S_IFLNK { try call("chmod", target) { withBytes(of: target) { chmod($0, mode & 0o7777) } } }
         if mode & S_IFMT == S_IFDIR {
             let directory = try Linux.Descriptor(opening: source, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
             for name in try directoryNames(in: directory) { try add("\(source)/\(name)", "\(target)/\(name)") }
         }
         let times = [status.st_atim, status.st_mtim]
-        try call("utimensat", target) { utimensat(AT_FDCWD, target, times, AT_SYMLINK_NOFOLLOW) }
+        try call("utimensat", target) {
+            withBytes(of: target) { utimensat(AT_FDCWD, $0, times, AT_SYMLINK_NOFOLLOW) }
+        }
     }
 
     private mutating func copyContents(_ source: String, _ target: String, size: Int64) throws(SystemCallError) {

@@ -41,7 +41,8 @@ struct TreeListing {
         var here = try Linux.Descriptor(opening: ".", O_RDONLY | O_DIRECTORY, in: root)
         for name in directory.components {
             let place = here.number
-            do { here = try Linux.Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: place) } catch {
+            do { here = try Linux.Descriptor(opening: name.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: place) } catch
+            {
                 return []
             }
         }
@@ -51,32 +52,36 @@ struct TreeListing {
 
     private init(form: Form) { self.form = form }
 
-    private mutating func add(_ directory: borrowing Linux.Descriptor, _ components: [String]) throws(SystemCallError) {
+    private mutating func add(_ directory: borrowing Linux.Descriptor, _ components: [ByteString])
+        throws(SystemCallError)
+    {
         let number = directory.number
         let names = try directoryNames(in: directory)
         // Attributes have no call that starts from a directory on every kernel.
         try call("fchdir") { fchdir(number) }
-        var directories: [(name: String, place: Int)] = []
-        var children: [(String, ListedFile)] = []
+        var directories: [(name: ByteString, place: Int)] = []
+        var children: [(ByteString, ListedFile)] = []
         for name in names {
             var status = stat()
-            if fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+            if fstatat(number, name.cString, &status, AT_SYMLINK_NOFOLLOW) != 0 {
                 // overlayfs lists a name for whose metadata it then finds no source.
                 continue
             }
             children.append((name, try file(name, components, status)))
         }
-        children.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+        children.sort { $0.0 < $1.0 }
         for (name, file) in children {
             directories.append((name, files.count))
             files.append(file)
             guard isDeep, file.kind == .directory else { continue }
-            let child = try Linux.Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: number)
+            let child = try Linux.Descriptor(opening: name.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: number)
             try add(child, components + [name])
         }
     }
 
-    private func file(_ name: String, _ components: [String], _ status: stat) throws(SystemCallError) -> ListedFile {
+    private func file(_ name: ByteString, _ components: [ByteString], _ status: stat) throws(SystemCallError)
+        -> ListedFile
+    {
         let entry = LayerEntry(status)
         var file = ListedFile(
             path: Path(components: components + [name]), kind: entry.kind, permissions: entry.permissions,
@@ -87,26 +92,27 @@ struct TreeListing {
         case .merged: file.links = entry.links
         case .upper, .plain: file.links = [.directory, .whiteout].contains(entry.kind) ? nil : entry.links
         }
-        if entry.kind == .symlink { file.target = try readLink(name, in: AT_FDCWD, size: Int(entry.size)) }
+        if entry.kind == .symlink { file.target = try readLink(name.text, in: AT_FDCWD, size: Int(entry.size)) }
         file.attributes = try attributes(of: name)
         return file
     }
 
     /// Those that overlayfs keeps for itself are left out, but for the marks that say what a layer shows; what a process
     /// gave such a name has one more `overlay.` in it, and is listed.
-    private func attributes(of name: String) throws(SystemCallError) -> [String: [UInt8]] {
+    private func attributes(of name: ByteString) throws(SystemCallError) -> [ByteString: [UInt8]] {
+        let name = name.cString
         let length = llistxattr(name, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
         guard length > 0 else { return [:] }
-        var attributes: [String: [UInt8]] = [:]
+        var attributes: [ByteString: [UInt8]] = [:]
         for bytes in buffer[..<length].split(separator: 0).map(Array.init) {
-            let attribute = String(decoding: bytes, as: UTF8.self)
+            let attribute = ByteString(bytes: bytes)
             if case .upper(let prefix) = form, attribute.hasPrefix(prefix),
                 !attribute.hasPrefix(prefix + "overlay."),
-                !["opaque", "redirect", "metacopy", "whiteout"].contains(String(attribute.dropFirst(prefix.count)))
+                !["opaque", "redirect", "metacopy", "whiteout"].contains(String(attribute.text.dropFirst(prefix.count)))
             {
                 continue
             }
-            let count = lgetxattr(name, attribute, buffer.baseAddress!, buffer.count)
+            let count = lgetxattr(name, attribute.cString, buffer.baseAddress!, buffer.count)
             if count >= 0 { attributes[attribute] = Array(buffer[..<count]) }
         }
         return attributes
