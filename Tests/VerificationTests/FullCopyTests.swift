@@ -117,7 +117,8 @@ struct FullCopyTests {
         }
 
         private mutating func add(_ path: String) throws {
-            for name in try directoryNames(in: try Linux.Descriptor(opening: path, O_RDONLY | O_DIRECTORY)).map(\.text) {
+            for name in try directoryNames(in: try Linux.Descriptor(opening: path, O_RDONLY | O_DIRECTORY)).map(\.text)
+            {
                 var status = stat()
                 try call("lstat", name) { lstat("\(path)/\(name)", &status) }
                 guard seen.insert(status.st_ino).inserted else { continue }

@@ -85,7 +85,9 @@ public final class LayerDirectories: LayerReading {
     }
 
     /// Whether the upper layer's filesystem has extended attributes of the name's class.
-    func upperTakes(_ attribute: ByteString) -> Bool { takesExtendedAttribute(attribute.text, on: upper.place(of: ".")) }
+    func upperTakes(_ attribute: ByteString) -> Bool {
+        takesExtendedAttribute(attribute.text, on: upper.place(of: "."))
+    }
 
     /// Hands over each name of a directory of the upper layer and what stands there, with the names of its extended
     /// attributes.
