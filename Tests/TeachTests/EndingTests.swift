@@ -76,15 +76,16 @@ struct EndingTests {
             ```
             """
         try lesson.write(toFile: file, atomically: false, encoding: .utf8)
-        // With job control a shell leaves SIGINT to what it starts in the background (sh(1)).
+        // A shell starts what runs in the background with SIGINT ignored (sh(1)): so teach takes the shell's own place.
         let result = try teach.shell(
             """
-            set -m
-            teach run \(file) > /dev/null & pid=$!
-            until [ -e "$TEACH_HOME/begun" ]; do sleep 0.01; done
-            kill -INT $pid
-            until grep -q stopping "$TEACH_HOME"/../stderr-*; do sleep 0.01; done
-            kill -INT $pid; wait $pid
+            {
+                until [ -e "$TEACH_HOME/begun" ]; do sleep 0.01; done
+                kill -INT $$
+                until grep -q stopping "$TEACH_HOME"/../stderr-*; do sleep 0.01; done
+                kill -INT $$
+            } &
+            exec env --default-signal=INT teach run \(file) > /dev/null
             """)
         #expect(result.status == 130)
         #expect(

@@ -52,7 +52,9 @@ struct OrdinaryUser {
     ///   - preparation: Lines of sh that root runs in the command's mount namespace.
     func run(_ command: [String], wrapper: [String] = [], preparation: String = ":") throws -> Program.Result {
         let (process, files) = try start(command, wrapper: wrapper, preparation: preparation)
+        let deadline = Deadline(for: process)
         process.waitUntilExit()
+        deadline.cancel()
         let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
         let status = process.terminationStatus
         return .init(

@@ -85,7 +85,9 @@ struct Program {
         process.standardError = try FileHandle(forWritingTo: URL(filePath: files[1]))
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        let deadline = Deadline(for: process)
         process.waitUntilExit()
+        deadline.cancel()
         let texts = try files.map { try String(contentsOfFile: $0, encoding: .utf8) }
         return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
     }

@@ -1,3 +1,4 @@
+import Diagrams
 import Glibc
 import LayerModel
 import Linux
@@ -29,9 +30,18 @@ enum AddressSpace {
                 + "raise the limit, such as with: ulimit -v unlimited", status: status)
     }
 
-    /// Whether memory, or a thread, was refused.
-    static func isCause(of error: SystemCallError) -> Bool {
-        error.errno == .ENOMEM || error.call == "pthread_create"
+    /// Whether memory, or a thread, was refused; where memory is limited, Graphviz's plugins are what is refused first.
+    static func isCause(of error: any Error) -> Bool {
+        switch error {
+        case let error as SystemCallError: error.errno == .ENOMEM || error.call == "pthread_create"
+        case is PictureError: isLimited
+        default: false
+        }
+    }
+
+    private static var isLimited: Bool {
+        var limit = rlimit()
+        return getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 && limit.rlim_cur < rlim_t.max
     }
 
     /// What is mapped now (the first number of /proc/self/statm, in pages).

@@ -66,14 +66,14 @@ enum Main {
             let full = FullDisk(home: Home(environment: Environment.all), cause: error)
             complain(full.sentence)
             exit(usageStatus == 125 ? 125 : full.status)
+        case let error where AddressSpace.isCause(of: error):
+            complain("\(error); \(AddressSpace.cure)")
+            exit(usageStatus == 125 ? 125 : 2)
         case let failure as any StatusCarrying:
             complain(failure.sentence)
             exit(failure.status)
         case let error as SystemCallError where error.errno == .EMFILE || error.errno == .ENFILE:
             complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
-            exit(usageStatus == 125 ? 125 : 2)
-        case let error as SystemCallError where AddressSpace.isCause(of: error):
-            complain("\(error); \(AddressSpace.cure)")
             exit(usageStatus == 125 ? 125 : 2)
         default:
             let code = root.exitCode(for: error)

@@ -60,6 +60,10 @@ struct RunCommand: ParsableCommand {
         try refuse(HostChecks(home: home))
         try Folders.make(home.path)
         let recording = try Recording(at: home.recordings) { complain($0) }
+        // Closing the record takes a thread of libdispatch, which waits for ever where a limit allows none: after an
+        // error it stays open until the process ends.
+        var isSound = false
+        defer { if !isSound { _ = Unmanaged.passRetained(recording) } }
         let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step, lesson: lesson)
         let note = Terminal.Progress()
         var learner = Learner()
@@ -95,6 +99,7 @@ struct RunCommand: ParsableCommand {
             }
             if !json { text.tell(progress) }
         }
+        isSound = true
         if json {
             try recording.forEachLine(ofRun: report.run) { print($0.json) }
         } else {

@@ -61,6 +61,9 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         let result = try HostCommand(arguments: ["/bin/sh", "-c", unpack, "sh", directory])
             .run(scratch: directory + "/output")
         guard result.status == 0 else {
+            if StrerrorText.meansNoSpace(result.output) {
+                throw SystemCallError(call: "write", subject: directory, errno: .ENOSPC)
+            }
             let last = result.output.split(separator: "\n").last { $0.hasPrefix("E:") || $0.contains("not found") }
             reasons.append("\(download) failed (\(last ?? "status \(result.status)"))")
             throw StoreError.noBusybox(reason: reasons.joined(separator: ", "))
@@ -93,6 +96,13 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         guard list.status == 0, applets.contains("sh"), let version = usage.output.split(separator: "\n").first
         else { return nil }
         return BusyboxProgram(version: String(version), origin: origin, applets: applets)
+    }
+}
+
+/// What programs of the host say of a call that failed, in the host's own language (strerror(3)).
+enum StrerrorText {
+    static func meansNoSpace(_ output: String) -> Bool {
+        [ENOSPC, EDQUOT].contains { output.contains(String(cString: strerror($0))) }
     }
 }
 
