@@ -256,7 +256,6 @@ struct RootlessTests {
                 ["teach", "run", "lesson3", "--step", "3"], ["teach", "docker", "run", "lesson3", "true"],
             ] {
                 let result = try user.run(command, wrapper: ["prlimit", "--nproc=\(limit)"])
-                print("NPROC", limit, command[1], result.status, result.errors)
                 if result.status == 0 { continue }
                 refused.append(limit)
                 #expect(result.errors.split(separator: "\n").count == 1, "\(limit): \(result.errors)")

@@ -57,6 +57,7 @@ struct RunCommand: ParsableCommand {
         }
         let home = Home(environment: Environment.all)
         try allowOpenFiles()
+        try ProcessLimit.allow()
         try refuse(HostChecks(home: home))
         try Folders.make(home.path)
         let recording = try Recording(at: home.recordings) { complain($0) }
