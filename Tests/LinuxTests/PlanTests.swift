@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    /// Somebody else has killed it: an error of the one call, no signal that ends the process.
+    @Test func aChildThatIsGoneIsNotLetGo() throws {
+        try DedicatedThread.run {
+            let program = Program(candidates: ["/bin/true"], arguments: ["true"], environment: [])
+            let process = try Plan([.newSession, .awaitParent, .execute(program)]).launch(namespaces: [])
+            #expect(try process.reports().last == .waiting(step: 1))
+            try process.send(signal: SIGKILL)
+            #expect(try process.wait() == .signalled(SIGKILL))
+            let error = #expect(throws: SystemCallError.self) { try process.letGo() }
+            #expect(error?.errno == .EPIPE)
+            var pending = sigset_t()
+            sigpending(&pending)
+            #expect(sigismember(&pending, SIGPIPE) == 0)
+        }
+    }
+
     @Test func theChildDiesWithTheThreadThatMadeIt() throws {
         let pid = try DedicatedThread.run {
             let program = Program(candidates: ["/bin/sleep"], arguments: ["sleep", "1000"], environment: [])

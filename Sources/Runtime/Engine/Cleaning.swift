@@ -56,7 +56,7 @@ public struct Cleaning {
         var used = Set(try ContainerShelf(path: home.containers).all().flatMap(\.chainIDs))
         for run in Self.names(in: home.runs) {
             let shelf = ContainerShelf(path: "\(home.runs)/\(run)/containers")
-            used.formUnion((try? shelf.all().flatMap(\.chainIDs)) ?? [])
+            used.formUnion(try shelf.all().flatMap(\.chainIDs))
         }
         // Making the store would need room, on a disk that may be full.
         if access(home.path + "/images/index.json", F_OK) == 0,

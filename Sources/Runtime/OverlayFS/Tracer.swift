@@ -281,7 +281,10 @@ extension Tracer {
             return
         }
         // ERESTARTSYS and its kin: a signal came first, and the kernel makes the call again (or reports EINTR).
-        if !(info.failed != 0 && (-516 ... -512).contains(info.result)) {
+        if info.failed != 0 && (-516 ... -512).contains(info.result) {
+            // The looks before it were made for a call that has not been.
+            observer.loseTrack()
+        } else {
             let hole = observer.conclude(
                 call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
             if let hole {

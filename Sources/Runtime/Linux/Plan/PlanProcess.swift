@@ -99,8 +99,19 @@ public struct PlanProcess: ~Copyable {
 
     /// Ends the child's waiting.
     ///
-    /// - Throws: `SystemCallError`
+    /// - Throws: `SystemCallError`; EPIPE where the child has been killed meanwhile.
     public borrowing func letGo() throws(SystemCallError) {
+        // Its end is this call's error and no signal to the whole process.
+        var broken = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&broken)
+        sigaddset(&broken, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &broken, &before)
+        defer {
+            var noWait = timespec()
+            while sigtimedwait(&broken, nil, &noWait) == SIGPIPE {}
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
         let descriptor = go.number
         var byte: UInt8 = 1
         try call("write", "the set-up's pipe") { write(descriptor, &byte, 1) }

@@ -129,22 +129,40 @@ struct FileData: Sendable {
 
     /// copy_file_range(2): holes of a mebibyte and more stay holes.
     mutating func copy(from source: FileData, at start: Int64, to offset: Int64, count: Int64) {
-        let pieces = source.allocatedBlocks
         for range in allocatedBlocks {
-            let from = max(offset, range.lowerBound * Self.blockSize)
-            let end = min(offset + count, range.upperBound * Self.blockSize, size)
-            if from < end { write([UInt8](repeating: 0, count: Int(end - from)), at: from) }
+            fillWithZeros(range.inBytes.clamped(to: offset..<max(offset, min(offset + count, size))))
         }
-        for range in pieces {
-            var position = max(start, range.lowerBound * Self.blockSize)
-            let end = min(start + count, range.upperBound * Self.blockSize, source.size)
-            while position < end {
-                let length = min(end - position, 1 << 20)
-                write(source.read(Int(length), at: position), at: offset + position - start)
-                position += length
+        let copied = start..<max(start, min(start + count, source.size))
+        let distance = offset - start
+        switch source.blocks {
+        case .none: break
+        case .first: write(source.read(copied.count, at: start), at: offset)
+        case .many(let extents):
+            for range in extents.unwritten {
+                let bytes = range.inBytes.clamped(to: copied)
+                fillWithZeros(bytes.lowerBound + distance..<bytes.upperBound + distance)
+            }
+            for number in extents.written.keys {
+                let bytes = (number..<number + 1).inBytes.clamped(to: copied)
+                write(source.read(bytes.count, at: bytes.lowerBound), at: bytes.lowerBound + distance)
             }
         }
         if offset + count > size { setSize(offset + count) }
+    }
+
+    /// Writes zeros; whole blocks of them take space as blocks that were never written do.
+    private mutating func fillWithZeros(_ range: Range<Int64>) {
+        guard !range.isEmpty else { return }
+        let first = (range.lowerBound + Self.blockSize - 1) / Self.blockSize
+        let whole = first..<max(first, range.upperBound / Self.blockSize)
+        guard !whole.isEmpty else { return write([UInt8](repeating: 0, count: range.count), at: range.lowerBound) }
+        change { extents in
+            for number in extents.written.keys where whole.contains(number) { extents.written[number] = nil }
+        }
+        allocate(whole.inBytes)
+        let (before, after) = (whole.inBytes.lowerBound, whole.inBytes.upperBound)
+        write([UInt8](repeating: 0, count: Int(before - range.lowerBound)), at: range.lowerBound)
+        write([UInt8](repeating: 0, count: Int(range.upperBound - after)), at: after)
     }
 
     /// Blocks that were never written become holes, as in a copy that leaves zeros out.
@@ -228,6 +246,9 @@ extension FileData {
 }
 
 extension Range<Int64> {
+    /// The bytes of a range of blocks.
+    fileprivate var inBytes: Range { lowerBound * FileData.blockSize..<upperBound * FileData.blockSize }
+
     /// What is left of the range without another one.
     fileprivate func without(_ other: Range) -> [Range] {
         guard overlaps(other) else { return [self] }
