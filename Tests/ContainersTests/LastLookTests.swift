@@ -91,14 +91,15 @@ struct LastLookTests {
         let layers = try LayerDirectories(lowers: scene.lowers, upper: scene.madeUpper)
         var events: [Event] = []
         let tracer = OverlayFS.Tracer(layers: layers, reads: false) { events.append($0) }
-        var spec = scene.spec("sh", "-ec", script + "\n: > /ready\nexec sleep 1000")
+        var spec = scene.spec("sh", "-ec", script + "\nexec sleep 1000")
         spec.cgroup = .forLimits
         let upper = scene.upper
         var thread: DedicatedThread.Handle?
         _ = try scene.run(spec, observer: tracer) { running in
             let pid = running.pid
             thread = try DedicatedThread.start {
-                while access(upper + "/ready", F_OK) != 0, kill(pid, 0) == 0 { usleep(1000) }
+                // By then every call of the script has returned, and been told of.
+                while !isSleeping(pid), kill(pid, 0) == 0 { usleep(1000) }
                 meanwhile(upper, "/proc/\(pid)/root")
                 kill(pid, SIGKILL)
             }
@@ -150,7 +151,7 @@ struct LastLookTests {
         let scene = try Scene()
         try Self.layer(scene)
         _ = try Self.holes(Self.inContainer, in: scene) { _, _ in }
-        shell("rm \(scene.upper)/ready; chmod 640 \(scene.upper)/w/two")
+        shell("rm \(scene.upper)/w/link; chmod 640 \(scene.upper)/w/two")
         try setExtendedAttribute("user.between", [1], of: scene.upper + "/w/written")
         let holes = try Self.holes("echo two >> /w/written; chmod 600 /w/two; mv /w/directory /w/moved", in: scene) {
             upper, _ in
@@ -159,4 +160,11 @@ struct LastLookTests {
         }
         #expect(holes.map(\.path) == ["/w/gone"], "\(holes)")
     }
+}
+
+/// Whether a process has executed sleep(1) (proc(5), /proc/PID/comm).
+private func isSleeping(_ pid: pid_t) -> Bool {
+    guard let file = try? Descriptor(opening: "/proc/\(pid)/comm", O_RDONLY) else { return false }
+    var bytes = [UInt8](repeating: 0, count: 16)
+    return read(file.number, &bytes, bytes.count) == 6 && bytes.starts(with: "sleep\n".utf8)
 }
