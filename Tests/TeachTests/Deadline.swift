@@ -9,9 +9,10 @@ struct Deadline {
     private let work: DispatchWorkItem
 
     init(for process: Process) {
-        let identifier = process.processIdentifier
+        // Not the process itself: the queue keeps what is cancelled until its time comes, and with it the files.
+        let (identifier, arguments) = (process.processIdentifier, process.arguments ?? [])
         work = DispatchWorkItem {
-            print("\(process.arguments ?? []) did not end within \(Self.seconds) s: it is killed")
+            print("\(arguments) did not end within \(Self.seconds) s: it is killed")
             kill(getpgid(identifier) == identifier ? -identifier : identifier, SIGKILL)
         }
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.seconds), execute: work)
