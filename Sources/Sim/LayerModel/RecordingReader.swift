@@ -5,6 +5,8 @@ public struct RecordingReader<Base: LayerReading>: LayerReading {
     public private(set) var evidence = Evidence()
     private var places: [LayerName: Int] = [:]
     private var listings: [Path: Set<LayerID>] = [:]
+    /// Names that stand for nothing, or for no directory, in a layer, and beneath which something was asked for.
+    private var ends: [LayerID: [Path]] = [:]
 
     public init(_ base: Base) { self.base = base }
 
@@ -45,10 +47,14 @@ public struct RecordingReader<Base: LayerReading>: LayerReading {
         evidence.rows.append(Evidence.Row(path: path, layer: layer, entry: entry))
     }
 
-    private func isAbsent(_ path: Path, in layer: LayerID) -> Bool {
-        path.ancestors.contains { ancestor in
-            guard let place = places[LayerName(path: ancestor, layer: layer)] else { return false }
-            return evidence.rows[place].entry?.kind != .directory
-        }
+    /// Whether something that is no directory stands above the name: told by its parent, which a walk asks for first.
+    private mutating func isAbsent(_ path: Path, in layer: LayerID) -> Bool {
+        if path.components.isEmpty { return false }
+        if ends[layer]?.contains(where: path.isAtOrBeneath) == true { return true }
+        let parent = path.parent
+        guard let place = places[LayerName(path: parent, layer: layer)] else { return isAbsent(parent, in: layer) }
+        if evidence.rows[place].entry?.kind == .directory { return false }
+        ends[layer, default: []].append(parent)
+        return true
     }
 }
