@@ -27,7 +27,6 @@ final class CrashHunt {
 
     private enum Role { case teach, shell, shellChild, docker, container, other }
 
-    private let home: String
     private var output = ""
     /// `nil` only counts.
     private let cell: CrashCell?
@@ -53,17 +52,16 @@ final class CrashHunt {
     private var isCreating = false
     private var isObserving = false
     private var isOver = false
-    private var phase: CrashPlace.Phase?
-    private var hasForked = false
+    private var phases: CrashPhases
 
     init(
         home: String, steps: [SetupCursor.Step], cell: CrashCell?, ordinal: Int = 0, container: Int = 0
     ) {
-        self.home = home
         self.cell = cell
         self.ordinal = ordinal
         self.container = container
         cursor = SetupCursor(steps)
+        phases = CrashPhases(home: home)
         awaiting = steps.firstIndex { $0.name == "await parent" } ?? steps.count
     }
 
@@ -203,8 +201,7 @@ final class CrashHunt {
             let name = name(of: pid)
             if role == .shell, name == "sh" {
                 shell = pid
-                hasForked = true
-                if phase == .makingWorkplace { phase = nil }
+                phases.shellBegan()
                 return
             }
             guard name == "docker" else {
@@ -241,7 +238,7 @@ final class CrashHunt {
         let call = StoppedCall(number: Int(info.number), arguments: arguments) { Self.text(pid, arguments[$0]) }
         switch role {
         case .teach:
-            guard let phase = phase(of: call, pid) else { return false }
+            guard let phase = phases.phase(of: call, pid) else { return false }
             reached(.phase(phase))
         case .container:
             cursor.enter(call)
@@ -310,38 +307,6 @@ final class CrashHunt {
     private func step() -> String? {
         let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
         return text.matches(of: #/── \d+ of \d+ · (.*?) ─/#).last.map { String($0.1) }
-    }
-
-    /// What teach is doing, told by the files that it names.
-    private func phase(of call: StoppedCall, _ pid: pid_t) -> CrashPlace.Phase? {
-        let path: String
-        let isRemoval = call.is(87, 35) || call.is(263, 35) || call.is(84, 35)
-        if call.is(257, 56) {
-            path = call.text(1)
-        } else if call.is(263, 35) {
-            path = call.text(1).hasPrefix("/") ? call.text(1) : file(call.arguments[0], of: pid) + "/" + call.text(1)
-        } else if call.is(258, 34) {
-            path = call.text(1)
-        } else if call.is(87, nil) || call.is(84, nil) || call.is(83, nil) || call.is(82, nil) {
-            path = call.text(0)
-        } else if call.is(1, 64) || call.is(18, 68) || call.is(74, 82) || call.is(75, 83) || call.is(77, 46) {
-            path = file(call.arguments[0], of: pid)
-        } else {
-            return phase
-        }
-        if path.hasSuffix("recordings.sqlite.lock"), !hasForked { phase = .openingRecord }
-        if phase == .openingRecord, path.hasPrefix(home + "/images") || path.hasPrefix(home + "/locks") { phase = nil }
-        if path.contains("/.partial-"), !hasForked { phase = .makingImage }
-        if path.hasPrefix(home + "/runs/"), !hasForked { phase = .makingWorkplace }
-        if let phase { return phase }
-        if path.contains("/recordings.sqlite"), !call.is(257, 56) { return .recording }
-        if path.hasPrefix(home + "/frames/") { return .drawing }
-        if isRemoval, path.hasPrefix(home + "/runs/") { return .removing }
-        return nil
-    }
-
-    private func file(_ number: UInt64, of pid: pid_t) -> String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")) ?? ""
     }
 
     private static func text(_ pid: pid_t, _ address: UInt64) -> String {

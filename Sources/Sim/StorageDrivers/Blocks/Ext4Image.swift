@@ -9,18 +9,18 @@ internal import LayerModel
 /// was freed is used again; so runs of blocks are as long, but elsewhere.
 struct Ext4Image: Sendable {
     static var blockSize: Int64 { 4096 }
-    private static var blocksPerGroup: Int64 { 32768 }
+    static var blocksPerGroup: Int64 { 32768 }
     /// Of the flexible groups (flex_bg), which keep the bitmaps and inode tables of 16 groups together.
-    private static var groupsPerFlex: Int64 { 16 }
-    private static var flexes: Int64 { 5 }
-    private static var inodesPerGroup: Int64 { 8192 }
-    private static var inodesPerBlock: Int64 { 16 }
-    private static var tableBlocks: Int64 { groupsPerFlex * inodesPerGroup / inodesPerBlock }
+    static var groupsPerFlex: Int64 { 16 }
+    static var flexes: Int64 { 5 }
+    static var inodesPerGroup: Int64 { 8192 }
+    static var inodesPerBlock: Int64 { 16 }
+    static var tableBlocks: Int64 { groupsPerFlex * inodesPerGroup / inodesPerBlock }
     /// The superblock, the descriptors of the groups, and the room that resize2fs(8) would need for more.
-    private static var headBlocks: Int64 { 1027 }
-    private static var journal: Range<Int64> { 33 * blocksPerGroup..<33 * blocksPerGroup + 16384 }
+    static var headBlocks: Int64 { 1027 }
+    static var journal: Range<Int64> { 33 * blocksPerGroup..<33 * blocksPerGroup + 16384 }
     /// What a new mount leaves free before it begins to store files, so that its preallocation stays in one piece.
-    private static var preallocation: Int64 { 512 }
+    static var preallocation: Int64 { 512 }
     /// The attributes that fit into an inode of 256 bytes beside its fixed part.
     private static var attributesInInode: Int { 92 }
     private static var longestFastSymlink: Int { 59 }
@@ -75,47 +75,7 @@ struct Ext4Image: Sendable {
         objects[0] = root
     }
 
-    /// The blocks that mkfs.ext4 itself writes (`lazy_itable_init=0,lazy_journal_init=0`).
-    static var formatted: [Range<Int64>] {
-        let backups = [1, 3, 5, 7, 9, 25, 27, 49].map { (group: Int64) in
-            group * blocksPerGroup..<group * blocksPerGroup + 3
-        }
-        let tables = (0..<flexes).map {
-            $0 * groupsPerFlex * blocksPerGroup + ($0 == 0 ? headBlocks : 0)..<metadataEnd($0)
-        }
-        return [0..<headBlocks] + tables + backups + [metadataEnd(0)..<metadataEnd(0) + 5, journal]
-    }
-
-    private static func metadataStart(_ flex: Int64) -> Int64 {
-        flex == 0 ? headBlocks : flex * groupsPerFlex * blocksPerGroup
-    }
-
-    private static func metadataEnd(_ flex: Int64) -> Int64 { metadataStart(flex) + 2 * groupsPerFlex + tableBlocks }
-
-    // MARK: Where things lie
-
-    /// Whether a block tells which blocks are free: a bitmap of them, or the descriptors of the groups. How many of these a
-    /// call writes depends on where the allocator has put things.
-    static func tellsFreeBlocks(_ block: Int64) -> Bool {
-        block == 1 || block == 2
-            || (0..<flexes).contains { metadataStart($0)..<metadataStart($0) + groupsPerFlex ~= block }
-    }
-
-    private func inodeBlock(_ object: Object) -> Int64 {
-        Self.metadataStart(object.flex) + 2 * Self.groupsPerFlex + object.index / Self.inodesPerBlock
-    }
-
-    private func inodeBitmap(_ object: Object) -> Int64 {
-        Self.metadataStart(object.flex) + Self.groupsPerFlex + object.index / Self.inodesPerGroup
-    }
-
-    private func blockBitmap(_ block: Int64) -> Int64 {
-        let group = block / Self.blocksPerGroup
-        return Self.metadataStart(group / Self.groupsPerFlex) + group % Self.groupsPerFlex
-    }
-
-    /// The block that holds a group's descriptor, of 64 bytes.
-    private func descriptor(ofGroup group: Int64) -> Int64 { 1 + group / 64 }
+    // MARK: Taking blocks
 
     private mutating func takeDirectoryBlock(_ flex: Int64) -> Int64 {
         defer { nextDirectoryBlock[Int(flex)] += 1 }
