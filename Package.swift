@@ -88,6 +88,7 @@ let package = Package(
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
+        room("Teach", "SimulatedPictures", ["Pictures", "Scripts", "StorageDrivers", "LayerModel"]),
         room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
         room("Teach", "Replays", ["Scripts", "StorageDrivers", "LayerModel", "Events"]),
         .systemLibrary(
@@ -105,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
+                "CEntry", "Lessons", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
                 "Events",
                 "Linux",
                 "OCI",
@@ -153,6 +154,8 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
+        tests(
+            "SimulatedPictures", ["SimulatedPictures", "Pictures", "Scripts", "StorageDrivers", "LayerModel"]),
         tests(
             "Verification",
             ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),

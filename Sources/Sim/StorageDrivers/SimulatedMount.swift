@@ -62,8 +62,8 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
 
     // One of them is there: what the driver asks for.
     var overlay: VirtualFilesystem<OverlayFilesystem>?
-    private var aufs: VirtualFilesystem<AufsFilesystem>?
-    private var tree: VirtualFilesystem<TreeFilesystem>?
+    var aufs: VirtualFilesystem<AufsFilesystem>?
+    var tree: VirtualFilesystem<TreeFilesystem>?
     let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {

@@ -3,7 +3,9 @@ import Pictures
 extension Scene {
     /// One cell, or the two of a refuted prediction. An empty cell is drawn too, without fill or frame: its place
     /// and its id are the same in every frame.
-    mutating func drawCell(_ cell: ShownCell?, _ place: MatrixPlace, _ box: Box) {
+    ///
+    /// - Parameter moment: A picture of a script is a prediction as a whole, so no cell has to say that it is one.
+    mutating func drawCell(_ cell: ShownCell?, _ place: MatrixPlace, _ box: Box, of moment: LayerMatrix.Moment) {
         switch cell {
         case nil:
             let empty = Paint("transparent", ink: "", muted: "", border: "transparent")
@@ -11,7 +13,9 @@ extension Scene {
         case .observed(let face)?:
             draw(face, place, place.name, box, paint: theme.paint(.cell(face.symbol)), sentence: cell?.sentence)
         case .predicted(let face)?:
-            draw(face.asPrediction, place, place.name, box, paint: outline(face, place), sentence: cell?.sentence)
+            draw(
+                moment == .script ? face : face.asPrediction, place, place.name, box,
+                paint: outline(face.symbol, on: theme.paint(place.row.band)), sentence: cell?.sentence)
         case .refuted(let predicted, let observed)?:
             drawRefuted(predicted, observed, place, box, sentence: cell?.sentence)
         }
@@ -33,11 +37,16 @@ extension Scene {
     }
 
     /// A prediction's paint: the band shows through, and the border has the colour that the cell would have.
-    private func outline(_ face: CellFace, _ place: MatrixPlace) -> Paint {
-        let band = theme.paint(place.row.band)
+    func outline(_ symbol: Symbol, on band: Paint) -> Paint {
+        let line: Paint.Line =
+            switch symbol {
+            case .missing, .removed: .dotted
+            case .redirect, .elsewhere: .dashed
+            default: .solid
+            }
         return Paint(
-            band.fill, ink: band.ink, muted: band.muted, border: theme.outline(face.symbol), width: 3,
-            line: face.symbol == .missing || face.symbol == .removed ? .dotted : .solid)
+            band.fill, ink: band.ink, muted: band.muted, border: theme.outline(symbol), width: symbol == .kept ? 1 : 3,
+            line: line)
     }
 
     private func lines(_ face: CellFace, _ box: Box, _ paint: Paint) -> [Line] {
@@ -79,7 +88,7 @@ extension Scene {
         }
         let left = part(box.left - reach + half / 2)
         let right = part(box.right + reach - half / 2)
-        let model = outline(predicted, place)
+        let model = outline(predicted.symbol, on: theme.paint(place.row.band))
         let kernel = theme.paint(.cell(observed.symbol))
         self.box(
             "\(place.name)_predicted", class: classes(place, predicted) + " predicted", left, paint: model,

@@ -16,7 +16,7 @@ extension LayerMatrix {
         for row in matrix.rows {
             for column in matrix.columns.indices {
                 guard let box = geometry.cell(row, column) else { continue }
-                scene.drawCell(cells[row, column], MatrixPlace(matrix, row, column), box)
+                scene.drawCell(cells[row, column], MatrixPlace(matrix, row, column), box, of: matrix.moment)
             }
         }
         scene.drawCopyArrows(cells, matrix, geometry)

@@ -3,7 +3,8 @@ import Pictures
 /// One line of the legend: a sample and what it means.
 private struct LegendEntry {
     enum Sample {
-        case cell(Symbol)
+        /// `isPredicted`: the picture has it in outline only.
+        case cell(Symbol, isPredicted: Bool)
         case prediction
         case refutation
         case arrow
@@ -54,8 +55,8 @@ extension Scene {
     private mutating func drawSample(_ entry: LegendEntry, _ sample: Box) {
         let name = "legend_\(entry.name)"
         switch entry.sample {
-        case .cell(let symbol):
-            var paint = theme.paint(.cell(symbol))
+        case .cell(let symbol, let isPredicted):
+            var paint = isPredicted ? outline(symbol, on: theme.paint(.canvas)) : theme.paint(.cell(symbol))
             paint.width = min(paint.width, 4)
             let mark = symbol == .hidden ? "abc" : symbol.mark
             let line = Line(
@@ -85,9 +86,11 @@ extension Scene {
 
 extension MatrixCells {
     fileprivate var legend: [LegendEntry] {
+        let filled = Set(
+            shown.flatMap { if case .predicted = $0 { [] as [Symbol] } else { $0.faces.map(\.symbol) } })
         var entries = symbolsUsed.map { symbol in
             LegendEntry(
-                sample: .cell(symbol), meaning: symbol.meaning,
+                sample: .cell(symbol, isPredicted: !filled.contains(symbol)), meaning: symbol.meaning(moment),
                 name: String(symbol.rawValue.map { $0 == "-" ? "_" : $0 }))
         }
         if !copyArrows.isEmpty {
@@ -95,7 +98,8 @@ extension MatrixCells {
         }
         let cells = shown
         if cells.contains(where: { $0.faces.contains(where: \.isFramed) }) {
-            entries.append(LegendEntry(sample: .changed, meaning: "changed in this step", name: "changed"))
+            let when = moment == .step ? "in this step" : "by this script"
+            entries.append(LegendEntry(sample: .changed, meaning: "changed \(when)", name: "changed"))
         }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
             entries.append(
@@ -103,7 +107,10 @@ extension MatrixCells {
         }
         if cells.contains(where: { if case .predicted = $0 { true } else { false } }) {
             entries.append(
-                LegendEntry(sample: .prediction, meaning: "outline: predicted, not yet run", name: "outline"))
+                LegendEntry(
+                    sample: .prediction,
+                    meaning: moment == .step ? "outline: predicted, not yet run" : "outline: simulated, not run",
+                    name: "outline"))
         }
         if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
             entries.append(

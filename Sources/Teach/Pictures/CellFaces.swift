@@ -14,10 +14,13 @@ extension MergedState {
                 sentence: "\(Content.directory(entries: entries).sentence), put together from several layers")
         case .missing:
             CellFace(.missing, "ENOENT", isChanged: isChanged, sentence: "no such file (ENOENT)")
-        case .refused(let errno):
+        case .unreachable(let errno):
+            CellFace(.missing, errno.name, isChanged: isChanged, sentence: "cannot be looked up (\(errno.name))")
+        case .refused(let errno, let content):
             CellFace(
-                .refused, errno.name, ["call refused"], isChanged: true,
-                sentence: "the call was refused with \(errno.name); nothing changed")
+                .refused, errno.name, ["call refused"] + (content.map { [$0.text] } ?? []), isChanged: true,
+                sentence: "the call was refused with \(errno.name); nothing changed"
+                    + (content.map { ", and there is \($0.sentence)" } ?? ""))
         }
     }
 }
@@ -52,7 +55,24 @@ extension UpperState {
             CellFace(
                 .removed, "removed", ["nothing left"], isChanged: true,
                 sentence: "removed in this step; nothing is left, not even a whiteout")
+        case .elsewhere(let content, let path): .elsewhere(content, path)
+        case .changed(let content, let layer):
+            CellFace(
+                .changed, content.text, ["changed in place"], isChanged: true,
+                sentence: "\(content.sentence) of layer \(layer), changed where it lies")
+        case .kept(let content, let layer): .kept(content, layer)
         }
+    }
+}
+
+extension CellFace {
+    fileprivate static func elsewhere(_ content: Content, _ path: Path?) -> CellFace {
+        let place = path.map { "as \($0.description.printable)" } ?? "without a name"
+        return CellFace(.elsewhere, content.text, [place], sentence: "\(content.sentence), in this layer \(place)")
+    }
+
+    fileprivate static func kept(_ content: Content, _ layer: Int) -> CellFace {
+        CellFace(.kept, content.text, ["as in layer \(layer)"], sentence: "\(content.sentence), as in layer \(layer)")
     }
 }
 
@@ -64,6 +84,7 @@ extension CopyUp {
         } else if let allocated {
             details.append("\(ByteCount(allocated)) allocated")
         }
+        if isMetadataOnly { details.insert("attributes only", at: 0) }
         if breaksLink { details.append("hard link broken") }
         if let shared, shared > 0 { details.append("\(ByteCount(shared)) shared") }
         if details.isEmpty { details = content.details }
@@ -73,6 +94,7 @@ extension CopyUp {
         if copied != content { sentence += " as \(copied.sentence) and written to since" }
         if let allocated { sentence += "; \(ByteCount(allocated).exact) allocated" }
         if let shared { sentence += ", \(ByteCount(shared).exact) shared with the source" }
+        if isMetadataOnly { sentence += "; only its attributes, and its data is read from beneath" }
         if breaksLink { sentence += "; it parted from the names it was hard-linked to" }
         return CellFace(
             recency == .thisStep ? .copiedUp : .copiedEarlier, content.text, details, isChanged: recency == .thisStep,
@@ -99,12 +121,18 @@ extension LowerState {
                     sentence: "\(content.sentence), where the lookup ends")
             }
             return CellFace(.present, content.text, content.details, sentence: content.sentence)
+        case .elsewhere(let content, _) where isSource, .kept(let content, _) where isSource:
+            return LowerState.present(content).face(isSource: true)
         case .whiteout:
             return CellFace(.whiteout, "whiteout", sentence: "a whiteout of the image: it hides the name beneath")
         case .opaque(let entries):
             return CellFace(
                 .opaque, "opaque", [Content.directory(entries: entries).text],
                 sentence: "an opaque directory of the image: it hides everything of its name beneath")
+        case .elsewhere(let content, let path): return .elsewhere(content, path)
+        case .kept(let content, let layer): return .kept(content, layer)
+        case .deleted:
+            return CellFace(.deleted, "deleted", sentence: "deleted by this layer; the one beneath still has it")
         }
     }
 }

@@ -14,10 +14,22 @@ public struct LayerMatrix: Hashable, Sendable {
     public var lowerRows: [LowerRow]
     /// How many paths were left out because no frame changes them.
     public var omittedPaths: Int
+    /// What `Recency.thisStep` stands for.
+    public var moment: Moment
+
+    /// What the picture tells as new.
+    public enum Moment: Hashable, Sendable {
+        /// What one step did.
+        case step
+        /// What all lines of a script did.
+        case script
+    }
 
     public init(
-        caption: Caption, columns: [Path], stacks: [Stack], lowerRows: [LowerRow], omittedPaths: Int = 0
+        caption: Caption, columns: [Path], stacks: [Stack], lowerRows: [LowerRow], omittedPaths: Int = 0,
+        moment: Moment = .step
     ) {
+        self.moment = moment
         self.caption = caption
         self.columns = columns
         self.stacks = stacks

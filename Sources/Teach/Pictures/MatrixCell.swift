@@ -40,8 +40,10 @@ public enum MergedState: Hashable, Sendable {
     case mergedDirectory(entries: Int?)
     /// The lookup ends with ENOENT.
     case missing
-    /// The call of this frame was refused on this name, and nothing changed.
-    case refused(Errno)
+    /// The lookup ends with another error, such as ENOTDIR beneath a file.
+    case unreachable(Errno)
+    /// The call of this frame was refused on this name, and nothing changed; what stands there, where that was looked at.
+    case refused(Errno, showing: Content? = nil)
 }
 
 /// When a mark of the upper layer came to be: only what this frame changed is drawn with emphasis.
@@ -63,6 +65,12 @@ public enum UpperState: Hashable, Sendable {
     case unchanged(Content)
     /// Was here until this frame's call; nothing is left of it, not even a mark.
     case removed
+    /// An object of this layer under the name `at`, or under none where an index keeps it.
+    case elsewhere(Content, at: Path?)
+    /// A snapshot's: an object of the layer beneath, changed where it lies.
+    case changed(Content, fromLayer: Int)
+    /// A snapshot's: as it is in the layer that brought it.
+    case kept(Content, fromLayer: Int)
 }
 
 /// A copy-up: what was copied from where, and the three numbers of its cost.
@@ -81,10 +89,12 @@ public struct CopyUp: Hashable, Sendable {
     public var shared: Int64?
     /// Whether the copy parted from names that it was hard-linked to.
     public var breaksLink: Bool
+    /// Whether only the attributes were copied, and the data is read from beneath (`metacopy`).
+    public var isMetadataOnly: Bool
 
     public init(
         _ content: Content, copied: Content? = nil, fromLayer: Int, fromPath: Path? = nil, allocated: Int64? = nil,
-        shared: Int64? = nil, breaksLink: Bool = false
+        shared: Int64? = nil, breaksLink: Bool = false, isMetadataOnly: Bool = false
     ) {
         self.content = content
         self.copied = copied ?? content
@@ -93,6 +103,7 @@ public struct CopyUp: Hashable, Sendable {
         self.allocated = allocated
         self.shared = shared
         self.breaksLink = breaksLink
+        self.isMetadataOnly = isMetadataOnly
     }
 }
 
@@ -107,4 +118,10 @@ public enum LowerState: Hashable, Sendable {
     /// A whiteout that an image's layer brought along.
     case whiteout
     case opaque(entries: Int?)
+    /// What the lookup finds in this layer lies there under another name: a redirect led to it.
+    case elsewhere(Content, at: Path?)
+    /// A snapshot's: as it is in the layer that brought it.
+    case kept(Content, fromLayer: Int)
+    /// A snapshot's: the layer beneath has the name, and this one took it away.
+    case deleted
 }

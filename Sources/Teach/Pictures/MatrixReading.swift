@@ -135,6 +135,8 @@ public struct MatrixCells: Sendable {
     /// The copy-ups of this frame: one arrow each.
     public let copyArrows: [CopyArrow]
     private let matrix: LayerMatrix
+    /// What the picture tells as new.
+    public var moment: LayerMatrix.Moment { matrix.moment }
     private let rows: [(row: MatrixRow, cells: [ShownCell?])]
     private let places: [MatrixRow: Int]
 

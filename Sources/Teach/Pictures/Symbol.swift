@@ -5,13 +5,13 @@ public enum Symbol: String, Hashable, Sendable, CaseIterable {
     case copiedEarlier = "copied-earlier"
     case added
     case addedEarlier = "added-earlier"
-    case whiteout, opaque, redirect, removed, unchanged
-    case present, source, answer, hidden
+    case whiteout, opaque, redirect, elsewhere, changed, removed, deleted, unchanged
+    case present, kept, source, answer, hidden
 
     /// The sign that stands before a cell's text; empty where the text and the frame say enough.
     public var mark: String {
         switch self {
-        case .merged, .present, .unchanged, .hidden: ""
+        case .merged, .present, .kept, .unchanged, .hidden: ""
         case .missing: "—"
         case .refused: "⚠"
         case .copiedUp, .copiedEarlier: "M"
@@ -19,28 +19,36 @@ public enum Symbol: String, Hashable, Sendable, CaseIterable {
         case .whiteout: "✕"
         case .opaque: "⊘"
         case .redirect: "↪"
+        case .elsewhere: "⇢"
+        case .changed: "✎"
         case .removed: "−"
+        case .deleted: "∅"
         case .source: "●"
         case .answer: "◎"
         }
     }
 
-    /// What the sign means, as the legend has it.
-    public var meaning: String {
-        switch self {
+    /// What the sign means, as the legend of a picture of `moment` has it.
+    public func meaning(_ moment: LayerMatrix.Moment = .step) -> String {
+        let when = moment == .step ? "in this step" : "by this script"
+        return switch self {
         case .merged: "what the process sees"
         case .missing: "no such file"
         case .refused: "call refused, nothing changed"
-        case .copiedUp: "copied up in this step"
+        case .copiedUp: "copied up \(when)"
         case .copiedEarlier: "copied up earlier"
-        case .added: "added in this step"
+        case .added: "added \(when)"
         case .addedEarlier: "added earlier"
         case .whiteout: "whiteout: hides what is beneath"
         case .opaque: "opaque: hides all beneath"
         case .redirect: "stands for another name beneath"
+        case .elsewhere: "lies in its layer under another name"
+        case .changed: "changed where it lies"
         case .removed: "removed, nothing left"
+        case .deleted: "this layer took it away"
         case .unchanged: "in the upper layer, unchanged"
         case .present: "in this layer"
+        case .kept: "as in the layer named"
         case .source: "source of the copy-up"
         case .answer: "the lookup ends here"
         case .hidden: "hidden by a layer above"

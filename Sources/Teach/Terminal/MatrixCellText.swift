@@ -9,10 +9,12 @@ struct CellText {
 
 extension ShownCell {
     /// One text, or two for a refuted prediction: the model's and then the kernel's.
-    var cellTexts: [CellText] {
+    ///
+    /// - Parameter moment: A picture of a script is a prediction as a whole, so no cell has to say that it is one.
+    func cellTexts(of moment: LayerMatrix.Moment) -> [CellText] {
         switch self {
         case .observed(let face): [face.cellText()]
-        case .predicted(let face): [face.cellText(details: ["predicted"])]
+        case .predicted(let face): [face.cellText(details: moment == .script ? [] : ["predicted"])]
         case .refuted(let predicted, let observed):
             [predicted.cellText(details: ["model"]), observed.cellText(prefix: "≠ ", details: ["kernel"])]
         }
@@ -29,14 +31,14 @@ extension CellFace {
     private var renditions: [Style.Rendition] {
         let emphasis: [Style.Rendition] = isChanged ? [.bold] : []
         return switch symbol {
-        case .copiedUp, .copiedEarlier: emphasis + [.yellow]
+        case .copiedUp, .copiedEarlier, .changed: emphasis + [.yellow]
         case .added, .addedEarlier: emphasis + [.green]
         case .whiteout: emphasis + [.inverse]
         case .source: emphasis + [.magenta]
         case .refused: emphasis + [.red]
-        case .hidden, .missing: emphasis + [.dim]
-        case .present, .answer: emphasis + [.blue]
-        case .merged, .opaque, .redirect, .removed, .unchanged: emphasis
+        case .hidden, .missing, .kept: emphasis + [.dim]
+        case .present, .answer, .elsewhere: emphasis + [.blue]
+        case .merged, .opaque, .redirect, .removed, .deleted, .unchanged: emphasis
         }
     }
 }

@@ -15,7 +15,9 @@ struct MatrixGrid {
         self.writer = writer
         let heads = matrix.rows.map { writer.head($0).displayWidth }.max() ?? 0
         // A path and a row's name are shortened before what the cells say.
-        let texts = matrix.columns.map { path in matrix.rows.flatMap { matrix.cell($0, path)?.cellTexts ?? [] } }
+        let texts = matrix.columns.map { path in
+            matrix.rows.flatMap { matrix.cell($0, path)?.cellTexts(of: matrix.moment) ?? [] }
+        }
         let needed = texts.map { $0.flatMap { [$0.headline] + $0.details }.map(\.displayWidth).max() ?? 0 }
         // In the last resort the smaller lines lose their middles; never the main one.
         let scarce = texts.map { max($0.map(\.headline.displayWidth).max() ?? 0, 12) }
@@ -62,7 +64,7 @@ struct MatrixGrid {
     /// A row of cells: as many lines as its tallest cell.
     private func row(_ row: MatrixRow) -> [String] {
         let cells = writer.matrix.columns.map { path in
-            (writer.matrix.cell(row, path)?.cellTexts ?? []).flatMap { text in
+            (writer.matrix.cell(row, path)?.cellTexts(of: writer.matrix.moment) ?? []).flatMap { text in
                 [(text.headline, text.renditions)] + text.details.map { ($0, []) }
             }
         }

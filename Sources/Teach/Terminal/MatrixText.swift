@@ -42,7 +42,7 @@ struct MatrixWriter {
             let headWidth = heads.map(\.displayWidth).max() ?? 0
             let room = width - headWidth - 4
             let cells = zip(heads, rows).flatMap { head, row in
-                let lines = row.1.cellTexts.flatMap { cell in
+                let lines = row.1.cellTexts(of: matrix.moment).flatMap { cell in
                     wrap([cell.headline] + cell.details, separator: " · ", to: room).map {
                         style.apply(cell.renditions, to: $0.shortened(to: room))
                     }
@@ -83,7 +83,7 @@ struct MatrixWriter {
             let upper = matrix.stacks.count > 1 ? "upper of \(matrix.stacks[arrow.toStack].name.printable)" : "upper"
             let name = arrow.fromPath == arrow.toPath ? "" : " as \(arrow.toPath.description.printable)"
             let words =
-                "↑ \(arrow.isPredicted ? "predicted: " : "")\(arrow.label) copied up: "
+                "↑ \(arrow.isPredicted && matrix.moment == .step ? "predicted: " : "")\(arrow.label) copied up: "
                 + "\(arrow.fromPath.description.printable), layer \(arrow.fromLayer) → \(upper)\(name)"
             return wrap(words, to: width).map { style.apply(.magenta, to: $0) }
         }
@@ -95,7 +95,9 @@ struct MatrixWriter {
             "\(symbol.mark) \(symbol.baseMeaning)"
         }
         let cells = matrix.shownCells
-        if cells.contains(where: { $0.faces.contains(where: \.isChanged) }) { entries.append("* in this step") }
+        if cells.contains(where: { $0.faces.contains(where: \.isChanged) }) {
+            entries.append(matrix.moment == .step ? "* in this step" : "* by this script")
+        }
         if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {
             entries.append("≠ the model's cell, then the kernel's")
         }
@@ -111,7 +113,7 @@ extension Symbol {
         switch self {
         case .copiedUp, .copiedEarlier: "copied up"
         case .added, .addedEarlier: "added"
-        default: meaning
+        default: meaning()
         }
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import LayerModel
 import Pictures
 import Scripts
+import SimulatedPictures
 public import StorageDrivers
 import Terminal
 import Verification
@@ -106,8 +107,9 @@ struct SimCommand: ParsableCommand {
         if let path {
             text.tell(story, of: path)
         } else if !json {
-            let picture = SimPicture(source.script, driver: driver, story: story, upper: try run.listing(.upper))
-            if let matrix = try picture.matrix() { print(matrix.text(width: text.width, style: text.style)) }
+            if let matrix = ScriptPicture.end(of: source, by: driver, on: run.filesystem, story.map(\.0)) {
+                print(matrix.text(width: text.width, style: text.style))
+            }
             text.summarize(tally)
         }
         for listing in dump?.all ?? [] {
@@ -115,8 +117,7 @@ struct SimCommand: ParsableCommand {
             if json { print(listing.json(files)) } else { text.tell(files, title: listing.rawValue) }
         }
         if let svg {
-            let picture = SimPicture(source.script, driver: driver, story: story, upper: try run.listing(.upper))
-            guard let matrix = try picture.matrix() else {
+            guard let matrix = ScriptPicture.end(of: source, by: driver, on: run.filesystem, story.map(\.0)) else {
                 throw LibraryError("\(source.name) has no name to draw: its layers and its operations are empty")
             }
             try matrix.drawing().write(to: svg, as: PictureFormat(path: svg) ?? .svg)

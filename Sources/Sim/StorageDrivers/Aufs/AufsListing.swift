@@ -29,13 +29,15 @@ extension AufsFilesystem {
         var files: [ListedFile] = []
         for file in union.upperListing() {
             var file = file
-            let isOpaque = file.attributes.removeValue(forKey: ByteString(union.options.xattrPrefix + "opaque")) != nil
+            let inode = union.upper.find(file.path, union.names).map { union.upper[$0] }
+            // To AUFS overlayfs's attributes are attributes like any other, and no marks.
+            if let inode { file.attributes = ListedFile.values(inode.visibleXattrs) }
             if file.kind == .whiteout {
                 files.append(Self.mark(file.path.parent.appending("\(Self.whiteoutPrefix)\(file.path.name ?? "")")))
                 continue
             }
             files.append(file)
-            guard isOpaque else { continue }
+            guard let inode, inode.isOpaque else { continue }
             files.append(Self.mark(file.path.appending(".wh..wh..opq")))
             marks += 1
         }

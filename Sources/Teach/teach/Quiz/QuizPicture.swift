@@ -1,9 +1,8 @@
-import Events
 import Exercises
 import LayerModel
-import Lessons
 import Pictures
 import Scripts
+import SimulatedPictures
 import StorageDrivers
 
 /// The state of an exercise before its operation, as a matrix: all of it is simulated.
@@ -18,18 +17,13 @@ struct QuizPicture {
             driver: .overlay2, options: exercise.options, layers: LayerStack(script.layers),
             host: HostSettings(backing: .tmpfs))
         var runner = ScriptRunner(script, on: mount)
-        while try runner.next() != nil {}
-        let upper = try runner.listing(.upper)
-        let columns = columns(upper)
-        var layers = MemoryLayers(script.layers, upper: upper)
-        let snapshot = StackSnapshot(
-            container: "", name: "",
-            layers: script.layers.indices.map { index in
-                StackedLayer(layer: .lower(index + 1), createdBy: "", size: 0)
-            } + [StackedLayer(layer: .upper, createdBy: "", size: 0)],
-            rows: try StackSnapshot.rows(at: columns, from: &layers))
-        return FrameComposer(columns: columns, snapshots: [snapshot], operations: [:]).matrix(
-            caption: .init(cause: "The layers", effect: "", subtitle: "", verdict: .predicted))
+        var picture = ScriptPicture(script, driver: .overlay2)
+        for line in script.operations {
+            if let report = try runner.next() { picture.add(line, report) }
+        }
+        return picture.matrix(
+            of: runner.filesystem, columns: columns(try runner.listing(.upper)),
+            caption: .init(cause: "The layers", effect: "", subtitle: ""))
     }
 
     /// All names but directories that only lead to others.
