@@ -108,8 +108,10 @@ public struct PlanProcess: ~Copyable {
         sigaddset(&broken, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &broken, &before)
         defer {
-            var noWait = timespec()
-            while sigtimedwait(&broken, nil, &noWait) == SIGPIPE {}
+            var pending = sigset_t()
+            var taken: CInt = 0
+            // The one that this write has made, if it has.
+            while sigpending(&pending) == 0, sigismember(&pending, SIGPIPE) == 1, sigwait(&broken, &taken) == 0 {}
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
         let descriptor = go.number
