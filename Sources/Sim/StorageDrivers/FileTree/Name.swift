@@ -3,7 +3,7 @@ internal import LayerModel
 /// One name of a directory, by the number that its table gave it: equal numbers are equal bytes.
 ///
 /// `String` compares canonically equivalent spellings as equal; to the kernel they are two names.
-struct Name: Hashable, Sendable {
+struct Name: Hashable, BitwiseCopyable, Sendable {
     let number: UInt32
 
     /// A name that no table gave out, so that no directory holds it.
@@ -29,12 +29,13 @@ struct NameTable: Sendable {
     /// The number of a name that is in use, or `Name.unknown`.
     func find(_ text: String) -> Name {
         let hash = Self.hash(text)
-        var slot = Int(hash) & (slots.count - 1)
+        let mask = slots.count - 1
+        var slot = Int(hash) & mask
         while true {
-            let number = slots[slot]
+            let number = slots.withElement(slot) { $0 }
             if number == 0 { return .unknown }
             if matches(Int(number - 1), text, hash) { return Name(number: number - 1) }
-            slot = (slot + 1) & (slots.count - 1)
+            slot = (slot + 1) & mask
         }
     }
 
@@ -63,25 +64,39 @@ struct NameTable: Sendable {
     }
 
     private func matches(_ index: Int, _ text: String, _ hash: UInt32) -> Bool {
-        guard entries[index].hash == hash else { return false }
-        return sameBytes(entries[index].text, text)
+        entries.withElement(index) { $0.hash == hash && sameBytes($0.text, text) }
     }
 
     /// Eight bytes at a time, multiplied and folded.
     private static func hash(_ text: String) -> UInt32 {
-        func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-            var hash = UInt64(bytes.count)
+        if let value = text.utf8.withContiguousStorageIfAvailable(hash(_:)) { return value }
+        return Array(text.utf8).withUnsafeBufferPointer(hash(_:))
+    }
+
+    @inline(__always)
+    private static func hash(_ buffer: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        let bytes = UnsafeRawBufferPointer(buffer)
+        let count = bytes.count
+        var hash = UInt64(truncatingIfNeeded: count)
+        func mix(_ word: UInt64) {
+            hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= hash >> 29
+        }
+        if count >= 8 {
             var index = 0
-            while index < bytes.count {
-                var word: UInt64 = 0
-                for offset in index..<min(index + 8, bytes.count) { word = word << 8 | UInt64(bytes[offset]) }
-                hash = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
-                hash ^= hash >> 29
+            while index + 8 < count {
+                mix(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
                 index += 8
             }
-            return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+            // The last eight, some of them a second time.
+            mix(bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+        } else if count >= 4 {
+            let first = bytes.loadUnaligned(as: UInt32.self)
+            let last = bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            mix(UInt64(first) << 32 | UInt64(last))
+        } else if count > 0 {
+            mix(UInt64(bytes[0]) << 16 | UInt64(bytes[count / 2]) << 8 | UInt64(bytes[count - 1]))
         }
-        if let value = text.utf8.withContiguousStorageIfAvailable(hash) { return value }
-        return Array(text.utf8).withUnsafeBufferPointer(hash)
+        return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
 }

@@ -60,7 +60,6 @@ extension OverlayFilesystem {
         countLink(of: node, 1)
         if isSplit(node) {
             let other = make(Node(upper: id), isDirectory: false, at: dentry)
-            split[id, default: []].formUnion([node, other])
             remember(other, at: dentry)
         } else {
             remember(node, at: dentry)
