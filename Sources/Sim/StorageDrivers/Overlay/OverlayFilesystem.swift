@@ -239,6 +239,12 @@ struct OverlayFilesystem: StorageDriver {
         if node != Directory.absent { release(NodeID(number: node)) }
     }
 
+    /// The name is gone, and with it what stood there: nothing shows in its place, unless a mark was left out on purpose.
+    mutating func loseName(_ dentry: Dentry) {
+        forget(dentry)
+        if holds(.removingLowerLeavesWhiteout) { rememberAbsence(of: dentry.name, in: dentry.parent) }
+    }
+
     mutating func place(_ directory: NodeID, at dentry: Dentry) {
         let record = record(directory)
         directories[record].parent = dentry.parent

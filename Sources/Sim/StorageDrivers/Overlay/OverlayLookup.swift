@@ -301,12 +301,15 @@ extension OverlayFilesystem {
 
     /// The nearest lower layer that would show the name if the upper one had nothing there (ovl_lower_positive()).
     func lowerHolder(of dentry: Dentry) -> LayerID? {
-        for place in lowers(of: dentry.parent) {
-            let tree = layers[Int(place.layer)]
-            if let child = tree.child(dentry.name, of: place.inode) {
-                return tree[child].isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
+        directories.withElement(record(dentry.parent)) { directory in
+            directory.lowers.withUnsafeBufferPointer { lowers in
+                for place in lowers {
+                    guard let child = layers[Int(place.layer)].child(dentry.name, of: place.inode) else { continue }
+                    let isWhiteout = layers[Int(place.layer)].withInode(child) { $0.isWhiteout }
+                    return isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
+                }
+                return nil
             }
         }
-        return nil
     }
 }

@@ -109,7 +109,7 @@ extension OverlayFilesystem {
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }
-        forget(dentry)
+        loseName(dentry)
     }
 
     func needsIndex(_ node: NodeID) -> Bool {
