@@ -68,9 +68,7 @@ struct ScriptDifferentialTests {
             let ground = try Ground(setting.ground)
             defer { ground.remove() }
             var differential = Differential(setting, on: ground)
-            // They hit the cells that chance may miss.
-            try differential.cover(KeptScripts.read("regressions/rare-cells.sim"))
-            try differential.cover(KeptScripts.read("regressions/lookup-errors.sim"))
+            for script in try KeptScripts.ofTheTable { try differential.cover(script) }
             for seed in seeds where found.count < most {
                 guard let (difference, script) = try differential.run(seed: seed, count: 200) else { continue }
                 let small = try differential.shrunk(script, difference.aspect)

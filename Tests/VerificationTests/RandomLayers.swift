@@ -1,5 +1,6 @@
 import LayerModel
 import Scripts
+import StorageDrivers
 import TestSupport
 
 /// Draws the layers of a script.
@@ -18,11 +19,22 @@ struct RandomLayers {
 
     static func draw(using random: inout SeededGenerator, prefix: String) -> [[LayerLine]] {
         let marks = random.chance(25) ? RandomMarks(prefix: prefix) : nil
-        return (0..<Int.random(in: 1...5, using: &random)).map { number in
-            var layer = RandomLayers(isLowest: number == 0, marks)
-            layer.fill(&random)
-            return layer.lines
-        }
+        var layers: [[LayerLine]]
+        repeat {
+            layers = (0..<Int.random(in: 1...5, using: &random)).map { number in
+                var layer = RandomLayers(isLowest: number == 0, marks)
+                layer.fill(&random)
+                return layer.lines
+            }
+        } while marks != nil && !isPredicted(layers)
+        return layers
+    }
+
+    /// Whether the simulator mounts the layers: not where a redirect shows a directory under two names.
+    private static func isPredicted(_ layers: [[LayerLine]]) -> Bool {
+        guard let stack = try? LayerStack(layers) else { return true }
+        do { _ = try SimulatedMount(driver: .overlay2, layers: stack) } catch { return error.errno != .ENODEV }
+        return true
     }
 
     private init(isLowest: Bool, _ marks: RandomMarks?) {
@@ -95,11 +107,31 @@ struct RandomLayers {
             lines.append(.directory(path, mode: random.pick(modes)))
             if !isLowest, random.chance(15) { lines.append(.opaque(path)) }
         }
-        if let marks, random.chance(25) { lines += marks.draw(path, kind, &random) }
+        if let marks, random.chance(25) {
+            let drawn = marks.draw(path, kind, &random)
+            lines += drawn
+            for case .xattr(_, let name, let value) in drawn where kind == .directory && name.hasSuffix("redirect") {
+                hideSource(ByteString(bytes: value), of: path)
+            }
+        }
         guard random.chance(30) else { return }
         var names = ["trusted.t", "security.s"]
         if kind == .directory || kind == .file { names += ["user.k", "user.k", "user.m"] }
         let name = random.pick(names)
         lines.append(.xattr(path, name: name, value: Array(random.pick(["v", "", "longer"]).utf8)))
+    }
+
+    /// Where a redirect leads, a whiteout hides what stands there under its own name, as after a rename.
+    private mutating func hideSource(_ redirect: ByteString, of path: Path) {
+        let isAbsolute = redirect.hasPrefix("/")
+        let source = isAbsolute ? Path(redirect.text).withoutTrailingSlash : path.parent.appending(redirect)
+        let isOdd = source.components.contains {
+            $0.isEmpty || $0 == "." || $0 == ".." || $0.count > 255 || !Set($0.bytes).isDisjoint(with: [0, 47])
+        }
+        guard !isOdd, source != .root, kinds[source] == nil else { return }
+        for directory in source.ancestors where kinds[directory] == nil {
+            add(.directory(directory, mode: 0o755), directory, .directory)
+        }
+        if source.ancestors.allSatisfy({ kinds[$0] == .directory }) { add(.whiteout(source), source, .whiteout) }
     }
 }

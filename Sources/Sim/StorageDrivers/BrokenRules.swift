@@ -84,8 +84,10 @@ extension SimulatedRule {
         Overlay2.Rule.allCases.filter { !recordedOnly.contains($0) }.map(SimulatedRule.call)
         + Lookup.Rule.allCases.map(SimulatedRule.walk) + OverlayRule.allCases.map(SimulatedRule.overlay)
 
-    /// Rules of calls that scripts do not make: with an umask, or on the inode flags.
+    /// Rules of calls that scripts do not make: with an umask, on the inode flags, fchmodat2(2) of a symbolic link, mknod(2)
+    /// of a directory, access(2) with other bits than `rwx`.
     private static let recordedOnly: Set<Overlay2.Rule> = [
-        .newModeIsMasked, .specialFileHasNoFlags, .ownerSetsFlags, .flagsCopyUp,
+        .newModeIsMasked, .specialFileHasNoFlags, .ownerSetsFlags, .flagsCopyUp, .linkHasNoMode, .mknodMakesNoDirectory,
+        .accessHasThreeBits,
     ]
 }

@@ -126,7 +126,14 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         let options = try OverlayOptions(options)
         var layers = layers
         layers.readMarks(options)
-        return OverlayFilesystem(layers, upper: upper, options, backing: host.backing)
+        let overlay = OverlayFilesystem(layers, upper: upper, options, backing: host.backing)
+        if layers.holdsOverlayAttributes, let (layer, paths) = overlay.directoryShownTwice() {
+            throw MountRefusal(
+                .ENODEV,
+                "\(paths.joined(separator: " and ")) show one directory of layer \(layer): what the kernel answers then "
+                    + "depends on what it remembers")
+        }
+        return overlay
     }
 }
 

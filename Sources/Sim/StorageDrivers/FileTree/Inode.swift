@@ -113,15 +113,15 @@ extension Inode {
         }
     }
 
-    /// Where the layers beneath hold what this object shows (`redirect`).
+    /// Where the layers beneath hold what this object shows (`redirect`), as a `ByteString` spells it.
     var redirect: String? {
         get {
             guard marks.contains(.redirect) else { return nil }
-            return self[xattr: Self.redirectName].map { String(decoding: $0, as: UTF8.self) }
+            return self[xattr: Self.redirectName].map { ByteString(bytes: $0).text }
         }
         set {
             if newValue == nil { marks.remove(.redirect) } else { marks.insert(.redirect) }
-            self[xattr: Self.redirectName] = newValue.map { Array($0.utf8) }
+            self[xattr: Self.redirectName] = newValue.map { ByteString($0).bytes }
         }
     }
 

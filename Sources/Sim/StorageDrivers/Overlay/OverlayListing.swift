@@ -68,7 +68,7 @@ extension OverlayFilesystem {
     }
 
     private func own(_ name: String, _ value: String) -> ExtendedAttribute {
-        ExtendedAttribute(name: options.xattrPrefix + name, value: Array(value.utf8))
+        ExtendedAttribute(name: options.xattrPrefix + name, value: ByteString(value).bytes)
     }
 }
 

@@ -71,7 +71,7 @@ extension Inode {
             if value.isEmpty || (isAbsolute ? names.dropFirst().contains(where: \.isEmpty) : names.count > 1) {
                 marks.insert(.malformedRedirect)
             } else {
-                redirect = String(decoding: text, as: UTF8.self)
+                redirect = ByteString(bytes: text).text
             }
         case ("origin", .directory): marks.insert(.origin)
         default: break

@@ -6,9 +6,11 @@ extension OverlayFilesystem {
         _ node: NodeID, at dentry: Dentry, _ flags: OpenFlags, _ account: inout Account
     ) throws(Errno) {
         // A copy-up at the open, not at the first write; O_TRUNC alone is enough, and then no data is copied.
-        guard flags.isWritable || flags.contains(.truncate), holds(.openForWritingCopiesUp) else { return }
+        guard flags.isWritable || flags.contains(.truncate) else { return }
         let isCut = flags.contains(.truncate) && holds(.truncatingOpenCopiesNoData)
-        try copyUp(node, at: dentry, needsData: true, isCut: isCut, told: isCut ? 0 : nil, &account)
+        let isSilent = !holds(.openForWritingCopiesUp)
+        try copyUp(
+            node, at: dentry, needsData: true, isCut: isCut, told: isCut ? 0 : nil, isSilent: isSilent, &account)
     }
 
     mutating func change(

@@ -166,7 +166,7 @@ extension OverlayFilesystem {
         }
         let path = "/" + components.reversed().joined(separator: "/")
         // `redirect_max` of the module is 256 by default.
-        guard path.utf8.count <= 256 else { throw .ENAMETOOLONG }
+        guard ByteString(path).count <= 256 else { throw .ENAMETOOLONG }
         upper[id].redirect = path
         account.cost.metadata += 1
         return true

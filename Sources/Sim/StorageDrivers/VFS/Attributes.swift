@@ -136,7 +136,7 @@ extension VirtualFilesystem {
     mutating func readDirectory(_ path: Path, _ caller: Credentials) throws(Errno) -> [String] {
         let walk = try walk(path, .follow, caller)
         let object = try existing(walk)
-        try refuse(.ENOTDIR, .onlyDirectoriesAreListed, if: !object.isDirectory)
+        if try isImpossible(.ENOTDIR, .onlyDirectoriesAreListed, if: !object.isDirectory) { return [] }
         try refuse(.EACCES, .modeBitsAreAsked, if: !caller.permits(.read, on: object.attributes))
         return try driver.names(in: object.node).map { driver.names[$0] }
     }

@@ -83,7 +83,7 @@ extension VirtualFilesystem {
         try refuse(.EPERM, .directoryHasOneName, if: object.isDirectory)
         // vfs_link(): what has lost its last name gets no other, unless it was made without one.
         let links = driver.linkCount(of: object.node)
-        if links == 0, !isLinkable { throw .ENOENT }
+        try refuse(.ENOENT, .namelessFileIsLinkable, if: links == 0 && !isLinkable)
         let dentry = Dentry(parent: target.parent, name: newName(target))
         if target.isDirect { account.know(dentry, new) }
         try driver.link(object.node, object.dentry, at: dentry, &account)

@@ -69,7 +69,10 @@ extension VirtualFilesystem {
         try refuse(.EINVAL, .temporaryIsWritten, if: !flags.isWritable || flags.contains(.create))
         let found = try walk(path, flags.contains(.noFollow) ? .noFollow : .follow, caller)
         let directory = try existing(found)
-        try refuse(.ENOTDIR, .temporaryLiesInADirectory, if: !directory.isDirectory)
+        if try isImpossible(.ENOTDIR, .temporaryLiesInADirectory, if: !directory.isDirectory) {
+            return descriptors.add(
+                OpenFile(node: directory.node, dentry: directory.dentry, kind: directory.kind, flags: .path), &driver)
+        }
         try requireChange(of: directory.node, caller)
         if found.isDirect { account.know(directory.dentry, path) }
         let inode = newInode(.file, mode: mode, in: directory.node, .file(FileData()), caller)

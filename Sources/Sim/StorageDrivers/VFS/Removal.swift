@@ -4,7 +4,7 @@ internal import LayerModel
 extension VirtualFilesystem {
     mutating func unlink(_ path: Path, _ caller: Credentials, _ account: inout Account) throws(Errno) {
         let walk = try walk(path, .name, caller)
-        try refuse(.EISDIR, .rootIsNotUnlinked, if: walk.lastName != .normal)
+        if try isImpossible(.EISDIR, .rootIsNotUnlinked, if: walk.lastName != .normal) { return }
         let object = try removable(walk)
         let hasSlash = walk.demandsDirectory
         try refuse(object.isDirectory ? .EISDIR : .ENOTDIR, .slashIsNotUnlinked, if: hasSlash)
@@ -16,15 +16,12 @@ extension VirtualFilesystem {
 
     mutating func removeDirectory(_ path: Path, _ caller: Credentials, _ account: inout Account) throws(Errno) {
         let walk = try walk(path, .name, caller)
-        switch walk.lastName {
-        case .root: try refuse(.EBUSY, .rootIsNotRemoved, if: true)
-        case .selfReference: try refuse(.EINVAL, .selfIsNotRemoved, if: true)
-        case .parentReference: try refuse(.ENOTEMPTY, .parentIsNotRemoved, if: true)
-        case .normal: break
-        }
+        if try isImpossible(.EBUSY, .rootIsNotRemoved, if: walk.lastName == .root) { return }
+        if try isImpossible(.EINVAL, .selfIsNotRemoved, if: walk.lastName == .selfReference) { return }
+        if try isImpossible(.ENOTEMPTY, .parentIsNotRemoved, if: walk.lastName == .parentReference) { return }
         let object = try removable(walk)
         try checkRemoval(of: object, caller)
-        try refuse(.ENOTDIR, .onlyDirectoriesAreRemoved, if: !object.isDirectory)
+        if try isImpossible(.ENOTDIR, .onlyDirectoriesAreRemoved, if: !object.isDirectory) { return }
         if walk.isDirect { account.know(walk.dentry, path) }
         try driver.removeDirectory(object.node, at: walk.dentry, &account)
     }

@@ -10,21 +10,23 @@ extension VirtualFilesystem {
         try refuse(.EINVAL, .renameFlagsExclude, if: excludeEachOther)
         let source = try walk(old, .name, caller)
         let target = try walk(new, .name, caller)
-        try refuse(.EBUSY, .rootIsNotRenamed, if: source.lastName != .normal)
+        if try isImpossible(.EBUSY, .rootIsNotRenamed, if: source.lastName != .normal) { return }
         let isRoot = target.lastName != .normal
-        try refuse(flags.contains(.noReplace) ? .EEXIST : .EBUSY, .rootIsNotReplaced, if: isRoot)
+        let taken: Errno = flags.contains(.noReplace) ? .EEXIST : .EBUSY
+        if try isImpossible(taken, .rootIsNotReplaced, if: isRoot) { return }
         let object = try removable(source)
         let replaced = try target.found()
         try refuse(.EEXIST, .targetIsNotReplaced, if: replaced != nil && flags.contains(.noReplace))
-        try refuse(.ENOENT, .exchangeTakesTwo, if: replaced == nil && exchanges)
+        if try isImpossible(.ENOENT, .exchangeTakesTwo, if: replaced == nil && exchanges) { return }
         let other = replaced.map {
             Object(node: $0, dentry: target.dentry, attributes: driver.attributes(of: $0))
         }
         try checkSlashes(source, object, target, other, exchanges: exchanges)
         let isInside = object.isDirectory && driver.isAtOrBeneath(target.parent, object.node)
-        try refuse(.EINVAL, .directoryIsNotMovedIntoItself, if: isInside)
+        if try isImpossible(.EINVAL, .directoryIsNotMovedIntoItself, if: isInside) { return }
         let isAbove = other.map { $0.isDirectory && driver.isAtOrBeneath(source.parent, $0.node) } ?? false
-        try refuse(exchanges ? .EINVAL : .ENOTEMPTY, .directoryIsNotReplacedFromWithin, if: isAbove)
+        let refusal: Errno = exchanges ? .EINVAL : .ENOTEMPTY
+        if try isImpossible(refusal, .directoryIsNotReplacedFromWithin, if: isAbove) { return }
         // Two names of one object: nothing is to be done.
         if object.node == other?.node, holds(.sameFileIsNotRenamed) { return }
         try checkPermissions(object, other, target, exchanges: exchanges, caller)

@@ -84,4 +84,14 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
     ) throws(Errno) {
         if condition, holds(rule) { throw errno }
     }
+
+    /// The same for what cannot be done at all.
+    ///
+    /// - Returns: Whether the condition is true and the rule broken: then the call is to succeed and do nothing.
+    @inline(__always) func isImpossible(
+        _ errno: Errno, _ rule: Overlay2.Rule, if condition: Bool
+    ) throws(Errno) -> Bool {
+        try refuse(errno, rule, if: condition)
+        return condition
+    }
 }

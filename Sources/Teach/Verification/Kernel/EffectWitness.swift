@@ -207,7 +207,7 @@ extension EffectWitness {
         var entry = LayerEntry(status)
         guard let prefix, entry.kind == .directory || entry.kind == .file else { return entry }
         if entry.kind == .directory { entry.isOpaque = Self.attribute(prefix + "opaque", of: name) == Array("y".utf8) }
-        entry.redirect = Self.attribute(prefix + "redirect", of: name).map(ByteString.init(bytes:))
+        entry.redirect = Self.attribute(prefix + "redirect", of: name).map(Self.redirect)
         if entry.kind == .file { entry.isMetacopy = Self.attribute(prefix + "metacopy", of: name) != nil }
         return entry
     }
@@ -258,7 +258,7 @@ extension EffectWitness {
                     let parents = remaining.map {
                         (layer: $0.layer, path: String($0.path[..<$0.path.lastIndex(of: "/")!]))
                     }
-                    remaining = follow(ByteString(bytes: value).text, from: parents, below: place.layer)[...]
+                    remaining = follow(Self.redirect(value).text, from: parents, below: place.layer)[...]
                 }
             }
             if isLast {
@@ -306,7 +306,7 @@ extension EffectWitness {
                 isOpaque = true
             } else if let value = directory.attributes[ByteString(attributes + "redirect")] {
                 let rest = names.suffix(way.count - 1 - index)
-                let told = String(decoding: value, as: UTF8.self)
+                let told = Self.redirect(value).text
                 isOpaque = isOpaque && !told.hasPrefix("/")
                 names =
                     told.hasPrefix("/")
@@ -316,6 +316,9 @@ extension EffectWitness {
         }
         return isOpaque
     }
+
+    /// A redirect's value as the kernel reads it: a C string (ovl_get_redirect_xattr in fs/overlayfs/namei.c).
+    private static func redirect(_ value: [UInt8]) -> ByteString { ByteString(bytes: value.prefix { $0 != 0 }) }
 
     private func isWhiteout(_ file: ListedFile) -> Bool {
         let isEmptyFile = file.kind == .file && file.size == 0
