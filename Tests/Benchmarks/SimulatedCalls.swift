@@ -18,10 +18,18 @@ extension Benchmark {
         var succeeded = 0
         for seed in UInt64(1)...7 {
             var mount = mount
-            let calls = scene.calls(count: 500_000, seed: seed)
-            let start = SimulatedCalls.nanoseconds()
-            succeeded = SimulatedCalls.run(calls, on: &mount)
-            rates.append(500_000 / (Double(SimulatedCalls.nanoseconds() - start) / 1e9))
+            var random = SimulatedCalls.Random(state: seed)
+            var spent: Int64 = 0
+            succeeded = 0
+            // A call is made just before it is answered, as whoever reads a script or a record does; the making is not
+            // the model's, and not timed.
+            for _ in 0..<1000 {
+                let calls = scene.calls(count: 500, using: &random)
+                let start = SimulatedCalls.nanoseconds()
+                succeeded += SimulatedCalls.run(calls, on: &mount)
+                spent += SimulatedCalls.nanoseconds() - start
+            }
+            rates.append(500_000 / (Double(spent) / 1e9))
         }
         report.rate(
             "calls a second of the model of overlay2, 50,000 paths in 20 layers (\(succeeded / 5000) % succeed)",
@@ -125,9 +133,13 @@ extension SimulatedCalls.Scene {
     }
 
     /// Open for write, create, unlink, rename and chmod, as often as each other, on names of which half are there.
-    func calls(count: Int, seed: UInt64) -> [SystemCall] {
-        var random = SimulatedCalls.Random(state: seed)
-        func pick() -> Path { files[Int.random(in: 0..<files.count, using: &random)] }
+    ///
+    /// - Parameter count: A multiple of five.
+    func calls(count: Int, using random: inout SimulatedCalls.Random) -> [SystemCall] {
+        // Components of its own, not shared with the scene.
+        func pick() -> Path {
+            Path(components: files[Int.random(in: 0..<files.count, using: &random)].components.map(\.self))
+        }
         return (0..<count).map { number in
             switch number % 5 {
             case 0: .open(pick(), .writeOnly, mode: 0)

@@ -29,6 +29,10 @@ public struct ByteString: Sendable {
     /// How many bytes the kernel sees.
     @inlinable public var count: Int { isSpelled ? bytes.count : text.utf8.count }
 
+    /// Whether the kernel sees more bytes than `limit`. The spelling is never shorter than what it spells, so that a name
+    /// of usual length is not searched for spelled bytes.
+    @inlinable public func isLonger(than limit: Int) -> Bool { text.utf8.count > limit && count > limit }
+
     @inlinable public var isEmpty: Bool { text.isEmpty }
 
     /// What the kernel sees.
@@ -46,7 +50,10 @@ public struct ByteString: Sendable {
 
     /// Whether some byte of it is no UTF-8.
     @inlinable public var isSpelled: Bool {
-        text.utf8.contains(Self.leadOfSpelledBytes) && text.unicodeScalars.contains { $0.spelledByte != nil }
+        let mayBe =
+            text.utf8.withContiguousStorageIfAvailable { $0.contains(Self.leadOfSpelledBytes) }
+            ?? text.utf8.contains(Self.leadOfSpelledBytes)
+        return mayBe && text.unicodeScalars.contains { $0.spelledByte != nil }
     }
 
     @usableFromInline static var leadOfSpelledBytes: UInt8 { 0xF4 }
@@ -114,6 +121,9 @@ extension ByteString {
 
 /// Whether two texts have the same bytes.
 @inlinable public func sameBytes(_ left: String, _ right: String) -> Bool {
+    // Two short strings of the same bytes, or two copies of one, are mostly the same words; where they are not, the bytes
+    // tell.
+    if unsafeBitCast(left, to: (UInt64, UInt64).self) == unsafeBitCast(right, to: (UInt64, UInt64).self) { return true }
     guard left.utf8.count == right.utf8.count else { return false }
     return left.utf8.withContiguousStorageIfAvailable { left in
         right.utf8.withContiguousStorageIfAvailable { right in

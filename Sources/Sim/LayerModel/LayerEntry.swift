@@ -1,5 +1,5 @@
 /// The type of a filesystem object, as a union filesystem tells them apart (inode(7)).
-public enum NodeKind: String, Hashable, Sendable, CaseIterable {
+public enum NodeKind: String, Hashable, Sendable, BitwiseCopyable, CaseIterable {
     case file, directory, symlink, socket, fifo
     case characterDevice = "character-device"
     case blockDevice = "block-device"

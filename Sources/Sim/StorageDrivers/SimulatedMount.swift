@@ -67,8 +67,10 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
     let layers: LayerStack
 
     public mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
-        overlay?.answer(to: call, by: caller) ?? tree?.answer(to: call, by: caller)
-            ?? aufs?.answer(to: call, by: caller) ?? CallAnswer(errno: .ENODEV)
+        if overlay != nil { return overlay!.answer(to: call, by: caller) }
+        if tree != nil { return tree!.answer(to: call, by: caller) }
+        if aufs != nil { return aufs!.answer(to: call, by: caller) }
+        return CallAnswer(errno: .ENODEV)
     }
 
     public mutating func remount(_ options: [MountOption]) -> Errno? {

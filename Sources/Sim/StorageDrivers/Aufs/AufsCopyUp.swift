@@ -71,6 +71,7 @@ extension AufsFilesystem {
         union.upper.hold(id)
         union.upper[id].node = node
         union[node].upper = id
+        union[node].attributes = copy.attributes
         account.cost.metadata += 2 + copy.xattrs.count
         return id
     }

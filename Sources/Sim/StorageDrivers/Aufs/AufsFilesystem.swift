@@ -44,13 +44,14 @@ struct AufsFilesystem: StorageDriver {
     var makesWhiteouts: Bool { false }
 
     /// au_test_shwh(), aufs_lookup()
-    func check(_ name: String) throws(Errno) {
-        if name.utf8.count > Self.longestName { throw .ENAMETOOLONG }
+    func check(_ name: ByteString) throws(Errno) {
+        if name.text.utf8.count > Self.longestName { throw .ENAMETOOLONG }
         if name.hasPrefix(Self.whiteoutPrefix) { throw .EPERM }
     }
 
     // MARK: Looking, which is the union's
 
+    func name(for text: ByteString) -> Name { union.name(for: text) }
     func attributes(of node: NodeID) -> InodeAttributes { union.attributes(of: node) }
     func parent(of directory: NodeID) -> NodeID { union.parent(of: directory) }
     func name(of directory: NodeID) -> Name { union.name(of: directory) }
@@ -95,6 +96,7 @@ struct AufsFilesystem: StorageDriver {
         if let size = change.size, size > largestFile { throw .EFBIG }
         let id = copyUp(node, at: dentry, length: change.size, told: change.size, &account)
         union.upper[id].apply(change)
+        union[node].attributes = union.upper[id].attributes
         account.cost.metadata += 1
     }
 

@@ -151,7 +151,7 @@ extension AufsFilesystem {
     private mutating func moveUp(_ node: NodeID, _ dentry: Dentry, _ account: inout Account) {
         copyUp(node, at: dentry, &account)
         guard union[node].directory != .max else { return }
-        union[node].lowers = []
+        union.setLowers([], of: node)
         union[node].lower = .none
     }
 
@@ -176,18 +176,23 @@ extension AufsFilesystem {
             return
         }
         var hasChild = false
-        for (index, place) in node.lowers.enumerated() {
+        let lowers = union.lowers(of: directory)
+        for (index, place) in lowers.enumerated() {
             union.layers[Int(place.layer)].forEachChild(of: place.inode) { name, child in
-                if union.layers[Int(place.layer)][child].isWhiteout || isWhitedOut(name, node, above: index) { return }
+                if union.layers[Int(place.layer)][child].isWhiteout || isWhitedOut(name, node.upper, lowers[..<index]) {
+                    return
+                }
                 hasChild = true
             }
         }
         if hasChild { throw .EXDEV }
     }
 
-    private func isWhitedOut(_ name: Name, _ node: OverlayFilesystem.Node, above index: Int) -> Bool {
-        if union.upperWhiteout(at: name, in: node.upper) { return true }
-        return node.lowers[..<index].contains { place in
+    private func isWhitedOut(
+        _ name: Name, _ upper: InodeID, _ lowers: ContiguousArray<OverlayFilesystem.LowerObject>.SubSequence
+    ) -> Bool {
+        if union.upperWhiteout(at: name, in: upper) { return true }
+        return lowers.contains { place in
             let tree = union.layers[Int(place.layer)]
             return tree.child(name, of: place.inode).map { tree[$0].isWhiteout } ?? false
         }

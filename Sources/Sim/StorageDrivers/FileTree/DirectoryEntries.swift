@@ -5,7 +5,7 @@ internal import HashTreeCollections
 /// Up to a few hundred names are one hash table with open addressing, which is found at once and small to copy; more are
 /// a hash tree, so that the first write after a copy does not grow with the directory.
 struct DirectoryEntries: Sendable {
-    private struct Slot: Sendable {
+    private struct Slot: BitwiseCopyable, Sendable {
         var name: Name
         var number: UInt32
         static let free = Slot(name: .unknown, number: 0)
@@ -14,20 +14,22 @@ struct DirectoryEntries: Sendable {
     private static var largestTable: Int { 512 }
     /// A power of two long, and never full; what is pushed on lies in the next free slots.
     private var slots: ContiguousArray<Slot> = []
-    private var used = 0
+    private var used: UInt32 = 0
+    /// One less than there are slots: a search need not look at the array's own head.
+    private var mask: UInt32 = 0
     private var tree: TreeDictionary<Name, UInt32> = [:]
 
     init() {}
 
-    var count: Int { used + tree.count }
+    var count: Int { Int(used) + tree.count }
     var isEmpty: Bool { count == 0 }
 
     subscript(name: Name) -> UInt32? {
         get {
             if used > 0, name != .unknown {
                 return slots.withUnsafeBufferPointer { slots in
-                    let index = Self.index(of: name, in: slots)
-                    return slots[index].name == name ? slots[index].number : nil
+                    let slot = slots[Self.index(of: name, in: slots, Int(mask))]
+                    return slot.name == name ? slot.number : nil
                 }
             }
             return tree.isEmpty ? nil : tree[name]
@@ -39,8 +41,7 @@ struct DirectoryEntries: Sendable {
 
     /// Where the name is, or the free slot in which its search ends.
     @inline(__always)
-    private static func index(of name: Name, in slots: UnsafeBufferPointer<Slot>) -> Int {
-        let mask = slots.count - 1
+    private static func index(of name: Name, in slots: UnsafeBufferPointer<Slot>, _ mask: Int) -> Int {
         var index = home(name, mask)
         while slots[index].name != name, slots[index].name != .unknown { index = (index + 1) & mask }
         return index
@@ -58,17 +59,17 @@ struct DirectoryEntries: Sendable {
             return
         }
         // One slot in eight stays free.
-        if (used + 1) * 8 > slots.count * 7 {
+        if (Int(used) + 1) * 8 > slots.count * 7 {
             if slots.count == Self.largestTable {
                 forEach { name, number in tree[name] = number }
                 slots = []
-                used = 0
+                (used, mask) = (0, 0)
                 tree[name] = number
                 return
             }
             grow()
         }
-        let index = slots.withUnsafeBufferPointer { Self.index(of: name, in: $0) }
+        let index = slots.withUnsafeBufferPointer { Self.index(of: name, in: $0, Int(mask)) }
         if slots[index].name == .unknown { used += 1 }
         slots[index] = Slot(name: name, number: number)
     }
@@ -76,8 +77,9 @@ struct DirectoryEntries: Sendable {
     private mutating func grow() {
         let old = slots
         slots = ContiguousArray(repeating: .free, count: max(4, old.count * 2))
+        mask = UInt32(slots.count - 1)
         for slot in old where slot.name != .unknown {
-            let index = slots.withUnsafeBufferPointer { Self.index(of: slot.name, in: $0) }
+            let index = slots.withUnsafeBufferPointer { Self.index(of: slot.name, in: $0, Int(mask)) }
             slots[index] = slot
         }
     }
@@ -87,11 +89,11 @@ struct DirectoryEntries: Sendable {
             if !tree.isEmpty { tree[name] = nil }
             return
         }
-        var hole = slots.withUnsafeBufferPointer { Self.index(of: name, in: $0) }
+        let mask = Int(mask)
+        var hole = slots.withUnsafeBufferPointer { Self.index(of: name, in: $0, mask) }
         guard slots[hole].name == name else { return }
         used -= 1
         // What was pushed on comes back, so that no search ends too early.
-        let mask = slots.count - 1
         var next = (hole + 1) & mask
         while slots[next].name != .unknown {
             let home = Self.home(slots[next].name, mask)

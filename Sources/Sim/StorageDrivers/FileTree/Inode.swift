@@ -8,7 +8,7 @@ struct InodeID: Hashable, Sendable {
 }
 
 /// What permission checks look at: the type, the mode bits and the owner.
-struct InodeAttributes: AccessControlled, Hashable, Sendable {
+struct InodeAttributes: AccessControlled, Hashable, BitwiseCopyable, Sendable {
     var kind: NodeKind
     /// The mode's twelve low bits.
     var permissions: UInt16

@@ -14,7 +14,7 @@ extension OverlayFilesystem {
         var shown: [LowerObject: String] = [:]
         var pending = [(node: root, path: "/")]
         while let (node, path) = pending.popLast() {
-            for place in union[node].lowers {
+            for place in union.lowers(of: node) {
                 if let other = shown.updateValue(path, forKey: place) {
                     return (Int(place.layer) + 1, [other, path].sorted())
                 }

@@ -36,6 +36,7 @@ extension OverlayFilesystem {
         upper.hold(id)
         upper[id].node = node
         self[node].upper = id
+        self[node].attributes = copy.attributes
         account.cost.metadata += 2 + copy.xattrs.count
         return id
     }
@@ -77,7 +78,7 @@ extension OverlayFilesystem {
                 var empty = FileData()
                 empty.setSize(source.size)
                 copy.body = .file(empty)
-                if self[node].lowers.isEmpty { self[node].lowers = [lower] }
+                if lowers(of: node).isEmpty { setLowers([lower], of: node) }
             } else {
                 var data = copied(data(of: node), &account)
                 data.setSize(source.size)
@@ -95,6 +96,8 @@ extension OverlayFilesystem {
             enterIndex(id, lower, source.links, &account)
         }
         upper.attach(id, dentry.name, in: parent)
+        // Nothing was found there before.
+        if !isNamed { forget(dentry) }
         if isSilent || !isNamed { return id }
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
         // Without an index nothing tells the copy which other names its inode had.

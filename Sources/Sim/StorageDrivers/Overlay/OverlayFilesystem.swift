@@ -14,13 +14,15 @@ struct OverlayFilesystem: StorageDriver {
         static let none = LowerObject(layer: 0, inode: .none)
     }
 
-    struct Node: Sendable {
+    /// What every walk reads of an object: nothing in it is counted, and it lies in one line of the processor's cache.
+    struct Node: BitwiseCopyable, Sendable {
         /// `InodeID.none` where nothing was copied up.
         var upper = InodeID.none
         /// The topmost object of the lower layers; for a file that was copied up, where its data is if it lies beneath.
         var lower = LowerObject.none
-        /// The directories beneath that are merged, or the data of a file of which only the attributes are above.
-        var lowers: ContiguousArray<LowerObject> = []
+        /// What permissions are asked of, as the kernel's overlay inode keeps it (ovl_copyattr()). Where several nodes stand
+        /// for one object of the upper layer, a change through one of them is not seen in the others.
+        var attributes = InodeAttributes(kind: .file, permissions: 0, uid: 0, gid: 0)
         /// How many names that are remembered and open files keep the node.
         var holds: UInt32 = 0
         /// The number of a directory's record.
@@ -38,10 +40,14 @@ struct OverlayFilesystem: StorageDriver {
     }
 
     struct Directory: Sendable {
-        /// The children that were looked up.
+        /// The children that were looked up, by their nodes' numbers; `absent` for a name under which nothing was found.
         var known = DirectoryEntries()
+        /// The directories beneath that are merged.
+        var lowers: ContiguousArray<LowerObject> = []
         var parent: NodeID
         var name: Name
+
+        static let absent = UInt32.max
     }
 
     var names: NameTable
@@ -67,14 +73,11 @@ struct OverlayFilesystem: StorageDriver {
 
     var nodes = PagedArray<Node>()
     var directories = PagedArray<Directory>()
-    private var freeNode = UInt32.max
-    private var freeDirectory = UInt32.max
+    var freeNode = UInt32.max
+    var freeDirectory = UInt32.max
 
-    /// The nodes that stand for one object of the upper layer, where there are several: the kernel has an inode for each,
-    /// and changes the attributes that it remembers in one alone.
-    var split: [InodeID: Set<NodeID>] = [:]
-    /// What nodes remember that were not changed with the object: permissions are asked of that, not of the object.
-    private var remembered: [NodeID: InodeAttributes] = [:]
+    /// Where a file's data lies, of which only the attributes are above: the last one has it.
+    var dataBeneath: TreeDictionary<NodeID, ContiguousArray<LowerObject>> = [:]
 
     /// Rules that are broken on purpose.
     var brokenRules = BrokenRules()
@@ -88,14 +91,14 @@ struct OverlayFilesystem: StorageDriver {
         self.options = options
         self.backing = backing
         var node = Node(upper: FileTree.root, holds: 1)
-        for index in layers.indices.reversed() {
-            node.lowers.append(LowerObject(layer: UInt16(index), inode: FileTree.root))
-        }
-        node.lower = node.lowers.first ?? .none
+        let lowers = ContiguousArray(
+            layers.indices.reversed().map { LowerObject(layer: UInt16($0), inode: FileTree.root) })
+        node.lower = lowers.first ?? .none
         node.directory = 0
+        node.attributes = upper[FileTree.root].attributes
         nodes.append(node)
-        directories.append(Directory(parent: root, name: .unknown))
-        for place in node.lowers where showsAttributeWhiteouts(place, isLast: place.layer == 0) {
+        directories.append(Directory(lowers: lowers, parent: root, name: .unknown))
+        for place in lowers where showsAttributeWhiteouts(place, isLast: place.layer == 0) {
             layersWithAttributeWhiteouts.insert(place.layer)
         }
     }
@@ -118,124 +121,29 @@ struct OverlayFilesystem: StorageDriver {
         Int(nodes.withElement(Int(directory.number)) { $0.directory })
     }
 
-    /// What is remembered under a name.
-    @inline(__always) func known(_ name: Name, in directory: NodeID) -> NodeID? {
-        directories.withElement(record(directory)) { $0.known[name] }.map(NodeID.init(number:))
+    /// What is remembered under a name: the number of a node, or that nothing stands there.
+    @inline(__always) func known(_ name: Name, in directory: NodeID) -> UInt32? {
+        directories.withElement(record(directory)) { $0.known[name] }
     }
 
+    @inline(__always) func name(for text: ByteString) -> Name { names.find(text.text) }
     func parent(of directory: NodeID) -> NodeID { directories[record(directory)].parent }
     func name(of directory: NodeID) -> Name { directories[record(directory)].name }
-
-    // MARK: Nodes
-
-    mutating func hold(_ node: NodeID) { self[node].holds += 1 }
-
-    mutating func release(_ node: NodeID) {
-        self[node].holds -= 1
-        if self[node].holds == 0 { free(node) }
-    }
-
-    private mutating func free(_ id: NodeID) {
-        let node = self[id]
-        if node.upper != .none {
-            if upper[node.upper].node == id { upper[node.upper].node = .none }
-            upper.release(node.upper)
-        }
-        if !indexed.isEmpty, node.lower != .none, indexed[node.lower] == id { indexed[node.lower] = nil }
-        if node.directory != .max {
-            if !lost.isEmpty { lost = lost.filter { $0.key.parent != id } }
-            if !hidden.isEmpty { hidden = hidden.filter { $0.parent != id } }
-            let record = Int(node.directory)
-            let known = directories[record].known
-            directories[record] = Directory(parent: NodeID(number: freeDirectory), name: .unknown)
-            freeDirectory = node.directory
-            known.forEach { _, child in release(NodeID(number: child)) }
-        }
-        if !split.isEmpty {
-            split[node.upper]?.remove(id)
-            remembered[id] = nil
-        }
-        self[id] = Node(holds: 0, directory: freeNode)
-        freeNode = id.number
-    }
-
-    /// Everything that was remembered goes, as at an unmount.
-    mutating func dropNodes() {
-        let known = directories[0].known
-        directories[0].known = DirectoryEntries()
-        known.forEach { _, child in release(NodeID(number: child)) }
-    }
-
-    /// A new node, which nobody holds yet.
-    mutating func make(_ node: Node, isDirectory: Bool, at dentry: Dentry) -> NodeID {
-        var node = node
-        if isDirectory { node.directory = makeRecord(Directory(parent: dentry.parent, name: dentry.name)) }
-        let id: NodeID
-        if freeNode != .max {
-            id = NodeID(number: freeNode)
-            freeNode = self[id].directory
-            self[id] = node
-        } else {
-            nodes.append(node)
-            id = NodeID(number: UInt32(nodes.count - 1))
-        }
-        if node.upper != .none {
-            upper.hold(node.upper)
-            upper[node.upper].node = id
-        }
-        return id
-    }
-
-    private mutating func makeRecord(_ directory: Directory) -> UInt32 {
-        guard freeDirectory != .max else {
-            directories.append(directory)
-            return UInt32(directories.count - 1)
-        }
-        let number = freeDirectory
-        freeDirectory = directories[Int(number)].parent.number
-        directories[Int(number)] = directory
-        return number
-    }
-
-    /// Remembers what stands under a name.
-    mutating func remember(_ node: NodeID, at dentry: Dentry) {
-        hold(node)
-        directories[record(dentry.parent)].known[dentry.name] = node.number
-    }
-
-    /// The name stands for nothing any more, or for something else.
-    mutating func forget(_ dentry: Dentry) {
-        let record = record(dentry.parent)
-        guard let node = directories[record].known[dentry.name] else { return }
-        directories[record].known[dentry.name] = nil
-        release(NodeID(number: node))
-    }
-
-    mutating func place(_ directory: NodeID, at dentry: Dentry) {
-        let record = record(directory)
-        directories[record].parent = dentry.parent
-        directories[record].name = dentry.name
-    }
 
     // MARK: What a node shows
 
     /// The object that answers for the node.
     @inline(__always) func withReal<Result>(_ node: NodeID, _ body: (borrowing Inode) -> Result) -> Result {
-        let (held, lower) = nodes.withElement(Int(node.number)) { ($0.upper, $0.lower) }
-        if held != .none { return upper.withInode(held, body) }
-        return layers.withUnsafeBufferPointer { $0[Int(lower.layer)].withInode(lower.inode, body) }
+        withReal(self[node], body)
     }
 
-    func attributes(of node: NodeID) -> InodeAttributes {
-        if !remembered.isEmpty, let attributes = remembered[node] { return attributes }
-        return withReal(node) { $0.attributes }
+    @inline(__always) func withReal<Result>(_ node: Node, _ body: (borrowing Inode) -> Result) -> Result {
+        if node.upper != .none { return upper.withInode(node.upper, body) }
+        return layers.withUnsafeBufferPointer { $0[Int(node.lower.layer)].withInode(node.lower.inode, body) }
     }
 
-    /// A node is about to change its object: the others that stand for it go on with what they know.
-    mutating func remember(beforeChangeOf node: NodeID) {
-        guard let others = split[self[node].upper] else { return }
-        for other in others { remembered[other] = attributes(of: other) }
-        remembered[node] = nil
+    @inline(__always) func attributes(of node: NodeID) -> InodeAttributes {
+        nodes.withElement(Int(node.number)) { $0.attributes }
     }
 
     func size(of node: NodeID) -> Int64 { withReal(node) { $0.size } }
@@ -255,18 +163,17 @@ struct OverlayFilesystem: StorageDriver {
     /// The lower object that has the data, where only attributes are above it.
     func lowerData(of file: NodeID) -> LowerObject? {
         let marks = withReal(file) { $0.marks }
-        return marks.contains(.metacopy) && holds(.dataLiesBeneathItsAttributes) ? self[file].lowers.last : nil
+        return marks.contains(.metacopy) && holds(.dataLiesBeneathItsAttributes) ? lowers(of: file).last : nil
     }
 
     func sharesPageCache(_ file: NodeID) -> Bool { self[file].upper == .none || lowerData(of: file) != nil }
 
     func isMerged(_ directory: NodeID) -> Bool {
-        let node = self[directory]
-        return node.lowers.count + (node.upper == .none ? 0 : 1) > 1
+        lowers(of: directory).count + (self[directory].upper == .none ? 0 : 1) > 1
     }
 
     /// Whether something of the directory lies in a lower layer.
-    func hasLower(_ directory: NodeID) -> Bool { !self[directory].lowers.isEmpty }
+    func hasLower(_ directory: NodeID) -> Bool { !lowers(of: directory).isEmpty }
 
     func layerID(_ object: LowerObject) -> LayerID { .lower(Int(object.layer) + 1) }
 

@@ -4,31 +4,39 @@ internal import LayerModel
 /// ovl_lookup() of fs/overlayfs/namei.c.
 extension OverlayFilesystem {
     mutating func lookup(_ name: Name, in directory: NodeID) throws(Errno) -> NodeID? {
-        if let known = known(name, in: directory) { return known }
+        let known = known(name, in: directory)
+        if let known, known != Directory.absent { return NodeID(number: known) }
         if !hidden.isEmpty, hidden.contains(Dentry(parent: directory, name: name)) { return nil }
-        guard case (var node, let isDirectory)? = try find(name, in: directory) else {
+        var found: Found?
+        if known == nil {
+            found = try find(name, in: directory)
+            if found == nil { rememberAbsence(of: name, in: directory) }
+        }
+        guard var found else {
             if !lost.isEmpty { lost[Dentry(parent: directory, name: name)]? = true }
             return nil
         }
-        if options.index, !isDirectory, holds(.indexFindsTheOtherNames) { try lookUpIndex(&node) }
+        let isDirectory = found.isDirectory
+        if options.index, !isDirectory, holds(.indexFindsTheOtherNames) { try lookUpIndex(&found) }
+        let node = found.node
         let dentry = Dentry(parent: directory, name: name)
-        let id = existingNode(node) ?? make(node, isDirectory: isDirectory, at: dentry)
+        let id = existingNode(node) ?? make(node, found.lowers, isDirectory: isDirectory, at: dentry)
         if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower) { indexed[node.lower] = id }
         remember(id, at: dentry)
         return id
     }
 
     /// ovl_lookup_index(): a lower object of several names may have been copied up through another one.
-    private func lookUpIndex(_ node: inout Node) throws(Errno) {
-        if node.upper == .none {
-            guard let entry = index[node.lower] else { return }
-            node.upper = entry.upper
+    private func lookUpIndex(_ found: inout Found) throws(Errno) {
+        if found.node.upper == .none {
+            guard let entry = index[found.node.lower] else { return }
+            found.node.upper = entry.upper
             let marks = upper.withInode(entry.upper) { $0.marks }
             if marks.contains(.metacopy), !options.metacopy { throw .EPERM }
             if marks.contains(.redirect), options.redirect == .nofollow { throw .EPERM }
-            if marks.contains(.metacopy), node.lowers.isEmpty { node.lowers = [node.lower] }
-        } else if let lower = indexedUpper[node.upper] {
-            node.lower = lower
+            if marks.contains(.metacopy), found.lowers.isEmpty { found.lowers = [found.node.lower] }
+        } else if let lower = indexedUpper[found.node.upper] {
+            found.node.lower = lower
         }
     }
 
@@ -42,6 +50,13 @@ extension OverlayFilesystem {
     }
 
     func isHardLinked(_ lower: LowerObject) -> Bool { layers[Int(lower.layer)][lower.inode].links > 1 }
+
+    /// What a search came to.
+    private struct Found {
+        var node: Node
+        var lowers: ContiguousArray<LowerObject>
+        var isDirectory: Bool
+    }
 
     /// One search in the making (struct ovl_lookup_data).
     private struct Search {
@@ -61,19 +76,20 @@ extension OverlayFilesystem {
         var hasAttributeWhiteouts = false
     }
 
-    private mutating func find(_ name: Name, in directory: NodeID) throws(Errno) -> (Node, isDirectory: Bool)? {
+    private mutating func find(_ name: Name, in directory: NodeID) throws(Errno) -> Found? {
         var node = Node()
+        var lowers: ContiguousArray<LowerObject> = []
         let follows = options.redirect != .nofollow
-        let parent = self[directory]
+        let held = self[directory].upper
         var search = Search(name: name)
-        var beneath = parent.lowers
+        var beneath = self.lowers(of: directory)
         var isAbsolute = directory == root
-        if parent.upper != .none {
+        if held != .none {
             search.isLast = !follows && beneath.isEmpty
-            if let found = try look(&search, in: parent.upper, of: upper) { node.upper = found }
+            if let found = try look(&search, in: held, of: upper) { node.upper = found }
             if search.path != nil, holds(.absoluteRedirectStartsAtTheRoot) {
                 isAbsolute = true
-                beneath = self[root].lowers
+                beneath = self.lowers(of: root)
             }
         }
         let upperMetacopy = node.upper != .none && search.metacopy
@@ -89,20 +105,20 @@ extension OverlayFilesystem {
             guard let found else { continue }
             let object = LowerObject(layer: place.layer, inode: found)
             // Between the attributes and the data nothing is kept.
-            if node.lower == .none || search.isDirectory || !search.metacopy { node.lowers.append(object) }
+            if node.lower == .none || search.isDirectory || !search.metacopy { lowers.append(object) }
             if node.lower == .none { node.lower = object }
             if search.stops || !holds(.directoriesMerge) { break }
             if search.path != nil, !isAbsolute {
                 isAbsolute = true
-                beneath = self[root].lowers
+                beneath = self.lowers(of: root)
                 index = beneath.firstIndex { $0.layer == place.layer }.map { $0 + 1 } ?? beneath.count
             }
         }
         try checkFollowing(search)
-        if search.metacopy || upperMetacopy && node.lowers.isEmpty { throw .EIO }
+        if search.metacopy || upperMetacopy && lowers.isEmpty { throw .EIO }
         guard node.upper != .none || node.lower != .none else { return nil }
-        if !search.isDirectory, !upperMetacopy, node.lowers.count < 2 { node.lowers = [] }
-        return (node, search.isDirectory)
+        if !search.isDirectory, !upperMetacopy, lowers.count < 2 { lowers = [] }
+        return Found(node: node, lowers: lowers, isDirectory: search.isDirectory)
     }
 
     /// ovl_check_follow_redirect(): what leads to another place is followed only where the options say so.
@@ -237,6 +253,7 @@ extension OverlayFilesystem {
     /// a lower one.
     private func forEachShown(in directory: NodeID, _ body: (Name, _ isDoubtful: Bool) -> Bool) {
         let node = self[directory]
+        let lowers = lowers(of: directory)
         var isWanted = true
         if node.upper != .none {
             upper.forEachChild(of: node.upper) { name, child in
@@ -244,11 +261,11 @@ extension OverlayFilesystem {
                 isWanted = body(name, !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
             }
         }
-        let last = options.redirect == .nofollow ? self[parent(of: directory)].lowers.last?.layer ?? 0 : 0
+        let last = options.redirect == .nofollow ? self.lowers(of: parent(of: directory)).last?.layer ?? 0 : 0
         let hasAttributeWhiteouts =
             !layersWithAttributeWhiteouts.isEmpty
-            && node.lowers.contains { showsAttributeWhiteouts($0, isLast: $0.layer == last) }
-        for (index, place) in node.lowers.enumerated() where isWanted {
+            && lowers.contains { showsAttributeWhiteouts($0, isLast: $0.layer == last) }
+        for (index, place) in lowers.enumerated() where isWanted {
             let tree = layers[Int(place.layer)]
             let mayBeFiles = hasAttributeWhiteouts && layersWithAttributeWhiteouts.contains(place.layer)
             tree.forEachChild(of: place.inode) { name, child in
@@ -258,7 +275,7 @@ extension OverlayFilesystem {
                 if node.upper != .none, upper.child(name, of: node.upper) != nil, holds(.upperNamesHideLowerOnes) {
                     return
                 }
-                for above in node.lowers[..<index] where layers[Int(above.layer)].child(name, of: above.inode) != nil {
+                for above in lowers[..<index] where layers[Int(above.layer)].child(name, of: above.inode) != nil {
                     return
                 }
                 isWanted = body(name, mayBeFiles && kind == .file)
@@ -284,12 +301,15 @@ extension OverlayFilesystem {
 
     /// The nearest lower layer that would show the name if the upper one had nothing there (ovl_lower_positive()).
     func lowerHolder(of dentry: Dentry) -> LayerID? {
-        for place in self[dentry.parent].lowers {
-            let tree = layers[Int(place.layer)]
-            if let child = tree.child(dentry.name, of: place.inode) {
-                return tree[child].isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
+        directories.withElement(record(dentry.parent)) { directory in
+            directory.lowers.withUnsafeBufferPointer { lowers in
+                for place in lowers {
+                    guard let child = layers[Int(place.layer)].child(dentry.name, of: place.inode) else { continue }
+                    let isWhiteout = layers[Int(place.layer)].withInode(child) { $0.isWhiteout }
+                    return isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
+                }
+                return nil
             }
         }
-        return nil
     }
 }

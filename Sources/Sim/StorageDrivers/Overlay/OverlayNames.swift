@@ -60,7 +60,6 @@ extension OverlayFilesystem {
         countLink(of: node, 1)
         if isSplit(node) {
             let other = make(Node(upper: id), isDirectory: false, at: dentry)
-            split[id, default: []].formUnion([node, other])
             remember(other, at: dentry)
         } else {
             remember(node, at: dentry)
@@ -110,7 +109,7 @@ extension OverlayFilesystem {
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }
-        forget(dentry)
+        loseName(dentry)
     }
 
     func needsIndex(_ node: NodeID) -> Bool {

@@ -26,10 +26,10 @@ extension OverlayFilesystem {
         var change = change
         // XFS is done at once where an empty file is to be empty and no time is asked for (xfs_setattr_size()).
         if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.permissions = nil }
-        if !split.isEmpty { remember(beforeChangeOf: node) }
         if !holds(.modeIsChanged) { change.permissions = nil }
         if !holds(.ownerIsChanged) { (change.uid, change.gid) = (nil, nil) }
         upper[id].apply(change)
+        self[node].attributes = upper[id].attributes
         account.cost.metadata += 1
     }
 

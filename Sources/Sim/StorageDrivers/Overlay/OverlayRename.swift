@@ -74,7 +74,7 @@ extension OverlayFilesystem {
         }
         tell(node, at: target, mark, &account)
         remember(node, at: target)
-        forget(source)
+        loseName(source)
         if isDirectory(node) { place(node, at: target) }
     }
 

@@ -58,6 +58,8 @@ struct TreeFilesystem: StorageDriver {
 
     // MARK: Looking
 
+    func name(for text: ByteString) -> Name { names.find(text.text) }
+
     func attributes(of node: NodeID) -> InodeAttributes {
         var attributes = self[node].attributes
         if attributes.kind == .whiteout { attributes.kind = .characterDevice }

@@ -84,7 +84,7 @@ extension VirtualFilesystem {
         // vfs_link(): what has lost its last name gets no other, unless it was made without one.
         let links = driver.linkCount(of: object.node)
         try refuse(.ENOENT, .namelessFileIsLinkable, if: links == 0 && !isLinkable)
-        let dentry = Dentry(parent: target.parent, name: driver.names.intern(target.text))
+        let dentry = Dentry(parent: target.parent, name: newName(target))
         if target.isDirect { account.know(dentry, new) }
         try driver.link(object.node, object.dentry, at: dentry, &account)
     }
@@ -114,7 +114,7 @@ extension VirtualFilesystem {
     mutating func create(
         _ inode: Inode, _ walk: Walk, _ path: Path, _ account: inout Account
     ) throws(Errno) -> (node: NodeID, dentry: Dentry) {
-        let dentry = Dentry(parent: walk.parent, name: driver.names.intern(walk.text))
+        let dentry = Dentry(parent: walk.parent, name: newName(walk))
         if walk.isDirect { account.know(dentry, path) }
         return (try driver.create(inode, at: dentry, &account), dentry)
     }

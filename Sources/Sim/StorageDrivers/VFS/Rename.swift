@@ -30,7 +30,7 @@ extension VirtualFilesystem {
         // Two names of one object: nothing is to be done.
         if object.node == other?.node, holds(.sameFileIsNotRenamed) { return }
         try checkPermissions(object, other, target, exchanges: exchanges, caller)
-        let targetName = Dentry(parent: target.parent, name: driver.names.intern(target.text))
+        let targetName = Dentry(parent: target.parent, name: newName(target))
         if source.isDirect { account.know(source.dentry, old) }
         if target.isDirect { account.know(targetName, new) }
         // No union lets a process inside ask for the mark that is its own.

@@ -40,6 +40,8 @@ protocol StorageDriver: Sendable {
     var makesWhiteouts: Bool { get }
 
     // Looking.
+    /// The number of a name that is in use, or `Name.unknown`.
+    func name(for text: ByteString) -> Name
     func attributes(of node: NodeID) -> InodeAttributes
     func parent(of directory: NodeID) -> NodeID
     /// The name of a directory in its parent.
@@ -94,7 +96,7 @@ protocol StorageDriver: Sendable {
     /// A call has ended, whether it succeeded or not.
     mutating func finish(_ account: inout Account)
     /// What a name may not be, whatever stands under it.
-    func check(_ name: String) throws(Errno)
+    func check(_ name: ByteString) throws(Errno)
     /// What the driver itself answers about an extended attribute of that name, whether it exists or not.
     func error(forAttribute name: String) -> Errno?
 
@@ -105,7 +107,7 @@ protocol StorageDriver: Sendable {
 
 extension StorageDriver {
     @inline(__always) mutating func finish(_ account: inout Account) {}
-    @inline(__always) func check(_ name: String) throws(Errno) {}
+    @inline(__always) func check(_ name: ByteString) throws(Errno) {}
     func error(forAttribute name: String) -> Errno? { nil }
 
     /// The resolved path of a name.
@@ -164,7 +166,7 @@ struct Account {
     }
 
     /// The effects in canonical order.
-    consuming func sortedEffects() -> [LayerEffect] {
+    mutating func sortedEffects() -> [LayerEffect] {
         if effects.count > 1 { effects.sort() }
         return effects
     }

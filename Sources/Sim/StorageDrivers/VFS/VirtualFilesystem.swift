@@ -21,16 +21,11 @@ struct VirtualFilesystem<Driver: StorageDriver>: Sendable {
     mutating func answer(to call: SystemCall, by caller: Credentials) -> CallAnswer {
         var account = Account()
         clock += 1
-        do throws(Errno) {
-            let value = try run(call, caller, &account)
-            driver.finish(&account)
-            let cost = account.cost
-            return CallAnswer(value: value, effects: account.sortedEffects(), cost: cost)
-        } catch {
-            driver.finish(&account)
-            let cost = account.cost
-            return CallAnswer(errno: error, effects: account.sortedEffects(), cost: cost)
-        }
+        var value = CallValue.nothing
+        var errno: Errno?
+        do throws(Errno) { value = try run(call, caller, &account) } catch { errno = error }
+        driver.finish(&account)
+        return CallAnswer(errno: errno, value: value, effects: account.sortedEffects(), cost: account.cost)
     }
 
     private mutating func run(

@@ -5,7 +5,8 @@ struct Walk {
     /// The directory that holds the last name; for the root, the root.
     var parent: NodeID
     var name = Name.unknown
-    var text = ""
+    /// The last name's text, where no name in use has it.
+    var text: ByteString = ""
     var node: NodeID?
     var lastName = Resolution.LastName.root
     /// Whether a trailing slash, in the path or in a symbolic link at its end, demands a directory.
@@ -41,6 +42,10 @@ extension VirtualFilesystem {
 
     /// PATH_MAX, with the byte that ends it.
     private func checkLength(_ path: Path) throws(Errno) {
+        // A spelling is never shorter than the bytes that it spells.
+        var longest = 1
+        for component in path.components { longest += component.text.utf8.count + 1 }
+        guard longest >= 4096 else { return }
         var length = path.demandsDirectory ? 1 : 0
         for component in path.components { length += component.count + 1 }
         if length >= 4096 { throw .ENAMETOOLONG }
@@ -60,12 +65,13 @@ extension VirtualFilesystem {
                 throw .EACCES
             }
             let component = components[index]
-            if component == "." {
+            let mayBeDots = component.text.utf8.count <= 2
+            if mayBeDots, component == "." {
                 walk.lastName = .selfReference
                 walk.isDirect = false
                 continue
             }
-            if component == ".." {
+            if mayBeDots, component == ".." {
                 walk.lastName = .parentReference
                 walk.isDirect = false
                 if isLast, last == .name { break }
@@ -73,21 +79,25 @@ extension VirtualFilesystem {
                 continue
             }
             walk.lastName = .normal
-            let text = component.text
-            let isTooLong = component.count > 255
+            let isTooLong = component.isLonger(than: 255)
             if isLast {
                 walk.parent = directory
-                walk.text = text
                 if last == .name, isTooLong {
                     walk.failure = .ENAMETOOLONG
                     return directory
                 }
-                if last == .create, walk.demandsDirectory { return directory }
+                if last == .create, walk.demandsDirectory {
+                    walk.text = component
+                    return directory
+                }
             }
             if isTooLong { throw holds(.longNameIsRefused) ? .ENAMETOOLONG : .ENOENT }
-            try driver.check(text)
-            let name = driver.names.find(text)
-            if isLast { walk.name = name }
+            try driver.check(component)
+            let name = driver.name(for: component)
+            if isLast {
+                walk.name = name
+                if name == .unknown { walk.text = component }
+            }
             let node: NodeID?
             do throws(Errno) { node = name == .unknown ? nil : try driver.lookup(name, in: directory) } catch {
                 guard isLast, last == .name else { throw error }
@@ -148,6 +158,11 @@ extension VirtualFilesystem {
 }
 
 extension VirtualFilesystem {
+    /// The name at the end of a walk, which is in use from now on.
+    mutating func newName(_ walk: Walk) -> Name {
+        walk.lastName == .normal && walk.name != .unknown ? walk.name : driver.names.intern(walk.text.text)
+    }
+
     /// The object that an attribute call acts on, which must exist.
     mutating func existing(_ operand: Operand, _ caller: Credentials) throws(Errno) -> Object {
         let walk = try walk(operand.path, operand.resolution == .noFollow ? .noFollow : .follow, caller)
