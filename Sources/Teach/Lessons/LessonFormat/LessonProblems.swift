@@ -1,3 +1,5 @@
+internal import LayerModel
+
 /// The sentences for what can be wrong with a lesson: each names the thing and the cure.
 extension LessonError {
     // The file.

@@ -1,3 +1,5 @@
+internal import LayerModel
+
 /// The sentences for what can be wrong with a lesson's YAML.
 extension LessonError {
     static func badYAML(_ place: SourcePosition, _ problem: String) -> LessonError {
