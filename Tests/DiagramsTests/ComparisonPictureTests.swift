@@ -42,6 +42,23 @@ struct ComparisonPictureTests {
         #expect(svg.contains("rename /d /e — overlay2: EXDEV; devicemapper: not run."))
     }
 
+    @Test("what of the page cache is shared stands in the cell, in a row of its own and in the words beneath")
+    func pageCache() throws {
+        var opened = Self.comparison
+        let shared = DriverComparison.PageCache(isShared: true)
+        let apart = DriverComparison.PageCache(isShared: false)
+        opened.rows[0].outcomes = [.done(.init(cache: shared), hidden: 0), .done(.init(cache: apart), hidden: 0)]
+        opened.totals[0].cache = .init(shared: 1, apart: 1)
+        opened.totals[1].cache = .init(apart: 2)
+        #expect(opened.rows[0].outcomes.map(\.words) == [["cache shared"], ["cache apart"]])
+        let svg = String(decoding: try opened.drawing().rendered(as: .svg), as: UTF8.self)
+        for word in ["cache shared", "cache apart", "page cache", "1 of 2 shared", "0 of 2 shared"] {
+            #expect(svg.contains(word), "\(word)")
+        }
+        #expect(opened.definitions.map(\.word) == ["copied", "stored", "cache"])
+        #expect(Self.comparison.definitions.map(\.word) == ["copied", "stored"])
+    }
+
     @Test("what does not fit on a screen is counted")
     func manyRows() throws {
         var many = Self.comparison

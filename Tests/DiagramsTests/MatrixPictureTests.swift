@@ -95,7 +95,7 @@ struct MatrixPictureTests {
         #expect(
             names == [
                 "legend_merged", "legend_missing", "legend_whiteout", "legend_opaque", "legend_present",
-                "legend_hidden", "legend_directory", "legend_changed",
+                "legend_hidden", "legend_directory", "legend_framed",
             ])
     }
 

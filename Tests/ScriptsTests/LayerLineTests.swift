@@ -170,8 +170,17 @@ import Testing
         #expect(problem("run\nrun\n") == "2:1: `run` stands in line 1 already")
         #expect(problem("layer two\nrun").hasPrefix("1:7: expected the end of the line, found `two`: layer"))
         #expect(
-            problem("layers\nrun").hasPrefix("1:1: expected `layer`, `run` or what a layer holds (dir, file, symlink, ")
+            problem("nothing\nrun").hasPrefix(
+                "1:1: expected `layer`, `run` or what a layer holds (dir, file, symlink, ")
         )
+        // A word that is nearly one is answered with that one, not with the whole list.
+        #expect(
+            problem("layers\nrun")
+                == "1:1: expected `layer`, `run` or what a layer holds, found `layers`; write `layer`, if that was meant"
+        )
+        #expect(
+            problem("run\nopne /f O_RDONLY")
+                == "2:1: expected an operation, found `opne`; write `open`, if that was meant")
         #expect(problem("run\ntouch /f").hasPrefix("2:1: expected an operation (open, read, write, "))
     }
 

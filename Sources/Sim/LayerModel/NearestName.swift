@@ -1,7 +1,7 @@
 /// The name that a misspelt one was probably meant to be.
 public enum NearestName {
     /// The candidate with the fewest edits from `word`, if at most a third of its letters (and at least two) differ.
-    static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+    public static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
         let limit = max(2, word.count / 3)
         let ranked = candidates.map { (edits: edits(from: word, to: $0), name: $0) }
             .filter { $0.edits <= limit }
@@ -16,7 +16,7 @@ public enum NearestName {
     }
 
     /// The Levenshtein distance: insertions, deletions and replacements of one character.
-    static func edits(from left: String, to right: String) -> Int {
+    public static func edits(from left: String, to right: String) -> Int {
         let right = Array(right)
         var row = Array(0...right.count)
         for (i, letter) in left.enumerated() {

@@ -77,9 +77,9 @@ struct Parser {
             if Self.operationVerbs.contains(verb) || verb == "expect" {
                 throw Misfit(at: word.offset, "`\(verb)` is an operation; expected `run` on a line before it")
             }
-            throw Misfit(
-                at: word.offset,
-                "expected `layer`, `run` or what a layer holds (\(Self.list(LayerLine.usages))), found \(word.shown)")
+            throw misfit(
+                word, expected: "`layer`, `run` or what a layer holds", among: LayerLine.usages.map(\.key),
+                besides: ["layer", "run"])
         }
         guard !layers.isEmpty else {
             throw Misfit(
@@ -111,8 +111,8 @@ struct Parser {
                 throw Misfit(
                     at: word.offset, "`\(verb)` describes a layer, which is done before `run`; expected an operation")
             }
-            throw Misfit(
-                at: word.offset, "expected an operation (\(Self.list(OperationLine.usages))), found \(word.shown)")
+            throw misfit(
+                word, expected: "an operation", among: OperationLine.usages.map(\.key), besides: ["expect"])
         }
         let operation = try arguments.operation(verb)
         operations.append(
@@ -121,7 +121,14 @@ struct Parser {
                 operation: operation))
     }
 
-    private static func list(_ usages: KeyValuePairs<String, String>) -> String {
-        usages.map(\.key).joined(separator: ", ")
+    /// A word that begins no line here: the one that was probably meant, or else all that could be.
+    private func misfit(_ word: Word, expected: String, among verbs: [String], besides others: [String]) -> Misfit {
+        let verb = String(decoding: word.bytes, as: UTF8.self)
+        guard let nearest = NearestName.of(verb, among: verbs + others) else {
+            return Misfit(
+                at: word.offset, "expected \(expected) (\(verbs.joined(separator: ", "))), found \(word.shown)")
+        }
+        return Misfit(
+            at: word.offset, "expected \(expected), found \(word.shown); write `\(nearest)`, if that was meant")
     }
 }

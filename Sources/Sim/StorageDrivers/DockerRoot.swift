@@ -76,7 +76,7 @@ extension DockerRoot {
         switch driver {
         case .aufs:
             directories = [
-                Directory("aufs/diff/<layer>", "its files, and `.wh.` names for what it hides"),
+                Directory("aufs/diff/<layer>", "its files; `.wh.` names hide others"),
                 Directory("aufs/layers/<layer>", "the layers beneath it, nearest first"),
                 Directory("aufs/mnt/<layer>", "what the container sees"),
             ]

@@ -58,23 +58,34 @@ extension Scene {
                 text: typeface.fitting(face.headline, room, size: 16), size: 16, weight: isBold ? .bold : .plain,
                 color: paint.ink, isStruck: face.symbol == .hidden)
         ]
-        let details = face.details.prefix(Self.furtherLines(in: box))
-        // As large as leaves every detail its line and all of its text, for those who sit at the back.
-        let size =
-            [14.0, 13].first { size in
-                details.count <= Self.furtherLines(in: box, size: size)
-                    && details.allSatisfy { Typeface.regular.width($0.printable, size: size) <= room }
-            } ?? 12
-        lines += details.map { detail in
-            Line(text: Typeface.regular.fitting(detail, room, size: size), size: size, color: paint.ink)
+        lines += Self.broken(face.details, room, into: Self.furtherLines(in: box)).map {
+            Line(text: Typeface.regular.fitting($0, room, size: 16), size: 16, color: paint.ink)
         }
         return lines
     }
 
-    /// How many small lines fit beneath the first: Graphviz gives a line 1.2 times its size.
-    private static func furtherLines(in box: Box, size: Double = 12) -> Int {
-        max(0, Int((box.height - 16 * 1.2) / (size * 1.2)))
+    /// Details in as many lines as there is place for: a long one is broken at its blanks where that leaves every detail
+    /// a line, and loses its middle where it does not.
+    private static func broken(_ details: [String], _ room: Double, into places: Int) -> [String] {
+        var lines = Array(details.prefix(places))
+        var index = 0
+        while index < lines.count, lines.count < places {
+            let words = lines[index].split(separator: " ").map(String.init)
+            var count = words.count
+            while count > 1, Typeface.regular.width(words.prefix(count).joined(separator: " "), size: 16) > room {
+                count -= 1
+            }
+            if count < words.count {
+                lines.insert(words.dropFirst(count).joined(separator: " "), at: index + 1)
+                lines[index] = words.prefix(count).joined(separator: " ")
+            }
+            index += 1
+        }
+        return lines
     }
+
+    /// How many lines fit beneath the first: Graphviz gives a line 1.2 times its size.
+    private static func furtherLines(in box: Box) -> Int { max(0, Int(box.height / (16 * 1.2)) - 1) }
 
     /// Both cells side by side: the model's in outline, the kernel's in full, ≠ between them.
     private mutating func drawRefuted(
@@ -114,8 +125,8 @@ extension Scene {
             // Often the only difference: `from upper` against `from layer 1`.
             if let detail = face.details.first, Self.furtherLines(in: box) > 1 {
                 let word = detail.hasPrefix("from ") ? String(detail.dropFirst(5)) : detail
-                let fitted = Typeface.regular.fitting(word, room, size: 12)
-                lines.append(Line(text: fitted, size: 12, color: paint.ink))
+                let fitted = Typeface.regular.fitting(word, room, size: 16)
+                lines.append(Line(text: fitted, size: 16, color: paint.ink))
             }
         } else {
             if !face.symbol.mark.isEmpty {
@@ -123,9 +134,9 @@ extension Scene {
             }
             lines.append(
                 Line(
-                    text: Typeface.bold.fitting(face.text, room, size: 12), size: 12, weight: .bold, color: paint.ink))
+                    text: Typeface.bold.fitting(face.text, room, size: 16), size: 16, weight: .bold, color: paint.ink))
         }
-        return lines + [Line(text: side, size: 12, color: paint.muted)]
+        return lines + [Line(text: side, size: 16, color: paint.muted)]
     }
 }
 

@@ -118,7 +118,7 @@ extension Scene {
                         text: Typeface.bold.fitting(column.path, box.width - 8, size: 18), size: 18, weight: .bold,
                         color: paint.ink),
                     Line(
-                        text: Typeface.regular.fitting(column.holds, box.width - 8, size: 15), size: 15,
+                        text: Typeface.regular.fitting(column.holds, box.width - 8, size: 16), size: 16,
                         color: paint.muted),
                 ], sentence: "\(column.path): \(column.holds)")
         }
@@ -136,7 +136,7 @@ extension Scene {
                 Line(
                     text: Typeface.bold.fitting(row.name, label.width - 8, size: 18), size: 18, weight: .bold,
                     color: band.ink),
-                Line(text: row.isContainer ? "▲ read-write" : "read-only", size: 15, color: band.muted),
+                Line(text: row.isContainer ? "▲ read-write" : "read-only", size: 16, color: band.muted),
             ], sentence: row.name)
         for (column, cell) in row.cells.enumerated() {
             draw(cell, number, column, path: layout.columns[column].path(of: row), geometry)
@@ -193,7 +193,7 @@ extension Scene {
             let mark = theme.paint(.cell(.whiteout))
             box(
                 "legend", class: "legend", Box(center: Point(x: 42, y: 58), width: 36, height: 24), paint: mark,
-                lines: [Line(text: "✕", size: 15, weight: .bold, color: mark.ink)])
+                lines: [Line(text: "✕", size: 16, weight: .bold, color: mark.ink)])
             text(
                 "meaning", class: "legend", Box(center: Point(x: 668, y: 58), width: 1200, height: 26),
                 lines: [

@@ -4,6 +4,8 @@ public struct Drawing: Hashable, Sendable {
     public enum Engine: String, Hashable, Sendable {
         /// Everything is pinned, edges included (`neato -n2`).
         case pinned = "nop2"
+        /// The nodes are pinned, and Graphviz finds the edges' ways round them (`neato -n`).
+        case placed = "nop1"
         /// Graphviz ranks and orders the nodes.
         case ranked = "dot"
     }

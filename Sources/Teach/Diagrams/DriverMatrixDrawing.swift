@@ -90,7 +90,7 @@ extension Scene {
             lines: [
                 Self.line(column.name, sizes: [19, 17, 16], width: box.width - 8, color: paint.ink),
                 Line(
-                    text: Typeface.regular.fitting(column.note, box.width - 8, size: 14), size: 14,
+                    text: Typeface.regular.fitting(column.note, box.width - 8, size: 16), size: 16,
                     color: paint.muted),
             ], sentence: "\(column.name): \(column.note)")
     }
@@ -112,7 +112,7 @@ extension Scene {
         if !row.note.isEmpty {
             lines.append(
                 Line(
-                    text: Typeface.regular.fitting(row.note, box.width - 8, size: 14), size: 14, color: paint.muted))
+                    text: Typeface.regular.fitting(row.note, box.width - 8, size: 16), size: 16, color: paint.muted))
         }
         text("row\(number)", class: "row", box, lines: lines, sentence: "\(row.label) \(row.note)".printable)
     }
@@ -125,7 +125,7 @@ extension Scene {
         if !cell.detail.isEmpty {
             lines.append(
                 Line(
-                    text: Typeface.regular.fitting(cell.detail, box.width - 10, size: 14), size: 14,
+                    text: Typeface.regular.fitting(cell.detail, box.width - 10, size: 16), size: 16,
                     color: paint.muted))
         }
         self.box(name, class: "cell \(cell.kind.rawValue)", box, paint: paint, lines: lines, sentence: sentence)

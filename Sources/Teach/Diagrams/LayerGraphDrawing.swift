@@ -50,9 +50,9 @@ extension RankedGraph {
             Line(
                 text: Typeface.bold.fitting(layer.createdBy, Self.room, size: 16), size: 16, weight: .bold,
                 color: paint.ink),
-            Line(text: "\(shortDigest(layer.digest)) · \(ByteCount(layer.size))", size: 14, color: paint.ink),
+            Line(text: "\(shortDigest(layer.digest)) · \(ByteCount(layer.size))", size: 16, color: paint.ink),
         ]
-        if count > 1 { lines.append(Line(text: "×\(count) images", size: 14, weight: .bold, color: paint.ink)) }
+        if count > 1 { lines.append(Line(text: "×\(count) images", size: 16, weight: .bold, color: paint.ink)) }
         node(
             name, class: count > 1 ? "layer shared" : "layer", paint: paint, rows: [Self.row(lines)],
             sentence: layer.sentence(sharedBy: count))
@@ -66,11 +66,11 @@ extension RankedGraph {
             tags.map { tag in
                 Line(
                     text: Typeface.bold.fitting(tag, Self.room, size: 16), size: 16, weight: .bold, color: paint.ink)
-            } + [Line(text: "image \(shortDigest(image.id))", size: 14, color: paint.muted)]
+            } + [Line(text: "image \(shortDigest(image.id))", size: 16, color: paint.muted)]
         // A thin row each: they changed the config and made no layer.
         let ticks = image.configOnly.map { instruction in
-            let words = Typeface.regular.fitting("┄ 0 B · config  \(instruction)", Self.room, size: 12)
-            return Self.row([Line(text: words, size: 12, color: tick.muted)], fill: tick.fill)
+            let words = Typeface.regular.fitting("┄ 0 B · config  \(instruction)", Self.room, size: 16)
+            return Self.row([Line(text: words, size: 16, color: tick.muted)], fill: tick.fill)
         }
         node(name, class: "image", paint: paint, rows: ticks.reversed() + [Self.row(head)], sentence: image.sentence)
     }
@@ -85,7 +85,7 @@ extension RankedGraph {
             Line(
                 text: Typeface.bold.fitting("▲ \(container.name)", Self.room, size: 16), size: 16, weight: .bold,
                 color: paint.ink),
-            Line(text: "\(size)writable layer", size: 14, color: paint.muted),
+            Line(text: "\(size)writable layer", size: 16, color: paint.muted),
         ]
         node(name, class: "container", paint: paint, rows: [Self.row(lines)], sentence: container.sentence)
     }

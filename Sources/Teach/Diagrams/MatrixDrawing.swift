@@ -151,7 +151,7 @@ extension Scene {
         text(
             name, class: classes, inner,
             lines: [
-                Line(text: Typeface.regular.fitting(words, inner.width - 8, size: 13), size: 13, color: paint.muted)
+                Line(text: Typeface.regular.fitting(words, inner.width - 8, size: 16), size: 16, color: paint.muted)
             ], sentence: whole.joined(separator: "; "))
     }
 
@@ -183,21 +183,23 @@ extension Scene {
                 let name = (path.name?.text ?? "/") + (path.demandsDirectory ? "/" : "")
                 let directory = path.parent == .root ? "/" : "\(path.parent)/"
                 lines = [
-                    Line(text: Typeface.mono.fitting(directory, room, size: 12), size: 12, color: paint.muted),
+                    Line(text: Typeface.mono.fitting(directory, room, size: 16), size: 16, color: paint.muted),
                     Line(text: Typeface.mono.fitting(name, room, size: 16), size: 16, color: paint.ink),
                 ]
             }
             text("path_c\(column)", class: "path", box, lines: lines, alignment: .center, isMono: true, sentence: whole)
         }
         if matrix.omittedPaths > 0 {
-            let words = "… \(matrix.omittedPaths) unchanged"
+            let words = matrix.omission
             let header = geometry.header(0)
             let box = Box(
                 center: Point(x: MatrixGeometry.margin + geometry.headWidth / 2, y: header.center.y),
                 width: geometry.headWidth - 28, height: 24)
             text(
                 "omitted_paths", class: "omitted", box, lines: [Line(text: words, size: 16, color: paint.muted)],
-                sentence: "\(matrix.omittedPaths) more paths, which no frame changes")
+                sentence: "\(matrix.omittedPaths) more paths"
+                    + (matrix.omittedChanges == 0
+                        ? ", which no frame changes" : ", \(matrix.omittedChanges) of them changed"))
         }
     }
 }
@@ -209,7 +211,7 @@ extension LayerMatrix {
             [
                 Line(
                     text: Typeface.bold.fitting(title, width, size: 16), size: 16, weight: .bold, color: paint.ink),
-                Line(text: Typeface.regular.fitting(detail, width, size: 13), size: 13, color: paint.muted),
+                Line(text: Typeface.regular.fitting(detail, width, size: 16), size: 16, color: paint.muted),
             ]
         }
         func owned(_ title: String, _ stack: Stack) -> String {
@@ -233,7 +235,7 @@ extension LayerMatrix {
             let digest = layer.digest.map { ", \($0)" } ?? ""
             let bytes = layer.size.map { ", \(ByteCount($0).exact)" } ?? ""
             return (
-                lines(layer.heading { Typeface.bold.width($0, size: 16) <= width }, size + "image layer (ro)"),
+                lines(layer.heading { Typeface.bold.width($0, size: 16) <= width }, size + "image (ro)"),
                 "layer \(number): \(layer.createdBy.printable)\(bytes)\(digest)"
             )
         }

@@ -5,8 +5,6 @@ import Pictures
 struct MatrixGeometry: Sendable {
     static let canvas = (width: 1280.0, height: 720.0)
     static let margin = 24.0
-    /// The smallest and largest size of a label, in points.
-    static let label = (small: 12.0, normal: 16.0)
 
     /// A band across the canvas.
     struct Band: Hashable, Sendable {
@@ -29,8 +27,8 @@ struct MatrixGeometry: Sendable {
     let cellHeight: Double
 
     private static let rowsTop = canvas.height - 152
-    private static let rowsBottom = 82.0
-    private static let tickHeight = 20.0
+    private static let rowsBottom = 112.0
+    private static let tickHeight = 22.0
     private static let gapHeight = 26.0
     private static let stackGap = 8.0
 
@@ -40,7 +38,7 @@ struct MatrixGeometry: Sendable {
         let columns = Double(max(1, columnCount))
         pitch = min(270, (across - 236) / columns)
         headWidth = min(420, across - pitch * columns)
-        cellWidth = pitch - 46
+        cellWidth = pitch - 52
 
         let contents: [[Band.Content]] =
             matrix.stacks.indices.map { [.row(.merged($0)), .row(.upper($0))] } + [
@@ -62,7 +60,7 @@ struct MatrixGeometry: Sendable {
         let all = contents.flatMap(\.self)
         let rowCount = all.count { fixedHeight($0) == nil }
         let fixed = all.compactMap(fixedHeight).reduce(Double(contents.count - 1) * Self.stackGap, +)
-        rowHeight = min(86, (Self.rowsTop - Self.rowsBottom - fixed) / Double(max(1, rowCount)))
+        rowHeight = min(104, (Self.rowsTop - Self.rowsBottom - fixed) / Double(max(1, rowCount)))
         cellHeight = rowHeight - 8
 
         var bands: [Band] = []
@@ -98,11 +96,11 @@ struct MatrixGeometry: Sendable {
     }
 
     /// The x of the line in the gutter right of a column on which arrows go up.
-    func lane(_ column: Int) -> Double { columnCenter(column) + cellWidth / 2 + 25 }
+    func lane(_ column: Int) -> Double { columnCenter(column) + cellWidth / 2 + 28 }
 
     /// Where a path's name stands, over its column.
     func header(_ column: Int) -> Box {
-        Box(center: Point(x: columnCenter(column), y: Self.rowsTop + 22), width: pitch - 8, height: 40)
+        Box(center: Point(x: columnCenter(column), y: Self.rowsTop + 22), width: pitch - 8, height: 42)
     }
 
     /// Where a row's name stands.

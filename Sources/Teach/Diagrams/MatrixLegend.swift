@@ -21,23 +21,23 @@ private struct LegendEntry {
 }
 
 extension Scene {
-    private static let sampleSize = (width: 30.0, height: 18.0)
-    private static let textSize = 13.0
+    private static let sampleSize = (width: 30.0, height: 21.0)
+    private static let textSize = 16.0
 
-    /// The signs that the picture uses, and no others, in up to three lines at the foot.
+    /// The signs that the picture uses, and no others, in up to four lines at the foot.
     mutating func drawLegend(_ cells: MatrixCells) {
         let left = MatrixGeometry.margin
         let right = MatrixGeometry.canvas.width - MatrixGeometry.margin
         let ink = theme.paint(.canvas).ink
         var x = left
-        var y = 64.0
+        var y = 94.0
         for entry in cells.legend {
             let words = Typeface.regular.width(entry.meaning, size: Self.textSize) * 1.02 + 8
             let lead = entry.isOnlyWords ? 0 : Self.sampleSize.width + 8
             let width = lead + words
             if x + width > right {
                 x = left
-                y -= 23
+                y -= 26
             }
             let sample = Box(
                 center: Point(x: x + Self.sampleSize.width / 2, y: y), width: Self.sampleSize.width,
@@ -68,7 +68,7 @@ extension Scene {
             let paint = Paint(canvas.fill, ink: canvas.ink, muted: canvas.muted, border: theme.arrow, width: 3)
             box(name, class: "legend", sample, paint: paint)
         case .refutation:
-            let line = Line(text: "≠", size: 15, weight: .bold, color: theme.paint(.canvas).ink)
+            let line = Line(text: "≠", size: 16, weight: .bold, color: theme.paint(.canvas).ink)
             text(name, class: "legend", sample, lines: [line], alignment: .center)
         case .none: break
         case .changed:
@@ -99,7 +99,7 @@ extension MatrixCells {
         let cells = shown
         if cells.contains(where: { $0.faces.contains(where: \.isFramed) }) {
             let when = moment == .step ? "in this step" : "by this script"
-            entries.append(LegendEntry(sample: .changed, meaning: "changed \(when)", name: "changed"))
+            entries.append(LegendEntry(sample: .changed, meaning: "changed \(when)", name: "framed"))
         }
         if cells.contains(where: { $0.faces.contains { $0.text.hasPrefix("dir ·") } }) {
             entries.append(

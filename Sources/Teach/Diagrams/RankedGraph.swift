@@ -15,7 +15,8 @@ struct RankedGraph {
             "graph",
             [
                 ("rankdir", .text(direction)), ("bgcolor", .text(canvas.fill)), ("pad", .text("0.3")),
-                ("nodesep", .text("0.4")), ("ranksep", .text(Dot.number(rankSeparation))), ("labelloc", .text("t")),
+                ("splines", .text("true")), ("nodesep", .text("0.4")), ("ranksep", .text(Dot.number(rankSeparation))),
+                ("labelloc", .text("t")),
                 ("fontname", .text(Typeface.bold.family)),
                 (
                     "label",
@@ -28,14 +29,18 @@ struct RankedGraph {
             [
                 ("color", .text(canvas.ink)), ("penwidth", .text("2")), ("arrowsize", .text("0.8")),
                 ("fontname", .text(Typeface.regular.family)), ("fontcolor", .text(canvas.ink)),
-                ("fontsize", .text("14")),
+                ("fontsize", .text("16")),
             ])
     }
 
     var finished: String { source + "}\n" }
 
     /// A node of stacked rows. The rows are markup of `<TR>` elements.
-    mutating func node(_ name: String, class classes: String, paint: Paint, rows: [String], sentence: String) {
+    ///
+    /// - Parameter center: Where it stands, in a drawing whose nodes are placed.
+    mutating func node(
+        _ name: String, class classes: String, paint: Paint, rows: [String], sentence: String, at center: Point? = nil
+    ) {
         let style = paint.line == .solid ? "" : " STYLE=\"\(paint.line.rawValue.uppercased())\""
         let table =
             "<TABLE BORDER=\"\(Int(paint.width.rounded(.up)))\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"4\" "
@@ -44,7 +49,7 @@ struct RankedGraph {
             name,
             [
                 ("id", .text(name)), ("class", .text(classes)), ("label", .html(table)), ("tooltip", .text(sentence)),
-            ])
+            ] + (center.map { [("pos", .text("\(Dot.number($0.x)),\(Dot.number($0.y))!"))] } ?? []))
         sentences[name] = sentence
     }
 

@@ -57,7 +57,7 @@ struct Scene {
                 ("fontcolor", .text(background.ink)),
             ])
         source += Dot.statement(
-            "edge", [("fontname", .text(Typeface.bold.family)), ("fontsize", .text("12"))])
+            "edge", [("fontname", .text(Typeface.bold.family)), ("fontsize", .text("16"))])
         // The canvas itself: it fixes the bounding box, so that no frame is larger than another.
         box(
             "canvas", class: "canvas", Box(center: Point(x: width / 2, y: height / 2), width: width, height: height),

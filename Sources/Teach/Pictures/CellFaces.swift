@@ -147,8 +147,8 @@ extension Content {
         case .symlink: "symlink"
         case .node(.fifo): "FIFO"
         case .node(.socket): "socket"
-        case .node(.characterDevice): "char device"
-        case .node(.blockDevice): "block device"
+        case .node(.characterDevice): "char dev"
+        case .node(.blockDevice): "block dev"
         case .node(let kind): kind.rawValue
         }
     }

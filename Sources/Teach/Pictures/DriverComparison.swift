@@ -39,22 +39,56 @@ public struct DriverComparison: Hashable, Sendable {
         case notRun
     }
 
+    /// Of the files that were opened, how many are read through pages that the other containers of the image use too.
+    public struct PageCache: Hashable, Sendable {
+        public var shared: Int
+        public var apart: Int
+
+        public init(shared: Int = 0, apart: Int = 0) {
+            self.shared = shared
+            self.apart = apart
+        }
+
+        /// What one call's cost tells; `nil` where it opened no file.
+        public init(isShared: Bool?) {
+            self.init(shared: isShared == true ? 1 : 0, apart: isShared == false ? 1 : 0)
+        }
+
+        public static func += (total: inout PageCache, more: PageCache) {
+            total.shared += more.shared
+            total.apart += more.apart
+        }
+
+        public var isEmpty: Bool { shared + apart == 0 }
+
+        /// `cache shared` or `cache apart` of one file, `1 of 2 shared` of several; empty of none.
+        public var words: String {
+            switch shared + apart {
+            case 0: ""
+            case 1: shared == 1 ? "cache shared" : "cache apart"
+            case let all: "\(shared) of \(all) shared"
+            }
+        }
+    }
+
     /// Bytes, as far as a comparison tells them.
     public struct Cost: Hashable, Sendable {
         public var copied: Int64
         public var shared: Int64
         public var stored: Int64
+        /// How the files that were opened are read.
+        public var cache: PageCache
 
-        public init(copied: Int64 = 0, shared: Int64 = 0, stored: Int64 = 0) {
+        public init(copied: Int64 = 0, shared: Int64 = 0, stored: Int64 = 0, cache: PageCache = PageCache()) {
             self.copied = copied
             self.shared = shared
             self.stored = stored
+            self.cache = cache
         }
 
         /// What is not nothing, each in its own words.
         public var words: [String] {
-            [("copied", copied), ("shared", shared), ("stored", stored), ("gave back", -stored)].filter { $0.1 > 0 }.map
-            {
+            [("copied", copied), ("shared", shared), ("stored", stored), ("freed", -stored)].filter { $0.1 > 0 }.map {
                 "\($0.0) \(ByteCount($0.1))"
             }
         }
@@ -66,12 +100,17 @@ extension DriverComparison.Outcome {
     public var words: [String] {
         switch self {
         case .done(let cost, let hidden):
-            let words = cost.words + (hidden == 0 ? [] : [hidden == 1 ? "whiteout" : "\(hidden) whiteouts"])
+            let words =
+                cost.words + (cost.cache.isEmpty ? [] : [cost.cache.words])
+                + (hidden == 0 ? [] : [hidden == 1 ? "whiteout" : "\(hidden) whiteouts"])
             return words.isEmpty ? ["ok"] : words
         case .refused(let errno): return [errno]
         case .notRun: return ["not run"]
         }
     }
+
+    /// What it cost; `nil` where it was refused or not run.
+    public var cost: DriverComparison.Cost? { if case .done(let cost, _) = self { cost } else { nil } }
 
     /// How dear it was, for the cell's colour.
     public var weight: Weight {
@@ -92,6 +131,38 @@ extension DriverComparison.Outcome {
 }
 
 extension DriverComparison {
+    /// What the numbers are, each with the word that stands before it: only what this table has.
+    public var definitions: [(word: String, meaning: String)] {
+        let costs = totals + rows.flatMap { $0.outcomes.compactMap(\.cost) }
+        var definitions: [(String, String)] = []
+        if costs.contains(where: { $0.copied > 0 }) {
+            definitions.append(("copied", "bytes that a copy read and wrote"))
+        }
+        if costs.contains(where: { $0.shared > 0 }) {
+            definitions.append(("shared", "bytes that a copy shares with its source"))
+        }
+        if costs.contains(where: { $0.stored > 0 }) {
+            let isSparse = costs.contains { $0.copied > $0.stored + $0.shared && $0.stored > 0 }
+            definitions.append(
+                (
+                    "stored",
+                    "storage that became the container's own, in whole blocks"
+                        + (isSparse ? "; holes are not stored" : "")
+                ))
+        }
+        if costs.contains(where: { $0.stored < 0 }) {
+            definitions.append(("freed", "storage given back"))
+        }
+        if !costs.allSatisfy(\.cache.isEmpty) {
+            definitions.append(
+                ("cache", "when opened, is the file read from the same memory by all containers of the image?"))
+        }
+        return definitions
+    }
+
+    /// The rows that differ from `ok` under a driver: what a picture has to show.
+    public var tellingRows: [Row] { rows.filter { $0.outcomes.contains { $0.words != ["ok"] } } }
+
     /// The whole table in sentences, for who cannot see it.
     public var sentences: String {
         rows.map { row in

@@ -12,8 +12,10 @@ public struct LayerMatrix: Hashable, Sendable {
     public var stacks: [Stack]
     /// The read-only layers from the top down.
     public var lowerRows: [LowerRow]
-    /// How many paths were left out because no frame changes them.
+    /// How many paths were left out, first those that no frame changes.
     public var omittedPaths: Int
+    /// How many of them are changed in some frame.
+    public var omittedChanges = 0
     /// What `Recency.thisStep` stands for.
     public var moment: Moment
 

@@ -1,4 +1,4 @@
-import LayerModel
+internal import LayerModel
 
 extension LayerMatrix {
     /// Cuts the frames of one run to what fits on a screen, all in the same way, so that they still lie over one
@@ -13,10 +13,12 @@ extension LayerMatrix {
         _ frames: [LayerMatrix], columns maximumColumns: Int = 6, rows maximumRows: Int = 6
     ) -> [LayerMatrix] {
         guard let first = frames.first else { return [] }
-        let kept = keptColumns(of: frames, atMost: maximumColumns)
+        let changed = Set(first.columns.filter { path in isChanged(path, in: frames) })
+        let kept = keptColumns(of: first, changed, atMost: maximumColumns)
         let narrowed = frames.map { frame in
             var frame = frame
             frame.omittedPaths += frame.columns.count { !kept.contains($0) }
+            frame.omittedChanges += frame.columns.count { !kept.contains($0) && changed.contains($0) }
             frame.columns.removeAll { !kept.contains($0) }
             return frame
         }
@@ -28,16 +30,16 @@ extension LayerMatrix {
         }
     }
 
-    private static func keptColumns(of frames: [LayerMatrix], atMost maximum: Int) -> Set<Path> {
-        let columns = frames[0].columns
-        guard columns.count > maximum else { return Set(columns) }
-        let changed = columns.filter { path in
-            frames.contains { frame in
-                frame.rows.contains { frame.cell($0, path)?.faces.contains(where: \.isChanged) ?? false }
-            }
+    private static func isChanged(_ path: Path, in frames: [LayerMatrix]) -> Bool {
+        frames.contains { frame in
+            frame.rows.contains { frame.cell($0, path)?.faces.contains(where: \.isChanged) ?? false }
         }
-        let others = columns.filter { !changed.contains($0) }
-        return Set((changed + others).prefix(maximum))
+    }
+
+    private static func keptColumns(of frame: LayerMatrix, _ changed: Set<Path>, atMost maximum: Int) -> Set<Path> {
+        let columns = frame.columns
+        guard columns.count > maximum else { return Set(columns) }
+        return Set((columns.filter(changed.contains) + columns.filter { !changed.contains($0) }).prefix(maximum))
     }
 
     private static func keptLayers(of frames: [LayerMatrix], atMost maximum: Int) -> Set<Int> {
@@ -78,4 +80,9 @@ extension [LayerMatrix.LowerRow] {
         closeGap()
         return result
     }
+}
+
+extension LayerMatrix {
+    /// What was left out, in words: `… 41 unchanged`, or `… 16 more` where some of them changed.
+    public var omission: String { omittedChanges == 0 ? "… \(omittedPaths) unchanged" : "… \(omittedPaths) more" }
 }

@@ -57,7 +57,7 @@ public struct ScriptPicture: Sendable {
         let rows = script.layers.indices.reversed().map { index in
             let number = index + 1
             var layer = LayerMatrix.Layer(
-                number: number, createdBy: "layer \(number) of the script",
+                number: number, createdBy: "layer of the script",
                 size: script.layers[index].reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue })
             for sight in sights { layer.cells[sight.path] = lower(sight, number).map(Cell.observed) }
             return LayerMatrix.LowerRow.layer(layer)

@@ -24,23 +24,28 @@ extension DriverComparison {
                     let count = self.rows.count { if case .refused = $0.outcomes[column] { true } else { false } }
                     return SideBySide.Cell(full: ["\(count)"], brief: ["\(count)"])
                 }))
+        if totals.contains(where: { !$0.cache.isEmpty }) {
+            rows.append(
+                SideBySide.Row(
+                    head: "page cache",
+                    cells: totals.map { SideBySide.Cell(full: [$0.cache.words], brief: [$0.cache.brief]) }))
+        }
         let (lines, areBrief) = SideBySide(titles: drivers, rows: rows).lines(width: width, style: style)
         let heading = wrap(title.printable, to: width).map { style.apply(.bold, to: $0) }
-        let costs = totals + self.rows.flatMap(\.outcomes).compactMap(\.cost)
-        let marks = Set(areBrief ? costs.flatMap(\.marked).compactMap(\.first) : [])
-        let legend = Cost.meanings.filter { marks.contains(Character($0.0)) }.map { "\($0.0) \($0.1)" }
-        let foot = wrap(legend, separator: " · ", to: width).map { style.apply(.dim, to: $0) }
+        let legend = definitions.map { word, meaning in
+            (areBrief ? Cost.marks[word].map { "\($0) " } ?? "" : "") + "\(word): \(meaning)"
+        }
+        let foot = legend.flatMap { wrap($0, to: width) }.map { style.apply(.dim, to: $0) }
         return (heading + lines + foot).map { $0 + "\n" }.joined()
     }
 }
 
 extension DriverComparison.Outcome {
-    fileprivate var cost: DriverComparison.Cost? { if case .done(let cost, _) = self { cost } else { nil } }
-
     fileprivate var cell: SideBySide.Cell {
         let brief: [String]
-        if case .done(let cost, let hidden) = self, !cost.marked.isEmpty {
-            brief = cost.marked + (hidden == 0 ? [] : [words.last ?? ""])
+        if case .done(let cost, let hidden) = self, !cost.marked.isEmpty || !cost.cache.isEmpty {
+            brief =
+                cost.marked + (cost.cache.isEmpty ? [] : [cost.cache.brief]) + (hidden == 0 ? [] : [words.last ?? ""])
         } else {
             brief = words
         }
@@ -59,12 +64,23 @@ extension DriverComparison.Outcome {
     }
 }
 
+extension DriverComparison.PageCache {
+    /// In the columns that a terminal of 80 leaves for each of six drivers.
+    fileprivate var brief: String {
+        switch shared + apart {
+        case 0: ""
+        case 1: shared == 1 ? "◉ shared" : "◎ apart"
+        case let all: "◉ \(shared) of \(all)"
+        }
+    }
+}
+
 extension DriverComparison.Cost {
     /// The marks that stand for words where there is no room for them.
-    fileprivate static let meanings = [("M", "copied"), ("=", "shared"), ("+", "stored"), ("−", "gave back")]
+    fileprivate static let marks = ["copied": "M", "shared": "=", "stored": "+", "freed": "−", "cache": "◉"]
 
     /// What is not nothing, each behind its mark.
     fileprivate var marked: [String] {
-        zip(Self.meanings, [copied, shared, stored, -stored]).filter { $1 > 0 }.map { "\($0.0) \(ByteCount($1))" }
+        [("M", copied), ("=", shared), ("+", stored), ("−", -stored)].filter { $1 > 0 }.map { "\($0) \(ByteCount($1))" }
     }
 }

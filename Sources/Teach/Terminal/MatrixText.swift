@@ -75,7 +75,7 @@ struct MatrixWriter {
 
     private var omissions: [String] {
         guard matrix.omittedPaths > 0 else { return [] }
-        return [style.apply(.dim, to: "… \(matrix.omittedPaths) unchanged")]
+        return [style.apply(.dim, to: matrix.omission)]
     }
 
     private var arrows: [String] {

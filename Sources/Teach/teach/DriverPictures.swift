@@ -6,8 +6,8 @@ extension StorageDriverKind {
     /// What keeps its layers apart, in a few words.
     var granularity: String {
         switch self {
-        case .overlay2: "whole files, at open"
-        case .aufs: "whole files, at write"
+        case .overlay2: "files, at open"
+        case .aufs: "files, at write"
         case .devicemapper: "64 KiB chunks"
         case .btrfs: "4 KiB blocks"
         case .zfs: "128 KiB records"
@@ -67,13 +67,14 @@ extension DriverUse {
 }
 
 extension BlockMap {
-    /// A file of the image into which a container wrote 4 KiB, under the drivers that know blocks, and vfs.
+    /// A file of the image into which a container wrote 4 KiB, under each driver.
     static func afterAWrite() throws -> BlockMap {
         let size: Int64 = 1 << 20
-        let rows = try [StorageDriverKind.devicemapper, .btrfs, .zfs, .vfs].map { driver in
+        let rows = try StorageDriverKind.allCases.map { driver in
             var stack = LayerStack()
             stack.addLayer()
-            try stack.makeFile("/file", mode: 0o644, zeros: size, isSparse: false)
+            // No zeros: AUFS would leave a hole for them.
+            try stack.makeFile("/file", mode: 0o644, bytes: [UInt8](repeating: 2, count: Int(size)))
             var mount = try SimulatedMount(driver: driver, layers: stack)
             let opened = mount.answer(to: .open("/file", .readWrite, mode: 0), by: .containerRoot)
             if case .descriptor(let file) = opened.value {
@@ -90,13 +91,19 @@ extension BlockMap {
 
 extension BlockMap.Row {
     fileprivate init(_ driver: StorageDriverKind, _ mount: SimulatedMount, of path: Path, size: Int64) {
-        let unit = mount.storage?.granularity ?? 4096
+        // A union copies a file as a whole, into its upper layer.
+        let unit = mount.storage?.granularity ?? size
         var runs: [BlockMap.Run] = []
         if let storage = mount.storage, let file = mount.objectNumber(of: path) {
             for extent in storage.extents(of: file) {
                 let range = extent.logical * unit..<min((extent.logical + extent.count) * unit, size)
                 if !range.isEmpty { runs.append(BlockMap.Run(range, isExclusive: extent.birth == storage.layer)) }
             }
+        }
+        if mount.storage == nil {
+            var mount = mount
+            let sight = mount.sights(of: [path], by: .containerRoot).first
+            runs = [BlockMap.Run(0..<size, isExclusive: sight?.places.first?.layer == .upper)]
         }
         self.init(driver: driver.rawValue, unit: driver.granularity, granularity: unit, runs: runs)
     }

@@ -57,7 +57,8 @@ struct SimCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Run the script under several drivers, side by side: names with commas between.", valueName: "drivers"))
+            "Run the script under several drivers, side by side: names with commas between.", valueName: "drivers"),
+        transform: { try Drivers(parsing: $0) })
     var compare: Drivers?
 
     func validate() throws {
@@ -149,12 +150,19 @@ struct Listings: ExpressibleByArgument {
 }
 
 /// The value of `--compare`.
-struct Drivers: ExpressibleByArgument {
+struct Drivers {
     var all: [StorageDriverKind] = []
 
-    init?(argument: String) {
-        for name in argument.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let driver = StorageDriverKind(rawValue: String(name)) else { return nil }
+    /// - Throws: `ValidationError`, which names the one that is no driver and the drivers.
+    init(parsing text: String) throws {
+        for name in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            guard let driver = StorageDriverKind(rawValue: name) else {
+                let known = StorageDriverKind.allCases.map(\.rawValue)
+                let nearest = NearestName.of(name, among: known).map { "; write `\($0)`, if that was meant" } ?? ""
+                throw ValidationError(
+                    "`\(name)` is no storage driver: --compare takes names with commas between, of "
+                        + known.joined(separator: ", ") + nearest)
+            }
             if !all.contains(driver) { all.append(driver) }
         }
     }

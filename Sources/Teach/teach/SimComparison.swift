@@ -46,7 +46,9 @@ struct SimComparison {
         return DriverComparison(
             title: "\(source.title): simulated", drivers: drivers.map(\.rawValue), rows: [first] + rows,
             totals: zip(creations, columns).map { creation, reports in
-                reports.reduce(into: creation) { $0 += $1.cost }.compared
+                var total = reports.reduce(into: creation) { $0 += $1.cost }.compared
+                total.cache = reports.reduce(into: .init()) { $0 += .init(isShared: $1.cost.sharesPageCache) }
+                return total
             })
     }
 
@@ -76,6 +78,7 @@ extension OperationReport {
 
 extension Cost {
     fileprivate var compared: DriverComparison.Cost {
-        DriverComparison.Cost(copied: copied, shared: shared, stored: allocated)
+        DriverComparison.Cost(
+            copied: copied, shared: shared, stored: allocated, cache: .init(isShared: sharesPageCache))
     }
 }

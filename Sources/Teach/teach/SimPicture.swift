@@ -18,8 +18,10 @@ extension ScriptPicture {
         return picture.matrix(
             of: mount, columns: columns,
             caption: .init(
-                cause: "\(driver.rawValue), simulated",
-                effect: "\(story.count) operation\(story.count == 1 ? "" : "s")",
-                subtitle: story.last?.command ?? ""))
+                cause: "\(source.title) under \(driver.rawValue), simulated", effect: "",
+                subtitle: story.last.map { last in
+                    story.count == 1
+                        ? "after \(last.command)" : "after \(story.count) operations, the last: \(last.command)"
+                } ?? "before any operation"))
     }
 }

@@ -25,6 +25,9 @@ struct SimText {
             indented("  and \(report.effects.count - Self.mostEffects) changes more")
         }
         if let cost = report.cost.words { indented("  \(style.apply(.dim, to: "cost: \(cost)"))") }
+        if driver == .aufs, report.cost.copied > report.cost.allocated + report.cost.shared + 4096 {
+            indented("  \(style.apply(.dim, to: "AUFS leaves a hole where it copies zeros, and holes are not stored"))")
+        }
     }
 
     /// What the operations did to one path.
@@ -125,7 +128,9 @@ extension Cost {
         if shared > 0 { words.append("\(ByteCount(shared)) shared with the source") }
         if allocated > 0 { words.append("\(ByteCount(allocated)) stored") }
         if metadata > 0 { words.append("\(metadata) metadata") }
-        if sharesPageCache == false, !words.isEmpty { words.append("page cache of its own") }
+        if let sharesPageCache {
+            words.append(sharesPageCache ? "page cache shared with other containers" : "page cache of its own")
+        }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
 }
