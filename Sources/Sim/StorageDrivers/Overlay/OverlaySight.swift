@@ -32,7 +32,7 @@ extension OverlayFilesystem {
                     layer: .upper, path: isHere ? path : upper.path(of: found.upper, names),
                     entry: LayerEntry(upper[found.upper])))
         }
-        var lowers = Array(found.lowers)
+        var lowers = Array(self.lowers(of: node))
         if found.directory == .max {
             lowers = found.upper == .none ? [found.lower] : []
             if let data = lowerData(of: node), data != lowers.first { lowers.append(data) }
@@ -48,7 +48,7 @@ extension OverlayFilesystem {
     /// A name of a lower object: where the directory's own part in that layer holds the name, it is that one.
     private func name(of object: LowerObject, like path: Path, in directory: NodeID) -> Path? {
         let tree = layers[Int(object.layer)]
-        let parent = self[directory].lowers.first { $0.layer == object.layer }
+        let parent = lowers(of: directory).first { $0.layer == object.layer }
         if let parent, let name = path.name, tree.child(names.find(name.text), of: parent.inode) == object.inode {
             return tree.path(of: parent.inode, names)?.appending(name)
         }

@@ -71,7 +71,11 @@ extension VirtualFilesystem {
         do throws(Errno) {
             let walk = try walk(path, .noFollow, caller)
             guard let node = try walk.found() else {
-                return (driver.path(of: walk.parent).appending(ByteString(walk.text)), .failure(.ENOENT))
+                let isNew = walk.dentry.name == .unknown
+                return (
+                    isNew ? driver.path(of: walk.parent).appending(walk.text) : driver.path(of: walk.dentry),
+                    .failure(.ENOENT)
+                )
             }
             return (driver.path(of: walk.dentry), .success(driver.entry(of: node)))
         } catch {
