@@ -23,7 +23,7 @@ struct ScriptDifferentialTests {
     /// combinations of options there are, each with a quarter of the scripts.
     @Test("100,000 random operations come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = (Soak.number("TEACH_ROUNDS") ?? 40) * (Soak.factor ?? 1)
+        let rounds = (Soak.number("TEACH_ROUNDS") ?? 42) * (Soak.factor ?? 1)
         let first = Soak.number("TEACH_SEED") ?? 1
         let sampled = try RandomSettings.draw(Int(Soak.number("TEACH_SAMPLED") ?? 16), seed: first)
         print("seed \(first), and of the combined options: \(sampled.map(\.description).joined(separator: "; "))")
