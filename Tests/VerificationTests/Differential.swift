@@ -68,7 +68,9 @@ struct Differential {
             return
         }
         defer { session.remove() }
-        for line in script.operations { coverage.count(line, try session.perform(line).kernel, isRandom: false) }
+        for line in script.operations where !session.isOver {
+            coverage.count(line, try session.perform(line).kernel, isRandom: false)
+        }
     }
 
     /// The smallest script that shows a difference in the same aspect.

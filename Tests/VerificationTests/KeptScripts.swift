@@ -16,7 +16,10 @@ enum KeptScripts {
     /// Those that hit every cell of the table together: what chance may miss is not left to it.
     static var ofTheTable: [Script] {
         get throws {
-            try ["every-effect", "lookup-errors", "rare-cells", "walk-errors"].map { try read("regressions/\($0).sim") }
+            try [
+                "every-cell", "every-effect", "lookup-errors", "rare-cells", "walk-errors",
+                "userxattr-index-of-special-files",
+            ].map { try read("regressions/\($0).sim") }
         }
     }
 

@@ -79,10 +79,11 @@ extension SimulatedMount {
 }
 
 extension SimulatedRule {
-    /// All that bear on overlay2's simulated mount.
+    /// All that bear on overlay2's simulated mount; what a file hides in lower layers is `fileEndsAMergedDirectory` there.
     package static let all: [SimulatedRule] =
         Overlay2.Rule.allCases.filter { !recordedOnly.contains($0) }.map(SimulatedRule.call)
-        + Lookup.Rule.allCases.map(SimulatedRule.walk) + OverlayRule.allCases.map(SimulatedRule.overlay)
+        + Lookup.Rule.allCases.filter { $0 != .fileHidesDirectoriesBeneath }.map(SimulatedRule.walk)
+        + OverlayRule.allCases.map(SimulatedRule.overlay)
 
     /// Rules of calls that scripts do not make: with an umask, on the inode flags, fchmodat2(2) of a symbolic link, mknod(2)
     /// of a directory, access(2) with other bits than `rwx`.

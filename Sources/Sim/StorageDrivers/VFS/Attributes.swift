@@ -5,7 +5,7 @@ extension VirtualFilesystem {
     mutating func truncate(
         _ path: Path, size: Int64, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
-        try refuse(.EINVAL, .sizeIsNotNegative, if: size < 0)
+        if try isImpossible(.EINVAL, .sizeIsNotNegative, if: size < 0) { return }
         let walk = try walk(path, .follow, caller)
         let object = try existing(walk)
         try refuse(.EISDIR, .directoryIsNotCut, if: object.isDirectory)
@@ -17,7 +17,7 @@ extension VirtualFilesystem {
     mutating func truncate(
         _ number: Descriptor, size: Int64, _ caller: Credentials, _ account: inout Account
     ) throws(Errno) {
-        try refuse(.EINVAL, .sizeIsNotNegative, if: size < 0)
+        if try isImpossible(.EINVAL, .sizeIsNotNegative, if: size < 0) { return }
         let file = try descriptors.file(number)
         try refuse(.EINVAL, .onlyFilesAreCut, if: file.kind != .file || !file.isWritable)
         try cut(object(of: file), size: size, caller, &account)
