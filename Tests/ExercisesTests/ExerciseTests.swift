@@ -49,6 +49,51 @@ struct ExerciseTests {
         }
     }
 
+    @Test("of AUFS too, whose marks are told as what they mean", arguments: ExerciseLevel.allCases)
+    func aufs(level: ExerciseLevel) throws {
+        var whiteouts = 0
+        for seed: UInt64 in 1..<61 {
+            let exercise = try ExerciseGenerator(seed: seed, level: level, driver: .aufs).exercise(1)
+            #expect(exercise.options.isEmpty)
+            let mount = try SimulatedMount(
+                driver: .aufs, layers: LayerStack(exercise.script.layers), host: HostSettings(backing: .tmpfs))
+            var runner = ScriptRunner(exercise.script, on: mount)
+            while try runner.next() != nil {}
+            let branch = Set(try runner.listing(.upper).map(\.path))
+            for name in exercise.outcome.upper {
+                let mark = name.path.parent.appending(ByteString(".wh.\(name.path.name?.text ?? "")"))
+                #expect(branch.contains(name.form == .whiteout ? mark : name.path), "seed \(seed): \(name)")
+                if name.form == .whiteout { whiteouts += 1 }
+                if case .directory(isOpaque: true, _) = name.form {
+                    #expect(branch.contains(name.path.appending(".wh..wh..opq")))
+                }
+            }
+            let own = branch.filter { $0.name?.text.hasPrefix(".wh..wh.") ?? false }
+            #expect(exercise.outcome.upper.count == branch.count - own.count, "seed \(seed)")
+            #expect(
+                exercise.choices.indices.filter { exercise.choices[$0].outcome == exercise.outcome } == [
+                    exercise.answer
+                ])
+        }
+        #expect(whiteouts > 0)
+    }
+
+    @Test("above level 1 no name gives away which operation it was")
+    func rivals() throws {
+        for level in ExerciseLevel.allCases.dropFirst() {
+            for (seed, exercise) in try Self.exercises(at: level) where exercise.direction == .operation {
+                let changed = Set(Set(exercise.before).symmetricDifference(exercise.outcome.upper).map(\.path))
+                func asked(_ choice: Exercise.Choice) -> Set<Path> {
+                    guard case .operation(let operation, _, _) = choice else { return [] }
+                    return changed.intersection(operation.paths)
+                }
+                let right = asked(exercise.choices[exercise.answer])
+                let rivals = exercise.choices.count { !asked($0).isDisjoint(with: right) }
+                #expect(rivals >= 2, "seed \(seed): \(Self.text(exercise))")
+            }
+        }
+    }
+
     /// Runs a script from the beginning, by itself.
     private static func outcome(of script: Script, like exercise: Exercise) throws -> UpperOutcome {
         let mount = try SimulatedMount(

@@ -45,6 +45,19 @@ struct QuizTests {
         #expect(unanswered.status == 0 && unanswered.output.hasSuffix("0 of 0 right\n"))
     }
 
+    @Test func aufsIsAskedAboutToo() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach("quiz", "aufs", "--seed", "7", "--level", "3", "--count", "6", "--answers")
+        #expect(result.status == 0)
+        #expect(result.output.components(separatedBy: "\nAnswer ").count == 7, "\(result.output)")
+        // Marks are told as what they mean, and AUFS's own names not at all.
+        #expect(!result.output.contains(".wh.") && result.output.contains("whiteout"))
+        #expect(!result.output.contains("redirect_dir") && !result.output.lowercased().contains("overlayfs"))
+        let json = try teach("quiz", "aufs", "--seed", "7", "--count", "1", "--json")
+        #expect(json.output.contains("\"topic\":\"aufs\""))
+    }
+
     @Test func answersAreShownWhenAskedFor() throws {
         let teach = try Program()
         defer { teach.remove() }
@@ -59,7 +72,12 @@ struct QuizTests {
         let teach = try Program()
         defer { teach.remove() }
         let topic = try teach("quiz", "networks")
-        #expect(topic.status == 64 && topic.errors.contains("there is no topic `networks`; there is: overlay"))
+        #expect(
+            topic.status == 64 && topic.errors.contains("there is no topic `networks`: known are `aufs`, `overlay`"))
+        #expect(try teach("quiz", "overlya").errors.contains("write `overlay`, if that was meant"))
+        let tree = try teach("quiz", "btrfs")
+        #expect(tree.status == 64 && tree.errors.contains("its layers are whole trees without marks"))
+        #expect(try teach("quiz", "aufs", "--verify").errors.contains("no kernel of today has aufs"))
         for level in ["0", "6"] {
             let refused = try teach("quiz", "overlay", "--level", level)
             #expect(refused.status == 64)

@@ -1,5 +1,6 @@
 public import LayerModel
 public import Scripts
+public import StorageDrivers
 
 /// A question about a union filesystem, with its choices. The model has answered it; the kernel can be asked.
 public struct Exercise: Hashable, Sendable {
@@ -13,6 +14,8 @@ public struct Exercise: Hashable, Sendable {
     /// The place in the row of exercises of its seed and level, from 1.
     public var number: Int
     public var direction: Direction
+    /// The driver that makes the union.
+    public var driver: StorageDriverKind
     /// The mount options that are in force.
     public var options: [MountOption]
     /// The layers, what was done before, and at the end the operation that the exercise is about.
@@ -45,11 +48,13 @@ public struct Exercise: Hashable, Sendable {
     }
 
     public init(
-        number: Int, direction: Direction, options: [MountOption], script: Script, deed: String, before: [UpperName],
+        number: Int, direction: Direction, driver: StorageDriverKind, options: [MountOption], script: Script,
+        deed: String, before: [UpperName],
         outcome: UpperOutcome, report: OperationReport, choices: [Choice], answer: Int
     ) {
         self.number = number
         self.direction = direction
+        self.driver = driver
         self.options = options
         self.script = script
         self.deed = deed

@@ -1,15 +1,19 @@
 import LayerModel
 import Scripts
-import StorageDrivers
+public import StorageDrivers
 
 /// Makes exercises without end: the same seed, level and number give the same exercise on every machine.
 public struct ExerciseGenerator: Sendable {
     public let seed: UInt64
     public let level: ExerciseLevel
+    /// The union that is asked about: overlay2 or aufs. The other drivers' layers hold whole trees and no marks, so that
+    /// there is nothing to ask of what a layer holds.
+    public let driver: StorageDriverKind
 
-    public init(seed: UInt64, level: ExerciseLevel) {
+    public init(seed: UInt64, level: ExerciseLevel, driver: StorageDriverKind = .overlay2) {
         self.seed = seed
         self.level = level
+        self.driver = driver
     }
 
     /// How many answers there are to choose from.
@@ -30,8 +34,8 @@ public struct ExerciseGenerator: Sendable {
     }
 
     private func draw(_ number: Int, _ generator: inout SeededGenerator) throws -> Exercise? {
-        let scenery = Scenery(level, &generator)
-        var situation = try Situation(scenery.layers, options: scenery.options)
+        let scenery = Scenery(level, driver, &generator)
+        var situation = try Situation(scenery.layers, driver: driver, options: scenery.options)
         guard try isReadable(situation) else { return nil }
         let known = Self.known(scenery.layers)
         var operations: [OperationLine] = []
@@ -74,7 +78,8 @@ public struct ExerciseGenerator: Sendable {
             direction == .upper ? .outcome(outcome) : .operation(deed.operation, deed: deed.words, leads: outcome),
             at: answer)
         return Exercise(
-            number: number, direction: direction, options: scenery.options, script: script, deed: deed.words,
+            number: number, direction: direction, driver: driver, options: scenery.options, script: script,
+            deed: deed.words,
             before: before, outcome: outcome, report: report, choices: choices, answer: answer)
     }
 
@@ -144,36 +149,52 @@ public struct ExerciseGenerator: Sendable {
     private func underOtherOptions(
         _ facts: Facts, _ scenery: Scenery, _ earlier: [OperationLine], _ view: Situation.View
     ) throws -> [UpperOutcome] {
+        if driver == .aufs {
+            // What one knows of overlayfs, taken for AUFS.
+            var other = try Situation(scenery.layers, driver: .overlay2, options: [])
+            for line in earlier { try other.perform(line.operation) }
+            return [try other.trying(facts.deed.operation, view).1]
+        }
         guard level.number >= 3 else { return [] }
         let others: [[MountOption]] = [[], [MountOption("redirect_dir", "on")], [MountOption("metacopy", "on")]]
         return try others.filter { $0 != scenery.options }.map { options in
-            var other = try Situation(scenery.layers, options: options)
+            var other = try Situation(scenery.layers, driver: driver, options: options)
             for line in earlier { try other.perform(line.operation) }
             return try other.trying(facts.deed.operation, view).1
         }
     }
 
-    /// Deeds that lead elsewhere; those at the same names first.
+    /// Deeds that lead elsewhere, but not far: first those that name what has changed, then those that leave the upper
+    /// layer most like what is shown. Above level 1 a name that only one choice has would give the answer away.
     private func wrongDeeds(
         _ right: Deed, _ outcome: UpperOutcome, _ before: [UpperName], _ situation: Situation, _ view: Situation.View,
         _ deeds: [Deed], _ generator: inout SeededGenerator
     ) throws -> [Exercise.Choice]? {
-        let paths = Set(right.operation.paths)
-        let others = generator.shuffled(deeds.filter { $0 != right })
-        let near = others.filter { !paths.isDisjoint(with: $0.operation.paths) }
-        let far = others.filter { paths.isDisjoint(with: $0.operation.paths) }
-        var wrong: [Exercise.Choice] = []
-        var unchanged = 0
-        for deed in near + far where wrong.count < Self.choiceCount - 1 {
+        let changed = Set(Set(outcome.upper).symmetricDifference(before).map(\.path))
+        let asked = changed.intersection(right.operation.paths)
+        var found: [(isRival: Bool, distance: Int, choice: Exercise.Choice)] = []
+        for deed in generator.shuffled(deeds.filter { $0 != right }) {
             let leads = try situation.trying(deed.operation, view).1
-            guard leads.upper != outcome.upper else { continue }
-            // What changes nothing is easily ruled out; one such is enough.
-            if leads.upper == before {
-                guard unchanged == 0 else { continue }
-                unchanged += 1
-            }
-            wrong.append(.operation(deed.operation, deed: deed.words, leads: leads))
+            // What is refused or changes nothing is ruled out at a glance.
+            guard leads.errno == nil, leads.upper != outcome.upper, leads.upper != before else { continue }
+            found.append(
+                (
+                    !asked.isDisjoint(with: deed.operation.paths), leads.distance(from: outcome),
+                    .operation(deed.operation, deed: deed.words, leads: leads)
+                ))
         }
-        return wrong.count == Self.choiceCount - 1 ? wrong : nil
+        let nearest = found.enumerated().sorted { left, right in
+            (left.element.isRival ? 0 : 1, left.element.distance, left.offset)
+                < (right.element.isRival ? 0 : 1, right.element.distance, right.offset)
+        }.map(\.element)
+        guard nearest.count >= Self.choiceCount - 1, level.number == 1 || nearest[0].isRival else { return nil }
+        return nearest.prefix(Self.choiceCount - 1).map(\.choice)
+    }
+}
+
+extension UpperOutcome {
+    /// How many names differ.
+    fileprivate func distance(from other: UpperOutcome) -> Int {
+        Set(upper).symmetricDifference(other.upper).count
     }
 }

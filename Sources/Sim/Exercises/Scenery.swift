@@ -46,8 +46,9 @@ struct Scenery {
     /// The most names that a state shows, the directories above them not counted.
     static let mostNames = 8
 
-    init(_ level: ExerciseLevel, _ generator: inout SeededGenerator) {
-        options = Self.options(level, &generator)
+    init(_ level: ExerciseLevel, _ driver: StorageDriverKind, _ generator: inout SeededGenerator) {
+        let drawn = Self.options(level, &generator)
+        options = driver == .overlay2 ? drawn : []
         let level = level.number
         let places = Array(generator.shuffled(Self.places).prefix(level == 1 ? generator.number(in: 1...2) : 2))
         base(places, level, &generator)

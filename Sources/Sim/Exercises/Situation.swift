@@ -5,6 +5,7 @@ import StorageDrivers
 /// A simulated state in which operations can be tried: each try begins from the same state.
 struct Situation {
     private(set) var runner: ScriptRunner<SimulatedMount>
+    private let driver: StorageDriverKind
     private let options: [MountOption]
 
     /// What an exercise looks at in a state.
@@ -13,11 +14,12 @@ struct Situation {
         var showsModes = false
     }
 
-    init(_ layers: [[LayerLine]], options: [MountOption]) throws {
+    init(_ layers: [[LayerLine]], driver: StorageDriverKind, options: [MountOption]) throws {
         // The host's own settings must not bear on what is asked.
         let mount = try SimulatedMount(
-            driver: .overlay2, options: options, layers: LayerStack(layers), host: HostSettings(backing: .tmpfs))
+            driver: driver, options: options, layers: LayerStack(layers), host: HostSettings(backing: .tmpfs))
         runner = ScriptRunner(Script(layers: layers, operations: []), on: mount)
+        self.driver = driver
         self.options = options
     }
 
@@ -28,8 +30,9 @@ struct Situation {
 
     func upper(_ view: View) throws -> [UpperName] {
         var runner = runner
+        let listing = try runner.listing(.upper)
         return [UpperName](
-            try runner.listing(.upper), showsModes: view.showsModes,
+            driver == .aufs ? listing.withAufsMarksRead : listing, showsModes: view.showsModes,
             countsNames: !options.contains(MountOption("index", "on")))
     }
 

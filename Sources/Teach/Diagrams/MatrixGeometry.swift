@@ -27,7 +27,7 @@ struct MatrixGeometry: Sendable {
     let cellHeight: Double
 
     private static let rowsTop = canvas.height - 152
-    private static let rowsBottom = 112.0
+    private static let rowsBottom = 118.0
     private static let tickHeight = 22.0
     private static let gapHeight = 26.0
     private static let stackGap = 8.0

@@ -8,13 +8,16 @@ public import StorageDrivers
 public struct ScriptPicture: Sendable {
     private let script: Script
     private let driver: StorageDriverKind
+    private let recency: Recency
     private var provenance = Provenance()
     private var named: [Path] = []
     private var changed: [Path] = []
 
-    public init(_ script: Script, driver: StorageDriverKind) {
+    /// - Parameter recency: Whether what the script did is what the picture tells, or went before that.
+    public init(_ script: Script, driver: StorageDriverKind, recency: Recency = .thisStep) {
         self.script = script
         self.driver = driver
+        self.recency = recency
     }
 
     /// Takes note of a line that was run.
@@ -57,7 +60,7 @@ public struct ScriptPicture: Sendable {
         let rows = script.layers.indices.reversed().map { index in
             let number = index + 1
             var layer = LayerMatrix.Layer(
-                number: number, createdBy: "layer of the script",
+                number: number, createdBy: "image layer",
                 size: script.layers[index].reduce(0) { $0.addingReportingOverflow($1.bytes).partialValue })
             for sight in sights { layer.cells[sight.path] = lower(sight, number).map(Cell.observed) }
             return LayerMatrix.LowerRow.layer(layer)
@@ -68,7 +71,8 @@ public struct ScriptPicture: Sendable {
 
     private func merged(_ sight: PathSight) -> MergedState {
         // A name that was not there is no refusal: the cell says so anyway.
-        let refusal = provenance.refusals[sight.path].flatMap { $0 == .ENOENT ? nil : $0 }
+        let told = recency == .thisStep ? provenance.refusals[sight.path] : nil
+        let refusal = told == .ENOENT ? nil : told
         switch sight.merged {
         case .failure(let errno):
             if let refusal, errno == .ENOENT { return .refused(refusal) }
@@ -89,24 +93,24 @@ public struct ScriptPicture: Sendable {
                 return .elsewhere(content, at: place.path)
             }
             let isGone = sight.descents[.upper] == .deleted || provenance.removed.contains(path)
-            return isGone ? .removed : nil
+            return isGone && recency == .thisStep ? .removed : nil
         }
-        if entry.kind == .whiteout { return .whiteout(.thisStep) }
+        if entry.kind == .whiteout { return .whiteout(recency) }
         guard let content = Content(entry) else { return nil }
         switch sight.descents[.upper] {
         case .kept(let layer)?: return .kept(content, fromLayer: layer)
         case .changed(let layer)?: return .changed(content, fromLayer: layer)
-        case .own?, .deleted?: return .added(content, .thisStep)
+        case .own?, .deleted?: return .added(content, recency)
         case nil: break
         }
-        if entry.isOpaque { return .opaque(entries: nil, .thisStep) }
-        if let redirect = entry.redirect, entry.kind == .directory { return .redirect(to: redirect.text, .thisStep) }
-        guard let copy = provenance.copies[path] else { return .added(content, .thisStep) }
+        if entry.isOpaque { return .opaque(entries: nil, recency) }
+        if let redirect = entry.redirect, entry.kind == .directory { return .redirect(to: redirect.text, recency) }
+        guard let copy = provenance.copies[path] else { return .added(content, recency) }
         return .copiedUp(
             CopyUp(
                 content, copied: copy.size.map { .file(size: $0) }, fromLayer: copy.fromLayer,
                 fromPath: copy.path == path ? nil : copy.path, breaksLink: copy.breaksLink,
-                isMetadataOnly: entry.isMetacopy), .thisStep)
+                isMetadataOnly: entry.isMetacopy), recency)
     }
 
     private func lower(_ sight: PathSight, _ number: Int) -> LowerState? {

@@ -20,7 +20,7 @@ struct MatrixGrid {
         }
         let needed = texts.map { $0.flatMap { [$0.headline] + $0.details }.map(\.displayWidth).max() ?? 0 }
         // In the last resort the smaller lines lose their middles; never the main one.
-        let scarce = texts.map { max($0.map(\.headline.displayWidth).max() ?? 0, 12) }
+        let scarce = texts.map { max($0.map(\.headline.displayWidth).max() ?? 0, 10) }
         let wanted = zip(matrix.columns, needed).map { max($1, $0.description.printable.displayWidth) }
         let gaps = Self.gap * needed.count
         func fits(_ head: Int, _ columns: [Int]) -> Bool { head + columns.reduce(gaps, +) <= writer.width }
@@ -79,10 +79,17 @@ struct MatrixGrid {
     private func line(_ head: String, _ cells: [(text: String, renditions: [Style.Rendition])]) -> String {
         var line = head.padded(to: headWidth)
         for (cell, width) in zip(cells, columnWidths) {
-            let text = cell.text.shortened(to: width)
+            let text = cell.text.brief(in: width).shortened(to: width)
             line += String(repeating: " ", count: Self.gap) + writer.style.apply(cell.renditions, to: text)
             line += String(repeating: " ", count: max(0, width - text.displayWidth))
         }
         return line
+    }
+}
+
+extension String {
+    /// `from layer 2` without its first word where the column is too narrow for both.
+    fileprivate func brief(in width: Int) -> String {
+        displayWidth > width && hasPrefix("from ") ? String(dropFirst(5)) : self
     }
 }

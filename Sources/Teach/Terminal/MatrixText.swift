@@ -20,11 +20,14 @@ struct MatrixWriter {
     let style: Style
 
     var lines: [String] {
-        caption + [""] + (MatrixGrid(self).map(\.lines) ?? blocks) + omissions + [""] + arrows + legend
+        let (head, foot) = (caption, arrows + legend)
+        return head + (head.isEmpty ? [] : [""]) + (MatrixGrid(self).map(\.lines) ?? blocks) + omissions
+            + (foot.isEmpty ? [] : [""] + foot)
     }
 
     private var caption: [String] {
-        var lines = wrap(matrix.caption.title.printable, to: width).map { style.apply(.bold, to: $0) }
+        let title = matrix.caption.title.printable
+        var lines = (title.isEmpty ? [] : wrap(title, to: width)).map { style.apply(.bold, to: $0) }
         if !matrix.caption.subtitle.isEmpty {
             lines.append(style.apply(.dim, to: matrix.caption.subtitle.printable.shortened(to: width)))
         }

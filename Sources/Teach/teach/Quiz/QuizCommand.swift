@@ -1,6 +1,8 @@
 import ArgumentParser
 import Exercises
 import Glibc
+import LayerModel
+import StorageDrivers
 import Terminal
 
 /// `teach quiz`.
@@ -18,7 +20,7 @@ struct QuizCommand: ParsableCommand {
             Exit status: 1 when the kernel disagrees with the model (--verify); 2 when this host cannot ask the kernel.
             """)
 
-    @Argument(help: "What the questions are about: overlay.")
+    @Argument(help: "What the questions are about: overlay or aufs.")
     var topic: String
 
     @Option(help: ArgumentHelp("Where the questions come from; by default another number each time.", valueName: "n"))
@@ -40,8 +42,15 @@ struct QuizCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard topic == "overlay" else {
-            throw ValidationError("there is no topic `\(topic)`; there is: overlay")
+        guard let driver = Self.topics[topic] else {
+            let cure = NearestName.suggestion(for: topic, among: Self.topics.keys.sorted())
+            let reason =
+                StorageDriverKind(rawValue: topic) == nil
+                ? cure : "its layers are whole trees without marks; there are overlay and aufs"
+            throw ValidationError("there is no topic `\(topic)`: \(reason)")
+        }
+        if verify, driver == .aufs {
+            throw ValidationError("no kernel of today has aufs, so that it cannot be asked; leave out --verify")
         }
         guard ExerciseLevel(level) != nil else {
             throw ValidationError(
@@ -52,11 +61,16 @@ struct QuizCommand: ParsableCommand {
         if json, answers { throw ValidationError("--json holds the answers too; leave out --answers") }
     }
 
+    /// The unions whose upper layer is asked about.
+    private static let topics: [String: StorageDriverKind] = [
+        "overlay": .overlay2, "overlay2": .overlay2, "aufs": .aufs,
+    ]
+
     func run() throws {
-        guard let level = ExerciseLevel(level) else { return }
+        guard let level = ExerciseLevel(level), let driver = Self.topics[topic] else { return }
         // Short enough to be typed again.
         let seed = seed ?? UInt64.random(in: 1...99_999)
-        let generator = ExerciseGenerator(seed: seed, level: level)
+        let generator = ExerciseGenerator(seed: seed, level: level, driver: driver)
         let text = QuizText(style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
         var verification = QuizVerification()
         var faults = 0
@@ -90,6 +104,9 @@ struct QuizCommand: ParsableCommand {
                 guard let choice = QuizAnswers.next(of: exercise.choices.count) else { break }
                 score.add(choice == exercise.answer)
                 text.judge(choice, exercise)
+                // The next question would push the verdict off the screen before it is read.
+                guard number < count ?? .max, QuizAnswers.waitsForReader() else { break }
+                print("")
             }
             print(text.closing(score))
         }
@@ -114,6 +131,20 @@ struct QuizScore {
 
 /// The answers that standard input gives.
 enum QuizAnswers {
+    /// Waits until the reader wants the next question, where standard input is a terminal.
+    ///
+    /// - Returns: Whether there is to be one: not at the end of the input, and not after `q`.
+    static func waitsForReader() -> Bool {
+        guard isatty(STDIN_FILENO) == 1 else { return true }
+        print("Enter for the next question, q to end: ", terminator: "")
+        fflush(nil)
+        guard let line = readLine() else {
+            print("")
+            return false
+        }
+        return !["q", "quit"].contains(line.filter { !$0.isWhitespace }.lowercased())
+    }
+
     /// The index of the next answer; `nil` at the end of the input, and for `q`.
     static func next(of count: Int) -> Int? {
         let letters = "abcdefghijklmnopqrstuvwxyz".prefix(count)

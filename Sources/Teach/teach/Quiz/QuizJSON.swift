@@ -2,6 +2,7 @@ import Exercises
 import LayerModel
 import Lessons
 import Scripts
+import StorageDrivers
 
 extension Exercise {
     /// The question with its answer, in one line.
@@ -9,7 +10,7 @@ extension Exercise {
         var json = JSONText()
         json.object { json in
             json.key("topic")
-            json.value("overlay")
+            json.value(driver == .overlay2 ? "overlay" : driver.rawValue)
             json.key("seed")
             json.value(seed)
             json.key("level")

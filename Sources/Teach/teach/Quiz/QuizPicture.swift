@@ -14,16 +14,16 @@ struct QuizPicture {
     func matrix() throws -> LayerMatrix {
         let script = exercise.preparation
         let mount = try SimulatedMount(
-            driver: .overlay2, options: exercise.options, layers: LayerStack(script.layers),
+            driver: exercise.driver, options: exercise.options, layers: LayerStack(script.layers),
             host: HostSettings(backing: .tmpfs))
         var runner = ScriptRunner(script, on: mount)
-        var picture = ScriptPicture(script, driver: .overlay2)
+        var picture = ScriptPicture(script, driver: exercise.driver, recency: .earlier)
         for line in script.operations {
             if let report = try runner.next() { picture.add(line, report) }
         }
         return picture.matrix(
             of: runner.filesystem, columns: columns(try runner.listing(.upper)),
-            caption: .init(cause: "The layers", effect: "", subtitle: ""))
+            caption: .init(cause: "", effect: ""))
     }
 
     /// All names but directories that only lead to others.
@@ -39,7 +39,8 @@ struct QuizPicture {
                 }
             }
         }
-        for file in upper {
+        // AUFS's own names are marks, and no names of the union.
+        for file in upper where exercise.driver != .aufs || !(file.path.name?.text.hasPrefix(".wh.") ?? false) {
             all.insert(file.path)
             if !file.attributes.isEmpty || file.kind == .whiteout { marked.insert(file.path) }
         }

@@ -3,6 +3,7 @@ import LayerModel
 import Lessons
 import Pictures
 import Scripts
+import StorageDrivers
 import Terminal
 import Verification
 
@@ -22,34 +23,28 @@ struct QuizText {
     // MARK: - A question
 
     func ask(_ exercise: Exercise) throws {
-        print("\n" + style.apply(.bold, to: "── \(exercise.number) ──") + "\n")
+        print(style.apply(.bold, to: "── \(exercise.number) ──"))
         print(try QuizPicture(exercise).matrix().text(width: width, style: style, columns: .max), terminator: "")
         if !exercise.options.isEmpty {
             print(wrapped("Mounted with \(exercise.options.map(\.description).joined(separator: ","))."))
         }
         for sentence in exercise.hardLinks { print(wrapped(sentence)) }
-        print("")
         switch exercise.direction {
         case .upper:
-            print("The upper layer holds now:")
-            list(exercise.before)
+            list(exercise.before, "The upper layer holds now")
             print(wrapped("Someone wants to \(exercise.deed):"))
             if let line = exercise.script.operations.last { print("    " + style.apply(.bold, to: line.text)) }
-            print("What will the upper layer hold after this?\n")
+            print("What will the upper layer hold after this?")
         case .operation:
-            print("The upper layer before:")
-            list(exercise.before)
-            print("The upper layer after:")
-            list(exercise.outcome.upper)
-            print("Which operation made this?\n")
+            list(exercise.before, "The upper layer before")
+            list(exercise.outcome.upper, "The upper layer after")
+            print("Which operation made this?")
         }
         for (index, choice) in exercise.choices.enumerated() { tell(choice, String(Question.letter(index)), exercise) }
-        print("")
     }
 
-    private func list(_ names: [UpperName]) {
-        for name in names { print(wrapped(name.description, indent: "    ")) }
-        if names.isEmpty { print("    nothing") }
+    private func list(_ names: [UpperName], _ title: String) {
+        print(wrapped("\(title): \(names.words)", indent: "    ", first: ""))
     }
 
     private func tell(_ choice: Exercise.Choice, _ letter: String, _ exercise: Exercise) {
@@ -91,7 +86,7 @@ struct QuizText {
         if let errno = report.errno {
             sentences.append(
                 "The kernel refuses it with \(errno.name)"
-                    + (QuizReasons.reason(errno).map { ": \($0)" } ?? "") + ".")
+                    + (QuizReasons.reason(errno, under: exercise.driver).map { ": \($0)" } ?? "") + ".")
         }
         if report.effects.isEmpty {
             sentences.append(
@@ -101,7 +96,7 @@ struct QuizText {
                         ? "No name of the upper layer changes."
                         : "What changes lies in the upper layer already, and nothing is copied.")
         } else {
-            for effect in report.effects { sentences.append(effect.clause(driver: "overlayfs").sentence) }
+            for effect in report.effects { sentences.append(effect.clause(driver: exercise.driver.actor).sentence) }
         }
         if let cost = report.cost.words { sentences.append("Cost: \(cost).") }
         return sentences
@@ -161,8 +156,9 @@ struct QuizText {
 
 /// Why the kernel refuses, where the errno alone does not say it.
 enum QuizReasons {
-    static func reason(_ errno: Errno) -> String? {
+    static func reason(_ errno: Errno, under driver: StorageDriverKind) -> String? {
         switch errno {
+        case .EXDEV where driver == .aufs: "a directory that shows names of another branch would leave them behind"
         case .EXDEV: "without redirect_dir nothing in the upper layer can point at a directory of a lower one"
         case .ENOTEMPTY: "the directory shows names"
         case .EEXIST: "the name is taken"
