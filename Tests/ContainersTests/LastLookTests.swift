@@ -91,14 +91,17 @@ struct LastLookTests {
         let layers = try LayerDirectories(lowers: scene.lowers, upper: scene.madeUpper)
         var events: [Event] = []
         let tracer = OverlayFS.Tracer(layers: layers, reads: false) { events.append($0) }
-        var spec = scene.spec("sh", "-ec", script + "\n: > /ready\nexec sleep 1000")
+        var spec = scene.spec("sh", "-ec", script + "\necho > /ready\nexec sleep 1000")
         spec.cgroup = .forLimits
         let upper = scene.upper
         var thread: DedicatedThread.Handle?
         _ = try scene.run(spec, observer: tracer) { running in
             let pid = running.pid
             thread = try DedicatedThread.start {
-                while access(upper + "/ready", F_OK) != 0, kill(pid, 0) == 0 { usleep(1000) }
+                // Written: while there is only the name, the call that makes it may still be on its way back.
+                while (try? FileStatus.read(upper + "/ready", in: AT_FDCWD)?.size) ?? 0 == 0, kill(pid, 0) == 0 {
+                    usleep(1000)
+                }
                 meanwhile(upper, "/proc/\(pid)/root")
                 kill(pid, SIGKILL)
             }
