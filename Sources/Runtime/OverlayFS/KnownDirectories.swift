@@ -79,8 +79,8 @@ final class KnownDirectories {
         if parent.mountPoints.contains(name) { return nil }
         var answer: LayerID?
         var upper: FileStatus?
-        if parent.upper != nil {
-            upper = try parent.upper!.look(at: name)
+        if let directory = parent.upper {
+            upper = try directory.look(at: name)
             switch upper?.kind {
             case .directory, .symlink: return nil
             case .whiteout, nil: break
@@ -134,7 +134,7 @@ final class KnownDirectories {
         by name: KnownDirectory.Look.Name, in parent: KnownDirectory
     ) throws -> KnownDirectory.Left.Name? {
         var left = KnownDirectory.Left.Name()
-        guard let now = try parent.upper!.changed(at: name.name) else { return left }
+        guard let now = try parent.upper?.changed(at: name.name) else { return left }
         let kind = now.kind
         if kind == .directory || kind == .symlink { return nil }
         left.upper = now

@@ -12,7 +12,7 @@ final class KnownDirectory {
     /// What was looked at on the way here.
     let rows: [Evidence.Row]
     /// The upper layer's own, if it has one.
-    var upper: UpperDirectory?
+    let upper: UpperDirectory?
     /// The names that the lower layers hold here, from the top down.
     let lowers: [(layer: LayerID, names: Set<ByteString>)]
     /// Names on which other filesystems are mounted.
@@ -24,7 +24,7 @@ final class KnownDirectory {
     let hasLinks: Bool
 
     init(
-        _ directories: [UnionNode], written: Path, rows: [Evidence.Row], upper: consuming UpperDirectory?,
+        _ directories: [UnionNode], written: Path, rows: [Evidence.Row], upper: UpperDirectory?,
         lowers: [(layer: LayerID, names: Set<ByteString>)], mountPoints: Set<ByteString>
     ) {
         self.written = written.mayLeadToOpenFiles ? nil : "/" + written.components.map { $0.text + "/" }.joined()

@@ -13,14 +13,14 @@ public final class Tracer: ProcessObserver {
     /// The filter that the container's init has to load after it was seized and before it executes the command.
     public let seccompProgram: [SeccompInstruction]
 
-    /// The time spent at stops, in nanoseconds: what observing cost.
+    /// The processor time that following has taken, in nanoseconds: what observing cost.
     public private(set) var nanoseconds: Int64 = 0
 
     private let observer: OperationObserver
     private let layers: LayerDirectories
     private let report: (Event) -> Void
     private var events: EventThread?
-    private var pinning = Pinning()
+    private let pinning = Pinning()
     /// Whether the container's first program runs.
     private var isSetUp = false
     private var tasks: [pid_t: Task] = [:]
@@ -74,36 +74,27 @@ public final class Tracer: ProcessObserver {
         try events.start()
         self.events = events
         defer { events.finish() }
+        trace_thread_begins()
+        // By the clock on the wall a caller would be counted too that runs before its tracer has come to rest.
+        let began = ThreadClock.now
         while true {
             var status: Int32 = 0
             let pid = trace_wait(&status)
             guard pid >= 0 else { break }  // ECHILD: nobody is left
             let stopped = MonotonicClock.now
-            pinning.look(at: stopped)
+            pinning.woke(at: stopped, byStop: pid != 0)
             if pid == 0 { continue }
-            pinning.stopped(at: stopped)
             if let end = WaitStatus(status) {
                 if pid == initPID { initStatus = end }
                 ended(pid, end)
             } else {
                 handleStop(pid, status, initPID, at: stopped, executed)
             }
-            nanoseconds += MonotonicClock.now - stopped
         }
+        nanoseconds = ThreadClock.now - began
         events.finish()
         try account.close()
         return initStatus
-    }
-}
-
-extension WaitStatus {
-    /// Reads what wait(2) gives; `nil` for a process that has only stopped.
-    fileprivate init?(_ status: Int32) {
-        switch status & 0x7F {
-        case 0: self = .exited((status >> 8) & 0xFF)
-        case 0x7F: return nil
-        case let signal: self = .signalled(signal)
-        }
     }
 }
 
@@ -281,21 +272,24 @@ extension Tracer {
             return
         }
         // ERESTARTSYS and its kin: a signal came first, and the kernel makes the call again (or reports EINTR).
-        if info.failed != 0 && (-516 ... -512).contains(info.result) {
+        let isOver = !(info.failed != 0 && (-516 ... -512).contains(info.result))
+        let hole =
+            isOver
+            ? observer.conclude(
+                call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
+            : nil
+        // All is read that the caller's next steps could change. What is left to do does not keep it waiting.
+        _ = trace_continue(pid, 0)
+        if let hole {
+            // What the call left is not known, so that nothing can be told of it, and no verdict passed on it.
+            tell(.hole(hole))
+            observer.loseTrack()
+        } else if isOver {
+            events?.append(.call(call))
+        } else {
             // The looks before it were made for a call that has not been.
             observer.loseTrack()
-        } else {
-            let hole = observer.conclude(
-                call, result: info.result, failed: info.failed != 0, at: now, isAlone: released.isEmpty)
-            if let hole {
-                // What the call left is not known, so that nothing can be told of it, and no verdict passed on it.
-                tell(.hole(hole))
-                observer.loseTrack()
-            } else {
-                events?.append(.call(call))
-            }
         }
-        _ = trace_continue(pid, 0)
         admitNext()
     }
 }

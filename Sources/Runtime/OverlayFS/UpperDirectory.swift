@@ -6,7 +6,7 @@ internal import Linux
 ///
 /// Its names are known from a listing, as long as every change to them is looked at (`changed`): so a name that is not
 /// there costs no call at all.
-struct UpperDirectory: ~Copyable {
+final class UpperDirectory {
     private let descriptor: Descriptor
     /// Every name; `nil` where they are too many to be worth listing.
     private var names: Set<ByteString>?
@@ -33,7 +33,7 @@ struct UpperDirectory: ~Copyable {
     /// The same after a call that may have changed what stands there.
     ///
     /// - Throws: `SystemCallError`
-    mutating func changed(at name: ByteString) throws -> FileStatus? {
+    func changed(at name: ByteString) throws -> FileStatus? {
         let now = try read(name)
         if names != nil {
             if now == nil {

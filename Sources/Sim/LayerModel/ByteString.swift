@@ -12,6 +12,10 @@ public struct ByteString: Sendable {
 
     /// The text of bytes as they come from the kernel.
     @inlinable public init(bytes: UnsafeBufferPointer<UInt8>) {
+        if Self.areASCII(bytes) {
+            text = String(decoding: bytes, as: UTF8.self)
+            return
+        }
         // Of UTF-8, only what is far beyond any alphabet begins with this byte.
         if !bytes.contains(Self.leadOfSpelledBytes), let text = String(validating: bytes, as: UTF8.self) {
             self.text = text
@@ -50,10 +54,15 @@ public struct ByteString: Sendable {
 
     /// Whether some byte of it is no UTF-8.
     @inlinable public var isSpelled: Bool {
-        let mayBe =
-            text.utf8.withContiguousStorageIfAvailable { $0.contains(Self.leadOfSpelledBytes) }
-            ?? text.utf8.contains(Self.leadOfSpelledBytes)
-        return mayBe && text.unicodeScalars.contains { $0.spelledByte != nil }
+        let isASCII = text.utf8.withContiguousStorageIfAvailable { Self.areASCII($0) } ?? false
+        return !isASCII && text.unicodeScalars.contains { $0.spelledByte != nil }
+    }
+
+    /// Most names are. Without an early end the loop goes by many bytes at once.
+    @inlinable static func areASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var all: UInt8 = 0
+        for byte in bytes { all |= byte }
+        return all < 0x80
     }
 
     @usableFromInline static var leadOfSpelledBytes: UInt8 { 0xF4 }

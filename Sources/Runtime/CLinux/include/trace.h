@@ -37,6 +37,9 @@ int trace_syscall_info(pid_t pid, struct trace_syscall *info);
 // At a seccomp stop: skips the call, which then answers ENOSYS.
 int trace_refuse(pid_t pid);
 
+// Makes the calling thread cheaper to switch to: to be called once, by a thread that only follows tracees until it ends.
+void trace_thread_begins(void);
+
 // waitpid(2) for any tracee of the calling thread, threads included. Returns the id, 0 when a tick came first, or -1.
 pid_t trace_wait(int *status);
 
@@ -47,9 +50,10 @@ int trace_ticks_open(struct trace_ticks *ticks);
 int trace_tick_every(const struct trace_ticks *ticks, long nanoseconds);
 void trace_ticks_close(struct trace_ticks *ticks);
 
-// How long a thread has waited for a processor in all, in nanoseconds: the second field of /proc/PID/schedstat. 0 is the
-// caller. -1 where the kernel does not tell.
-int64_t trace_waited(pid_t thread);
+// How long a thread has run in all, and how long it has waited for a processor, in nanoseconds: the first two fields of
+// /proc/PID/schedstat. 0 is the caller. -1 where the kernel does not tell.
+struct trace_scheduled { int64_t ran, waited; };
+int trace_scheduled(pid_t thread, struct trace_scheduled *times);
 
 // The event of a stop (PTRACE_EVENT_*), or 0.
 static inline int trace_event(int status) { return (status >> 16) & 0xff; }
