@@ -14,7 +14,10 @@ struct Listings {
     init(_ mount: SimulatedMount, layers: [[Path: LayerEntry]]) {
         var mount = mount
         self.layers = layers
-        for file in mount.merged() { merged[file.path] = file }
+        for file in mount.merged() {
+            merged[file.path] = file
+            if mount.driver.isSnapshot, file.kind == .whiteout { merged[file.path]?.kind = .characterDevice }
+        }
         for file in mount.upper() {
             upper[file.path] = LayerEntry(mount.withoutForeignMarks(file))
             // A snapshot has no whiteouts: there it is a device like any other.

@@ -154,6 +154,9 @@ final class OperationObserver {
         var decoder = SyscallDecoder(
             tracee: tracee, syscall: call.syscall, info: call.info, root: .root, mount: mount, words: words)
         let other = decoder.decode()
+        // A caller that was killed meanwhile has no memory to be read a second time.
+        var info = call.info
+        if case .unknown = other.action, trace_syscall_info(tracee.pid, &info) != 0 { return nil }
         guard case .observe(operation) = other.action, other.arguments == decoded.arguments,
             other.flags == decoded.flags
         else { return "\(decoded) \(other)" }

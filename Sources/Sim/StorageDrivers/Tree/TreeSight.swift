@@ -13,7 +13,13 @@ extension VirtualFilesystem<TreeFilesystem> {
         }
         return paths.map { path in
             let (resolved, merged) = look(at: path, by: caller)
-            var sight = PathSight(path: resolved, merged: merged, places: [], held: [:], descents: [:])
+            let seen = merged.map { entry in
+                // A snapshot has no whiteouts: a device 0:0 is a device.
+                var entry = entry
+                if entry.kind == .whiteout { entry.kind = .characterDevice }
+                return entry
+            }
+            var sight = PathSight(path: resolved, merged: seen, places: [], held: [:], descents: [:])
             var source: Int?
             for (index, tree) in trees.enumerated() {
                 let layer = LayerID.lower(index + 1)
