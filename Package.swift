@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts", "StorageDrivers", "LayerModel",
+                "CEntry", "Lessons", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts",
+                "StorageDrivers", "LayerModel",
                 "Events",
                 "Linux",
                 "OCI",
