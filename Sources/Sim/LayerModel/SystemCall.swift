@@ -111,8 +111,8 @@ public struct Cost: Hashable, Sendable {
     public var allocated: Int64 = 0
     /// How many objects of metadata were made or written: inodes, names, attributes, mappings.
     public var metadata: Int = 0
-    /// Whether what the call opened is read through the page cache that other containers of the same image use; `nil`
-    /// where the call opened no regular file.
+    /// Whether what the call opened or wrote is read, from then on, through the page cache that other containers of the same
+    /// image use; `nil` where it was no regular file.
     public var sharesPageCache: Bool?
 
     public init() {}

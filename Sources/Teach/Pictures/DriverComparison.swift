@@ -155,7 +155,7 @@ extension DriverComparison {
         }
         if !costs.allSatisfy(\.cache.isEmpty) {
             definitions.append(
-                ("cache", "when opened, is the file read from the same memory by all containers of the image?"))
+                ("cache", "is the file read, from then on, from the same memory by all containers of the image?"))
         }
         return definitions
     }

@@ -57,6 +57,8 @@ extension VirtualFilesystem {
         driver.changeData(of: file.node, at: file.dentry, touching: position..<position + Int64(count), &account) {
             $0.write(written, at: position)
         }
+        // AUFS opens a file on its own branch, and copies it up when it is written.
+        account.cost.sharesPageCache = driver.sharesPageCache(file.node)
         if offset == nil { descriptors.setOffset(of: number, position + Int64(count)) }
         return count
     }
