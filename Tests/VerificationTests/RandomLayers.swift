@@ -128,10 +128,12 @@ struct RandomLayers {
         let isOdd = source.components.contains {
             $0.isEmpty || $0 == "." || $0 == ".." || $0.count > 255 || !Set($0.bytes).isDisjoint(with: [0, 47])
         }
-        guard !isOdd, source != .root, kinds[source] == nil else { return }
+        guard !isOdd, source != .root, kinds[source] == nil,
+            source.ancestors.allSatisfy({ [nil, .directory].contains(kinds[$0]) })
+        else { return }
         for directory in source.ancestors where kinds[directory] == nil {
             add(.directory(directory, mode: 0o755), directory, .directory)
         }
-        if source.ancestors.allSatisfy({ kinds[$0] == .directory }) { add(.whiteout(source), source, .whiteout) }
+        add(.whiteout(source), source, .whiteout)
     }
 }

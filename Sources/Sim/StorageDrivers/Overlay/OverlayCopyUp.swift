@@ -57,10 +57,12 @@ extension OverlayFilesystem {
     ) throws(Errno) -> InodeID {
         let held = self[node].upper
         if held != .none {
+            var isTold = false
             if options.index, !isInUpper(node, dentry), isNamed(node, dentry), holds(.furtherNameIsLinkedUp) {
                 try linkUp(node, dentry, told: told, isSilent: isSilent, &account)
+                isTold = !isSilent
             }
-            if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, &account) }
+            if needsData { copyUpData(of: node, at: dentry, isCut: isCut, told: told, isTold: isTold, &account) }
             return held
         }
         let isNamed = isNamed(node, dentry)
@@ -184,8 +186,10 @@ extension OverlayFilesystem {
     }
 
     /// The data follows the attributes (ovl_copy_up_meta_inode_data()).
+    ///
+    /// - Parameter isTold: Whether an effect tells the copy-up already.
     private mutating func copyUpData(
-        of node: NodeID, at dentry: Dentry, isCut: Bool, told: Int64?, _ account: inout Account
+        of node: NodeID, at dentry: Dentry, isCut: Bool, told: Int64?, isTold: Bool, _ account: inout Account
     ) {
         guard holds(.dataFollowsWhenItIsNeeded), let lower = lowerData(of: node) else { return }
         let id = self[node].upper
@@ -197,7 +201,7 @@ extension OverlayFilesystem {
         // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
         account.cost.metadata += 1
-        account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self)
+        if !isTold { account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self) }
     }
 
     /// A copy by reflink where the filesystem has it, else by reading and writing.

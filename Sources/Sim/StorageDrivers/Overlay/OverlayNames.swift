@@ -47,10 +47,10 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         let id = try copyUp(node, at: source, isSilent: !holds(.linkCopiesUp), &account)
         let parent = upperDirectory(dentry.parent, &account)
-        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         if upper[id].marks.contains(.metacopy), try redirect(node, source, isSameParent: false, &account) {
             account.add(.redirect, source, in: self)
         }
+        if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
         account.add(.create, dentry, size: size, in: self)
         if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }
