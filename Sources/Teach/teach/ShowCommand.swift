@@ -94,5 +94,6 @@ extension Recording {
 
 extension RecordingError: StatusCarrying {
     var sentence: String { description }
-    var status: Int32 { 1 }
+    /// That there is no thread to be had is the host's doing, as when it has too little memory.
+    var status: Int32 { if case .noThread = self { 2 } else { 1 } }
 }
