@@ -18,12 +18,12 @@ private let settings: [VerificationSetting] = {
 
 @Suite("The simulator and the kernel", .serialized, .enabled(if: isRoot, "mounting an overlay takes root"))
 struct ScriptDifferentialTests {
-    /// TEACH_SOAK is how many times more operations are to be made, TEACH_SEED the first seed, TEACH_ROUNDS how many
+    /// TEACH_SOAK is how many times a million operations are to be made instead, TEACH_SEED the first seed, TEACH_ROUNDS how many
     /// scripts there are under each setting, TEACH_MOST how many differences are looked for, TEACH_SAMPLED how many
     /// combinations of options there are, each with a quarter of the scripts.
     @Test("100,000 random operations come to what the model predicts, and every cell of the table is hit")
     func agreement() throws {
-        let rounds = (Soak.number("TEACH_ROUNDS") ?? 42) * (Soak.factor ?? 1)
+        let rounds = (Soak.number("TEACH_ROUNDS") ?? 42) * (Soak.factor.map { $0 * 10 } ?? 1)
         let first = Soak.number("TEACH_SEED") ?? 1
         let sampled = try RandomSettings.draw(Int(Soak.number("TEACH_SAMPLED") ?? 16), seed: first)
         print("seed \(first), and of the combined options: \(sampled.map(\.description).joined(separator: "; "))")
