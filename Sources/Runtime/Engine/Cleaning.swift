@@ -53,11 +53,8 @@ public struct Cleaning {
         // Ending a run's processes is what leaves their cgroups behind.
         for run in try abandonedRuns() { removed += try remove(run) }
         for leftover in try find(everywhere: true) { removed += try remove(leftover) }
-        var used = Set(try ContainerShelf(path: home.containers).all().flatMap(\.chainIDs))
-        for run in Self.names(in: home.runs) {
-            let shelf = ContainerShelf(path: "\(home.runs)/\(run)/containers")
-            used.formUnion(try shelf.all().flatMap(\.chainIDs))
-        }
+        let shelves = [home.containers] + Self.names(in: home.runs).map { "\(home.runs)/\($0)/containers" }
+        let used = Set(try shelves.flatMap { try ContainerShelf(path: $0).recorded().flatMap(\.chainIDs) })
         // Making the store would need room, on a disk that may be full.
         if access(home.path + "/images/index.json", F_OK) == 0,
             let swept = try ContentStore(home: home.path).sweep(keeping: used)

@@ -41,6 +41,18 @@ public struct ContainerShelf: Sendable {
         }
     }
 
+    /// The containers that have a record. One without is being made, while the store's lease keeps its layers, or removed.
+    ///
+    /// - Throws: `EngineError` when a record is there and cannot be read.
+    func recorded() throws -> [ContainerRecord] {
+        try names().filter { !$0.hasPrefix(".") }.compactMap { name in
+            do { return try stored(name) } catch {
+                guard access(folder(of: name).record, F_OK) == 0 else { return nil }
+                throw error
+            }
+        }
+    }
+
     /// Finds a container by its name, its id or a beginning of its id that fits no other.
     ///
     /// - Throws: `EngineError` when there is none or more than one.
