@@ -53,6 +53,13 @@ import Testing
         copy.copy(from: copy, at: 0, to: terabyte, count: terabyte)
         #expect(copy.size == 2 * terabyte)
         #expect(copy.allocated == 2 * terabyte)
+        var short = FileData([1])
+        short.setSize(terabyte)
+        var long = FileData()
+        long.copy(from: short, at: 0, to: 0, count: terabyte)
+        #expect(long.size == terabyte)
+        #expect(long.allocated == FileData.blockSize)
+        #expect(long.read(2, at: 0) == [1, 0])
     }
 }
 

@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "signals.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 int signals_watch_interrupts(void) {
@@ -33,4 +35,23 @@ int signals_take(int descriptor) {
     struct signalfd_siginfo information;
     ssize_t got = read(descriptor, &information, sizeof information);
     return got == (ssize_t)sizeof information ? (int)information.ssi_signo : 0;
+}
+
+int signals_write_byte(int descriptor, unsigned char byte) {
+    sigset_t broken, before, pending;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken, &before);
+    // One that waits already is somebody else's.
+    sigpending(&pending);
+    int waits = sigismember(&pending, SIGPIPE);
+    int written = (int)write(descriptor, &byte, 1);
+    int error = errno;
+    if (written < 0 && error == EPIPE && !waits) {
+        static const struct timespec now = {0, 0};
+        sigtimedwait(&broken, NULL, &now);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return written;
 }

@@ -34,12 +34,14 @@ enum AddressSpace {
     static func isCause(of error: any Error) -> Bool {
         switch error {
         case let error as SystemCallError: error.errno == .ENOMEM || error.call == "pthread_create"
-        case is PictureError: isLimited
+        case PictureError.layoutFailed, PictureError.renderingFailed, PictureError.libraryMissing,
+            PictureError.outOfMemory:
+            isLimited
         default: false
         }
     }
 
-    private static var isLimited: Bool {
+    static var isLimited: Bool {
         var limit = rlimit()
         return getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 && limit.rlim_cur < rlim_t.max
     }

@@ -7,9 +7,9 @@ import Synchronization
 /// start would fail somewhere in its middle: in a step's shell, a container, or libdispatch, which waits for its thread
 /// for ever.
 enum ProcessLimit {
-    /// What a lesson has at once beyond the program's first thread: the record's two threads and libdispatch's, a step's
-    /// shell and what it runs, the container's own processes and their tracer.
-    private static let need = 8
+    /// Twice what a lesson has at once, beyond the program's first thread: the record's two threads and libdispatch's, a
+    /// step's shell and what it runs, the container's own processes and their tracer, and those that are just ending.
+    private static let need = 24
 
     /// Sees whether there is room for a lesson: how many there are already no call tells, so as many threads are made.
     ///
@@ -22,6 +22,8 @@ enum ProcessLimit {
             limit.rlim_cur = limit.rlim_max
             setrlimit(resource, &limit)
         }
+        // The stacks of the threads below would take memory that a limit of it has for the lesson.
+        if AddressSpace.isLimited { return }
         let gate = Gate()
         var threads: [DedicatedThread.Handle] = []
         defer { for thread in threads { thread.join() } }

@@ -10,5 +10,9 @@ int signals_watch_interrupts(void);
 // Takes one pending signal off the descriptor and returns its number; 0 when none is pending.
 int signals_take(int descriptor);
 
+// write(2) of one byte into a pipe; where nobody reads it any more that is EPIPE and no SIGPIPE (pipe(7)).
+// Returns 1, or -1 with errno set.
+int signals_write_byte(int descriptor, unsigned char byte);
+
 // Ends the process by the signal's default action.
 void signals_die(int signal);

@@ -101,22 +101,9 @@ public struct PlanProcess: ~Copyable {
     ///
     /// - Throws: `SystemCallError`; EPIPE where the child has been killed meanwhile.
     public borrowing func letGo() throws(SystemCallError) {
-        // Its end is this call's error and no signal to the whole process.
-        var broken = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&broken)
-        sigaddset(&broken, SIGPIPE)
-        pthread_sigmask(SIG_BLOCK, &broken, &before)
-        defer {
-            var pending = sigset_t()
-            var taken: CInt = 0
-            // The one that this write has made, if it has.
-            while sigpending(&pending) == 0, sigismember(&pending, SIGPIPE) == 1, sigwait(&broken, &taken) == 0 {}
-            pthread_sigmask(SIG_SETMASK, &before, nil)
-        }
         let descriptor = go.number
-        var byte: UInt8 = 1
-        try call("write", "the set-up's pipe") { write(descriptor, &byte, 1) }
+        // Its end is this call's error and no signal to the whole process.
+        try call("write", "the set-up's pipe") { signals_write_byte(descriptor, 1) }
     }
 
     /// Sends a signal. See pidfd_send_signal(2).

@@ -136,7 +136,10 @@ struct FileData: Sendable {
         let distance = offset - start
         switch source.blocks {
         case .none: break
-        case .first: write(source.read(copied.count, at: start), at: offset)
+        case .first:
+            // The file may be longer: the rest of it is a hole.
+            let bytes = (Int64(0)..<1).inBytes.clamped(to: copied)
+            write(source.read(bytes.count, at: bytes.lowerBound), at: bytes.lowerBound + distance)
         case .many(let extents):
             for range in extents.unwritten {
                 let bytes = range.inBytes.clamped(to: copied)
