@@ -21,6 +21,9 @@ public struct ContentStore: Sendable {
         for directory in [paths.blobs, paths.cache, home + "/locks"] { try Files.makeDirectories(directory) }
         // Unpacked layers hold set-id programs: no business of the host's other users.
         try Files.makeDirectories(paths.layers, mode: 0o700)
+        // What is half written here is no leftover.
+        let lease = try StoreLock(paths.lock(.lease), exclusive: false)
+        defer { _ = lease }
         let lock = try StoreLock(paths.lock(.index), exclusive: true)
         defer { _ = lock }
         if access(paths.index, R_OK) == 0 { return }

@@ -18,6 +18,9 @@ struct LayoutIndex: Sendable {
 
     /// Changes the index; nobody else does so meanwhile.
     func update<Result>(_ body: (inout Index) throws -> Result) throws -> Result {
+        // Else the file that is written before it is renamed would count as a crash's leftover.
+        let lease = try StoreLock(paths.lock(.lease), exclusive: false)
+        defer { _ = lease }
         let lock = try StoreLock(paths.lock(.index), exclusive: true)
         defer { _ = lock }
         var index = try read()
