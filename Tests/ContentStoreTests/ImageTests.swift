@@ -97,6 +97,26 @@ struct ImageTests {
         #expect(try store.sweep(keeping: [])?.layers == [image.layers[0].chainID])
     }
 
+    @Test("What the index's change is writing is no leftover, and what is in use is asked for when nobody adds to it")
+    func changesOfTheIndexAreAdditions() throws {
+        let scratch = try Scratch()
+        let store = try ContentStore(home: scratch.path)
+        let image = try store.build(Self.recipe("base", Self.ground))
+        try store.index.update { index in
+            let removal = try store.sweep(keeping: [])
+            #expect(removal == nil)
+            index.manifests.removeAll()
+        }
+        var isFree: Bool?
+        func used() throws -> Set<ChainID> {
+            isFree = try StoreLock.ifFree(store.paths.lock(.lease)) != nil
+            return [image.layers[0].chainID]
+        }
+        let removal = try store.sweep(keeping: try used())
+        #expect(removal?.layers == [])
+        #expect(isFree == false)
+    }
+
     @Test("A blob whose bytes are not those of its digest is refused when written and when read")
     func wrongDigest() throws {
         let scratch = try Scratch()

@@ -30,24 +30,21 @@ public struct ContainerShelf: Sendable {
     ///
     /// - Throws: `EngineError` when a record cannot be read.
     public func all() throws -> [ContainerRecord] {
-        try names().filter { !$0.hasPrefix(".") }.compactMap { name in
-            do { return try stored(name).seenNow } catch {
-                // Another command may have removed it since the names were read.
-                guard access(folder(of: name).path, F_OK) == 0 else { return nil }
-                throw error
-            }
-        }.sorted {
+        try records(unlessGone: \.path).map(\.seenNow).sorted {
             ($0.created.seconds, $0.created.nanoseconds, $0.id) > ($1.created.seconds, $1.created.nanoseconds, $1.id)
         }
     }
 
-    /// The containers that have a record. One without is being made, while the store's lease keeps its layers, or removed.
+    /// The layers that containers need. One that is being removed has no record any more, and needs none.
     ///
     /// - Throws: `EngineError` when a record is there and cannot be read.
-    func recorded() throws -> [ContainerRecord] {
+    func usedLayers() throws -> [ChainID] { try records(unlessGone: \.record).flatMap(\.chainIDs) }
+
+    /// Another command may have removed a container since the names were read: then its `place` is gone.
+    private func records(unlessGone place: KeyPath<Folder, String>) throws -> [ContainerRecord] {
         try names().filter { !$0.hasPrefix(".") }.compactMap { name in
             do { return try stored(name) } catch {
-                guard access(folder(of: name).record, F_OK) == 0 else { return nil }
+                guard access(folder(of: name)[keyPath: place], F_OK) == 0 else { return nil }
                 throw error
             }
         }

@@ -17,24 +17,27 @@ extension ContentStore {
     /// stay. While somebody adds content nothing is freed; the next removal or `sweep` does it.
     ///
     /// - Throws: `StoreError.noSuchImage`, `SystemCallError`
-    public func remove(_ reference: ImageReference, keeping used: Set<ChainID>) throws -> Removal {
+    public func remove(_ reference: ImageReference, keeping used: @autoclosure () throws -> Set<ChainID>) throws
+        -> Removal
+    {
         try index.update { index in
             let before = index.manifests.count
             index.manifests.removeAll { LayoutIndex.name(of: $0) == reference }
             if index.manifests.count == before { throw StoreError.noSuchImage("\(reference)") }
         }
-        var removal = try sweep(keeping: used) ?? Removal()
+        var removal = try sweep(keeping: try used()) ?? Removal()
         removal.untagged = [reference]
         return removal
     }
 
     /// Frees blobs and layers that no image names, and what crashes left unfinished; `nil` when somebody is adding
     /// content just now.
-    public func sweep(keeping used: Set<ChainID>) throws -> Removal? {
+    public func sweep(keeping used: @autoclosure () throws -> Set<ChainID>) throws -> Removal? {
         guard let lease = try StoreLock.ifFree(paths.lock(.lease)) else { return nil }
         defer { _ = lease }
         var blobsInUse: Set<Digest> = []
-        var layersInUse = used
+        // Asked for under the lease: a container is recorded before its maker gives its own back.
+        var layersInUse = try used()
         for entry in try index.read().manifests { try mark(entry, &blobsInUse, &layersInUse) }
         var removal = Removal()
         for directory in [paths.images, paths.layers, paths.cache] {
