@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
+// From glibc 2.35 on.
+#if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
+#endif
 #include <sys/syscall.h>
 #include <linux/ptrace.h>
 #include <elf.h>
@@ -103,7 +106,9 @@ void trace_thread_begins(void) {
     // another way. At each switch to a registered thread the kernel writes to the thread's memory.
     if (__rseq_size == 0) return;
     char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
-    unsigned int length = __rseq_size < 32 ? 32 : __rseq_size;
+    // What was registered is never less than the first form of the area; from glibc 2.40 on, __rseq_size tells what of it
+    // the kernel uses, and the area is a multiple of that form.
+    unsigned int length = (__rseq_size + 31) & ~31U;
     syscall(SYS_rseq, area, length, 1 /* RSEQ_FLAG_UNREGISTER */, RSEQ_SIG);
 #endif
 }

@@ -129,7 +129,9 @@ final class Pinning {
     }
 
     private func pinAll(at now: Int64) {
-        guard threads.count <= Self.most, let cpu = CPUSet.current, let own = try? CPUSet(of: 0), own.count > 1 else {
+        guard threads.count <= Self.most, let cpu = CPUSet.current, let own = try? CPUSet(of: 0) else { return }
+        if own.count == 1 {
+            isPossible = false
             return
         }
         var times = trace_scheduled()
@@ -145,6 +147,11 @@ final class Pinning {
             guard (try? pin.cpu.apply(to: thread)) != nil else { continue }
             pin.before[thread] = before
             if trace_scheduled(thread, &times) == 0 { pin.times[thread] = times }
+        }
+        if pin.before.isEmpty {
+            // None of the container may run where the tracer does.
+            notBefore = now + pause
+            return
         }
         try? pin.cpu.apply(to: 0)
         _ = trace_tick_every(&ticks, Int(Self.tick))
