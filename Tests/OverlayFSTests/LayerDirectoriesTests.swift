@@ -51,6 +51,23 @@ struct LayerDirectoriesTests {
         #expect(try layers.children(of: .root, in: .upper).keys.sorted() == ["gone", "opaque"])
     }
 
+    @Test("names of attributes are bytes, and a redirect ends at its first NUL")
+    func bytes() throws {
+        let directories = try Directories()
+        mkdir(directories.upper + "/moved", 0o755)
+        lsetxattr(directories.upper + "/moved", "trusted.overlay.redirect", "/old\0rest", 9, 0)
+        let name: [CChar] = Array("user.".utf8CString.dropLast()) + [-1, 0]
+        #expect(lsetxattr(directories.upper + "/moved", name, "v", 1, 0) == 0)
+        let layers = directories.layers
+        #expect(try layers.entry(at: "/moved", in: .upper)?.redirect == "/old")
+        let attribute = ByteString(bytes: [UInt8]("user.".utf8) + [0xFF])
+        #expect(try layers.attributes(at: "/moved", in: .upper) == [attribute])
+        #expect(try extendedAttribute(attribute.text, of: directories.upper + "/moved") == [0x76])
+        try setExtendedAttribute(attribute.text, [1], of: directories.upper + "/moved")
+        try removeExtendedAttribute(attribute.text, of: directories.upper + "/moved")
+        #expect(try layers.attributes(at: "/moved", in: .upper) == [])
+    }
+
     @Test("no symbolic link leads out of a layer", arguments: [LayerID.lower(1), .upper])
     func links(layer: LayerID) throws {
         let directories = try Directories()

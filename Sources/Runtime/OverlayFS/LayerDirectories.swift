@@ -198,7 +198,7 @@ public final class LayerDirectories: LayerReading {
             entry.isOpaque = try extendedAttribute(prefix + "opaque", of: place) == Array("y".utf8)
         }
         if names.contains(prefix + "redirect"), let value = try extendedAttribute(prefix + "redirect", of: place) {
-            entry.redirect = ByteString(bytes: value)
+            entry.redirect = LayerEntry.redirect(value)
         }
         entry.isMetacopy = entry.kind == .file && names.contains(prefix + "metacopy")
         return entry

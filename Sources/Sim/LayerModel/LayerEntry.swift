@@ -63,4 +63,8 @@ public struct LayerEntry: Hashable, Sendable {
         self.isMetacopy = isMetacopy
         self.attributes = attributes
     }
+
+    /// What the value of overlayfs's attribute `redirect` says: the kernel reads a string that ends in NUL
+    /// (ovl_get_redirect_xattr() of fs/overlayfs/namei.c).
+    public static func redirect(_ value: [UInt8]) -> ByteString { ByteString(bytes: value.prefix { $0 != 0 }) }
 }

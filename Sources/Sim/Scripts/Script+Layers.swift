@@ -124,7 +124,7 @@ extension LayerEntry {
         self.init(
             kind: file.kind, permissions: file.permissions, uid: file.uid, gid: file.gid, size: file.size ?? 0,
             links: file.links ?? 1, target: file.target, device: file.device,
-            isOpaque: mark("opaque") == Array("y".utf8), redirect: mark("redirect").map(ByteString.init(bytes:)),
+            isOpaque: mark("opaque") == Array("y".utf8), redirect: mark("redirect").map(LayerEntry.redirect),
             isMetacopy: mark("metacopy") != nil)
     }
 }

@@ -5,14 +5,14 @@ internal import Linux
 
 extension EffectWitness {
     /// What the writable layer holds under a resolved path.
-    func held(_ path: String) -> LayerEntry? {
+    func held(_ path: ByteString) -> LayerEntry? {
         var status = stat()
-        let name = ByteString("." + path).cString
+        let name = ByteString("." + path.text).cString
         guard fstatat(AT_FDCWD, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         var entry = LayerEntry(status)
         guard let prefix, entry.kind == .directory || entry.kind == .file else { return entry }
         if entry.kind == .directory { entry.isOpaque = Self.attribute(prefix + "opaque", of: name) == Array("y".utf8) }
-        entry.redirect = Self.attribute(prefix + "redirect", of: name).map(Self.redirect)
+        entry.redirect = Self.attribute(prefix + "redirect", of: name).map(LayerEntry.redirect)
         if entry.kind == .file { entry.isMetacopy = Self.attribute(prefix + "metacopy", of: name) != nil }
         return entry
     }
@@ -29,9 +29,9 @@ extension EffectWitness {
     ///
     /// - Parameter wantsData: Whether a file that has its data in yet another layer is looked through.
     func lookup(
-        _ path: String, redirect: String?, wantsData: Bool = false
+        _ path: ByteString, redirect: String?, wantsData: Bool = false
     ) -> (nearest: LayerID?, shown: Source?) {
-        let components = Path(path).components.map(\.text)
+        let components = Path(path.text).components.map(\.text)
         var places = lowers.indices.reversed().map { (layer: $0, path: "") }
         var upper: String? = ""
         for (index, component) in components.enumerated() {
@@ -39,7 +39,7 @@ extension EffectWitness {
             var search = places.map { (layer: $0.layer, path: $0.path + "/" + component) }
             var next: String?
             if isLast, let redirect { search = follow(redirect, from: places, below: lowers.count) }
-            if !isLast, let above = upper, let entry = held(above + "/" + component) {
+            if !isLast, let above = upper, let entry = held(ByteString(above + "/" + component)) {
                 guard entry.kind == .directory else { return (nil, nil) }
                 next = above + "/" + component
                 if entry.isOpaque { search = [] }
@@ -63,7 +63,7 @@ extension EffectWitness {
                     let parents = remaining.map {
                         (layer: $0.layer, path: String($0.path[..<$0.path.lastIndex(of: "/")!]))
                     }
-                    remaining = follow(Self.redirect(value).text, from: parents, below: place.layer)[...]
+                    remaining = follow(LayerEntry.redirect(value).text, from: parents, below: place.layer)[...]
                 }
             }
             if isLast {
@@ -111,7 +111,7 @@ extension EffectWitness {
                 isOpaque = true
             } else if let value = directory.attributes[ByteString(attributes + "redirect")] {
                 let rest = names.suffix(way.count - 1 - index)
-                let told = Self.redirect(value).text
+                let told = LayerEntry.redirect(value).text
                 isOpaque = isOpaque && !told.hasPrefix("/")
                 names =
                     told.hasPrefix("/")
@@ -122,16 +122,13 @@ extension EffectWitness {
         return isOpaque
     }
 
-    /// A redirect's value as the kernel reads it: a C string (ovl_get_redirect_xattr in fs/overlayfs/namei.c).
-    static func redirect(_ value: [UInt8]) -> ByteString { ByteString(bytes: value.prefix { $0 != 0 }) }
-
     private func isWhiteout(_ file: ListedFile) -> Bool {
         let isEmptyFile = file.kind == .file && file.size == 0
         return file.kind == .whiteout || isEmptyFile && file.attributes[ByteString((prefix ?? "") + "whiteout")] != nil
     }
 
     /// The layer that holds the data of an upper file which has its attributes alone.
-    func dataSource(_ path: String, _ entry: LayerEntry) -> Source? {
+    func dataSource(_ path: ByteString, _ entry: LayerEntry) -> Source? {
         lookup(path, redirect: entry.redirect?.text, wantsData: true).shown
     }
 }

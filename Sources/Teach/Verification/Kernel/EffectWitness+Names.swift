@@ -5,7 +5,7 @@ internal import Linux
 
 extension EffectWitness {
     /// The resolved paths that the call may change, in the order of its arguments.
-    func operands(of call: SystemCall, _ calls: KernelCalls) -> [String] {
+    func operands(of call: SystemCall, _ calls: KernelCalls) -> [ByteString] {
         switch call {
         case .open(let path, let flags, _):
             guard flags.canChangeLayers else { return [] }
@@ -29,14 +29,14 @@ extension EffectWitness {
         }
     }
 
-    private func name(of file: FileDescriptor, _ calls: KernelCalls) -> [String] {
-        calls.name(of: file.number).map { [$0] } ?? []
+    private func name(of file: FileDescriptor, _ calls: KernelCalls) -> [ByteString] {
+        calls.name(of: file.number).map { [ByteString($0)] } ?? []
     }
 
     /// The path without links, as the kernel tells it of what it opened; where nothing stands, the last name in its
     /// directory. Empty where the walk fails before.
-    private func resolved(_ path: Path, follows: Bool, _ calls: KernelCalls) -> [String] {
-        Self.resolve(path.description, follows: follows, calls, depth: 0).map { [$0] } ?? []
+    private func resolved(_ path: Path, follows: Bool, _ calls: KernelCalls) -> [ByteString] {
+        Self.resolve(path.description, follows: follows, calls, depth: 0).map { [ByteString($0)] } ?? []
     }
 
     private static func resolve(
@@ -67,13 +67,7 @@ extension EffectWitness {
         return calls.name(of: number)
     }
 
-    static func ancestors(of path: String) -> [String] {
-        var ancestors: [String] = []
-        var place = path.utf8.startIndex
-        while let next = path.utf8[path.utf8.index(after: place)...].firstIndex(of: UInt8(ascii: "/")) {
-            ancestors.append(String(path[..<next]))
-            place = next
-        }
-        return ancestors
+    static func ancestors(of path: ByteString) -> [ByteString] {
+        Path(path.text).ancestors.map { ByteString($0.description) }
     }
 }

@@ -25,8 +25,9 @@ struct EffectWitness {
 
     /// What was seen before a call.
     struct Look {
-        var operands: [String] = []
-        var directories: [String] = []
+        /// Resolved paths, as the kernel tells them.
+        var operands: [ByteString] = []
+        var directories: [ByteString] = []
         var isTemporary = false
         var held: [ByteString: LayerEntry] = [:]
         var sources: [ByteString: Source] = [:]
@@ -48,9 +49,9 @@ struct EffectWitness {
         look.operands = operands(of: call, calls)
         if case .open(_, let flags, _) = call, flags.contains(.temporary) { look.isTemporary = true }
         var seen: Set<ByteString> = []
-        for operand in look.operands where seen.insert(ByteString(operand)).inserted { note(operand, in: &look) }
+        for operand in look.operands where seen.insert(operand).inserted { note(operand, in: &look) }
         for operand in look.operands {
-            for directory in Self.ancestors(of: operand) where seen.insert(ByteString(directory)).inserted {
+            for directory in Self.ancestors(of: operand) where seen.insert(directory).inserted {
                 look.directories.append(directory)
                 note(directory, in: &look)
             }
@@ -73,19 +74,21 @@ struct EffectWitness {
             guard let value = Self.attribute(prefix + "redirect", of: place), lstat(place, &status) == 0 else {
                 continue
             }
-            redirects[UInt64(status.st_ino)] = Self.redirect(value)
+            redirects[UInt64(status.st_ino)] = LayerEntry.redirect(value)
         }
         return redirects
     }
 
-    private func note(_ path: String, in look: inout Look) {
-        look.held[ByteString(path)] = held(path)
+    private func note(_ path: ByteString, in look: inout Look) {
+        let held = held(path)
+        look.held[path] = held
         guard prefix != nil else { return }
         let found = lookup(path, redirect: nil)
-        look.nearest[ByteString(path)] = found.nearest
-        if look.held[ByteString(path)] == nil || look.held[ByteString(path)]?.isMetacopy == true {
-            look.sources[ByteString(path)] =
-                look.held[ByteString(path)] == nil ? found.shown : dataSource(path, look.held[ByteString(path)]!)
+        look.nearest[path] = found.nearest
+        if let held {
+            if held.isMetacopy { look.sources[path] = dataSource(path, held) }
+        } else {
+            look.sources[path] = found.shown
         }
     }
 
@@ -95,12 +98,12 @@ struct EffectWitness {
         var effects = WitnessedEffects(look: look, witness: self)
         for directory in look.directories { effects.directory(directory) }
         if case .rename(_, _, let flags) = call, errno == nil, look.operands.count == 2,
-            ByteString(look.operands[0]) != ByteString(look.operands[1])
+            look.operands[0] != look.operands[1]
         {
             effects.renamed(look.operands[0], look.operands[1], exchange: flags.contains(.exchange))
         } else {
             var seen: Set<ByteString> = []
-            for operand in look.operands where seen.insert(ByteString(operand)).inserted {
+            for operand in look.operands where seen.insert(operand).inserted {
                 if look.isTemporary { effects.directory(operand) } else { effects.name(operand) }
             }
         }
@@ -125,10 +128,10 @@ extension EffectWitness {
         }
         var cost: Cost?
         for effect in effects where effect.kind == .copyUp && effect.size != nil {
-            let path = effect.path.description
-            if hasIndex, look.sources[ByteString(path)].map({ $0.links > 1 }) ?? false { return nil }
-            var place = "." + path
-            if case .rename = call, let other = look.operands.first(where: { $0 != path }) { place = "." + other }
+            let path = ByteString(effect.path.description)
+            if hasIndex, look.sources[path].map({ $0.links > 1 }) ?? false { return nil }
+            var place = "." + path.text
+            if case .rename = call, let other = look.operands.first(where: { $0 != path }) { place = "." + other.text }
             var status = stat()
             guard fstatat(AT_FDCWD, ByteString(place).cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
             let file = try Linux.Descriptor(opening: place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
