@@ -32,6 +32,16 @@ struct AufsTests {
         return descriptor
     }
 
+    @Test func aNameIsAsLongAsItsBytes() throws {
+        var mount = try image()
+        // No UTF-8: each is spelled with more bytes than it has.
+        func path(_ count: Int) -> Path {
+            Path(components: [ByteString(bytes: [UInt8](repeating: 0xFF, count: count))])
+        }
+        #expect(mount.answer(to: .mkdir(path(242), mode: 0o755), by: root).errno == nil)
+        #expect(mount.answer(to: .mkdir(path(243), mode: 0o755), by: root).errno == .ENAMETOOLONG)
+    }
+
     @Test func theFirstWriteCopiesUpAndNotTheOpen() throws {
         var mount = try image()
         let opened = mount.answer(to: .open("/d/f", .readWrite, mode: 0), by: root)
@@ -39,6 +49,7 @@ struct AufsTests {
         #expect(opened.cost.sharesPageCache == true)
         let file = try descriptor(opened)
         let written = mount.answer(to: .pwrite(file, [0], offset: 4), by: root)
+        #expect(written.cost.sharesPageCache == false)
         #expect(
             written.effects == [
                 LayerEffect(.parentCopyUp, "/d", layer: .lower(1)),

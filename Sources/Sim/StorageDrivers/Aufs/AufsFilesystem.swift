@@ -45,7 +45,7 @@ struct AufsFilesystem: StorageDriver {
 
     /// au_test_shwh(), aufs_lookup()
     func check(_ name: ByteString) throws(Errno) {
-        if name.text.utf8.count > Self.longestName { throw .ENAMETOOLONG }
+        if name.isLonger(than: Self.longestName) { throw .ENAMETOOLONG }
         if name.hasPrefix(Self.whiteoutPrefix) { throw .EPERM }
     }
 
