@@ -97,9 +97,9 @@ let package = Package(
         room(
             "Teach", "Lessons",
             [
-                "LayerModel", "Events", "Linux", "OCI", "ContentStore", "OverlayFS", "Verification", "Engine",
-                "Recording",
-                "Pictures", "Diagrams", "Terminal", "CMarkGFM",
+                "Scripts", "LayerModel", "Events", "Linux", "OCI", "ContentStore", "OverlayFS", "Verification",
+                "Engine",
+                "Recording", "Pictures", "Diagrams", "Terminal", "CMarkGFM",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(name: "CEntry", dependencies: ["CLinux"], path: "Sources/Teach/CEntry"),

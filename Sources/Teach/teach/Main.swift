@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Glibc
 import LayerModel
+import Scripts
 import Lessons
 import Linux
 import Recording

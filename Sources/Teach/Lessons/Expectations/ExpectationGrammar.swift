@@ -1,4 +1,5 @@
 import LayerModel
+import Scripts
 
 /// An expectation that cannot be read: what is wrong and how far into its text.
 struct ExpectationError: Error, Hashable {

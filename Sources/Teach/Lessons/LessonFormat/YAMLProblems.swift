@@ -1,4 +1,4 @@
-internal import LayerModel
+internal import Scripts
 
 /// The sentences for what can be wrong with a lesson's YAML.
 extension LessonError {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Exercises
 import Glibc
 import LayerModel
+import Scripts
 import StorageDrivers
 import Terminal
 
