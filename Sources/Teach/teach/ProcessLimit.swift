@@ -34,8 +34,8 @@ enum ProcessLimit {
         } catch let error as SystemCallError {
             throw HostError(
                 sentence:
-                    "this user may have \(limit.rlim_cur) processes at once, and a lesson needs \(need) more than "
-                    + "there are (\(error)); end some, or raise the limit, such as with: ulimit -u unlimited")
+                    "this user may have \(limit.rlim_cur) processes at once, and for a lesson there should be room "
+                    + "for \(need) more (\(error)); end some, or raise the limit, such as with: ulimit -u unlimited")
         }
     }
 
