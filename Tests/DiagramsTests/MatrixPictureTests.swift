@@ -32,6 +32,20 @@ struct MatrixPictureTests {
         }
     }
 
+    @Test("the step's words begin inside their box, which ends at the margin", arguments: [nil, 7, 2400])
+    func stepFitsItsBox(frames: Int?) throws {
+        var matrix = Samples.copyUp
+        matrix.caption.step = .init(12, of: 20, frame: frames.map { .init($0, of: $0) })
+        let drawing = matrix.drawing()
+        let box = try #require(drawing.source.firstMatch(of: #/\nstep \[.* pos="([\d.]+),[\d.]+!" width="([\d.]+)"/#))
+        let (center, half) = (try #require(Double(box.1)), try #require(Double(box.2)) * 72 / 2)
+        let svg = String(decoding: try drawing.rendered(as: .svg), as: UTF8.self)
+        let words = try #require(svg.firstMatch(of: #/<text [^>]*x="([\d.]+)"[^>]*>step 12 of 20/#))
+        // Words that are too long stand in the middle of their box, and so to the left of it too.
+        #expect(try #require(Double(words.1)) >= center - half)
+        #expect(abs(center + half - 1256) < 0.1)
+    }
+
     @Test("a cell's class says its state and whether the step changed it")
     func classes() throws {
         let svg = String(decoding: try Samples.copyUp.drawing().rendered(as: .svg), as: UTF8.self)

@@ -78,7 +78,9 @@ extension Scene {
         let paint = theme.paint(.canvas)
         let caption = matrix.caption
         let top = MatrixGeometry.canvas.height
-        let aside = 180.0
+        let step = caption.step?.description
+        // `frame 12 of 14` makes it longer.
+        let aside = max(180, (step.map { Typeface.regular.width($0, size: 16) } ?? 0).rounded(.up) + 16)
         let room = MatrixGeometry.canvas.width - 2 * MatrixGeometry.margin - aside - 8
 
         func line(_ text: String, _ size: Double) -> Line {
@@ -96,7 +98,7 @@ extension Scene {
                 lines: [Line(text: fitted, size: 16, color: paint.muted)], isMono: true, sentence: caption.subtitle)
         }
         var marks: [Line] = []
-        if let step = caption.step { marks.append(Line(text: step.description, size: 16, color: paint.muted)) }
+        if let step { marks.append(Line(text: step, size: 16, color: paint.muted)) }
         if let verdict = caption.verdict {
             marks.append(Line(text: verdict.description, size: 16, weight: .bold, color: paint.ink))
         }
