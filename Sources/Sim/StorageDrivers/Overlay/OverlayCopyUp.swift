@@ -34,7 +34,7 @@ extension OverlayFilesystem {
     ) -> InodeID {
         let id = upper.make(copy)
         upper.hold(id)
-        upper[id].node = node
+        if !isSplit(node) { upper[id].node = node }
         self[node].upper = id
         self[node].attributes = copy.attributes
         account.cost.metadata += 2 + copy.xattrs.count

@@ -58,18 +58,14 @@ extension OverlayFilesystem {
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
         countLink(of: node, 1)
-        if isSplit(node) {
-            let other = make(Node(upper: id), isDirectory: false, at: dentry)
-            remember(other, at: dentry)
-        } else {
-            remember(node, at: dentry)
-        }
+        // The kernel looks a further name up anew (ovl_instantiate()), and may come to another object.
+        if isSplit(node) { forget(dentry) } else { remember(node, at: dentry) }
     }
 
     /// Whether the kernel takes a further name for another object: what was copied up and has no attribute `origin`, as
     /// only files and directories have attributes of users, is known by its lower object under one name and by its upper
     /// one under others.
-    private func isSplit(_ node: NodeID) -> Bool {
+    func isSplit(_ node: NodeID) -> Bool {
         let lower = self[node].lower
         guard options.userXattr, holds(.copyWithoutOriginIsAnotherFile), lower != .none, !isHardLinked(lower) else {
             return false
@@ -100,6 +96,7 @@ extension OverlayFilesystem {
         if self[node].upper != .none {
             if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
+            readAttributes(of: node)
             account.cost.metadata += 1
         } else {
             self[node].lost += 1

@@ -25,12 +25,18 @@ extension OverlayFilesystem {
         if isTooLarge { throw .EFBIG }
         var change = change
         // XFS is done at once where an empty file is to be empty and no time is asked for (xfs_setattr_size()).
-        if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.permissions = nil }
+        if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.droppedSetIDs = 0 }
         if !holds(.modeIsChanged) { change.permissions = nil }
         if !holds(.ownerIsChanged) { (change.uid, change.gid) = (nil, nil) }
         upper[id].apply(change)
-        self[node].attributes = upper[id].attributes
+        readAttributes(of: node)
         account.cost.metadata += 1
+    }
+
+    /// ovl_copyattr(): a call that changes an object of the upper layer reads what is remembered of it anew.
+    mutating func readAttributes(of node: NodeID) {
+        let held = self[node].upper
+        if held != .none { self[node].attributes = upper[held].attributes }
     }
 
     mutating func setXattr(
@@ -47,6 +53,7 @@ extension OverlayFilesystem {
         try check(name, exists, flags)
         if let value, !backing.hasRoom(for: name, value, besides: upper[id].xattrs) { throw .ENOSPC }
         if holds(value == nil ? .attributeIsRemoved : .attributeIsSet) { upper[id][xattr: name] = value }
+        readAttributes(of: node)
         account.cost.metadata += 1
     }
 
@@ -73,13 +80,14 @@ extension AttributeChange {
     /// The rule by which the change copies up.
     fileprivate var rule: Overlay2.Rule {
         if uid != nil || gid != nil { return .ownerCopiesUp }
-        return permissions != nil ? .modeCopiesUp : .timesCopyUp
+        return permissions != nil || droppedSetIDs != 0 ? .modeCopiesUp : .timesCopyUp
     }
 }
 
 extension Inode {
     mutating func apply(_ change: AttributeChange) {
         if let permissions = change.permissions { attributes.permissions = permissions }
+        attributes.permissions &= ~change.droppedSetIDs
         if let uid = change.uid { attributes.uid = uid }
         if let gid = change.gid { attributes.gid = gid }
         if let accessed = change.accessed { self.accessed = accessed }

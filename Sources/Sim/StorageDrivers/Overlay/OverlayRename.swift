@@ -57,6 +57,7 @@ extension OverlayFilesystem {
         if let other {
             if !isInUpper(other, target), needsIndex(other) { try copyUp(other, at: target, isSilent: true, &account) }
             if self[other].upper != .none { upper.detach(target.name, in: newParent) } else { self[other].lost += 1 }
+            readAttributes(of: other)
             countLink(of: other, -1)
             forget(target)
         }
@@ -73,6 +74,7 @@ extension OverlayFilesystem {
             }
         }
         tell(node, at: target, mark, &account)
+        readAttributes(of: node)
         remember(node, at: target)
         loseName(source)
         if isDirectory(node) { place(node, at: target) }
@@ -90,6 +92,8 @@ extension OverlayFilesystem {
         account.cost.metadata += 2
         tell(node, at: target, mark, &account)
         tell(other, at: source, otherMark, &account)
+        readAttributes(of: node)
+        readAttributes(of: other)
         hold(node)
         hold(other)
         forget(source)

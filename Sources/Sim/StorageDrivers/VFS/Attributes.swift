@@ -88,11 +88,11 @@ extension VirtualFilesystem {
         try refuse(.EPERM, .groupIsGivenByMember, if: !mayGroup && !caller.has(.chown))
         var change = AttributeChange(uid: uid, gid: gid)
         if !object.isDirectory {
-            let kept = withoutSetIDs(old, caller)
-            if kept != old.permissions, holds(.newOwnerDropsSetIDs) {
+            if holds(.newOwnerDropsSetIDs) {
+                change.droppedSetIDs = droppedSetIDs(old, caller)
                 // What drops a set-id bit is a change of the mode too, and that is the owner's.
-                try refuse(.EPERM, .setIDsAreDroppedByTheOwner, if: !caller.actsAsOwner(of: old))
-                change.permissions = kept
+                let isChange = old.permissions & change.droppedSetIDs != 0
+                try refuse(.EPERM, .setIDsAreDroppedByTheOwner, if: isChange && !caller.actsAsOwner(of: old))
             }
             change.dropsCapability = holds(.changeDropsFileCapability)
         }

@@ -26,13 +26,12 @@ extension VirtualFilesystem {
         return inode
     }
 
-    /// The mode without what a change by the caller takes from it. The set-group-id bit without the group's right to
-    /// execute is a mark for mandatory locking, which stays for a member of the group.
-    func withoutSetIDs(_ attributes: InodeAttributes, _ caller: Credentials) -> UInt16 {
+    /// The set-id bits that a change by the caller takes away. The set-group-id bit without the group's right to execute
+    /// is a mark for mandatory locking, which stays for a member of the group (setattr_should_drop_sgid()).
+    func droppedSetIDs(_ attributes: InodeAttributes, _ caller: Credentials) -> UInt16 {
+        guard attributes.permissions & 0o2000 != 0 else { return 0o4000 }
         let isMark = attributes.permissions & 0o010 == 0
-        var permissions = attributes.permissions & ~0o4000
-        if !isMark || !caller.keepsSetGroupID(of: attributes.gid) { permissions &= ~0o2000 }
-        return permissions
+        return isMark && caller.keepsSetGroupID(of: attributes.gid) ? 0o4000 : 0o6000
     }
 
     /// What a write takes away: set-ids stay only if the caller has CAP_FSETID, file capabilities never
@@ -41,11 +40,10 @@ extension VirtualFilesystem {
         let attributes = driver.attributes(of: node)
         var change = AttributeChange()
         if attributes.permissions & 0o6000 != 0, !caller.has(.fileSetID), holds(.truncationDropsSetIDs) {
-            let kept = withoutSetIDs(attributes, caller)
-            if kept != attributes.permissions { change.permissions = kept }
+            change.droppedSetIDs = droppedSetIDs(attributes, caller) & attributes.permissions
         }
         let capability = driver.xattr("security.capability", of: node)
         change.dropsCapability = capability != nil && holds(.changeDropsFileCapability)
-        return change.permissions == nil && !change.dropsCapability ? nil : change
+        return change.droppedSetIDs == 0 && !change.dropsCapability ? nil : change
     }
 }

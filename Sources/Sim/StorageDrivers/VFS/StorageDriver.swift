@@ -16,6 +16,8 @@ struct Dentry: Hashable, Sendable {
 /// What setattr is asked to change; `nil` leaves as it is.
 struct AttributeChange: Sendable {
     var permissions: UInt16?
+    /// The set-id bits that go, where the object has them (ATTR_KILL_SUID, ATTR_KILL_SGID).
+    var droppedSetIDs: UInt16 = 0
     var uid: UInt32?
     var gid: UInt32?
     var size: Int64?
