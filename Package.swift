@@ -63,6 +63,7 @@ let package = Package(
             providers: [.apt(["libarchive-dev"])]),
         .target(name: "CContentStore", path: "Sources/Runtime/CContentStore"),
         room("Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"]),
+        room("Runtime", "LayerContents", ["ContentStore", "Linux", "LayerModel"]),
         room("Runtime", "Containers", ["CLinux", "Linux", "LayerModel", "Cgroups", "Events"]),
         .systemLibrary(
             name: "CJansson", path: "Sources/Runtime/CJansson", pkgConfig: "jansson",

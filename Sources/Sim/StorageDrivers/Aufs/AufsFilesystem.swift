@@ -78,7 +78,7 @@ struct AufsFilesystem: StorageDriver {
     /// A pseudo-link counts the names of both branches.
     func linkCount(of node: NodeID) -> UInt32 {
         let held = union[node]
-        guard held.directory == .max, held.lower != .none else { return union.linkCount(of: node) }
+        guard held.directory == .max, held.lower != .none else { return union.withReal(node) { $0.links } }
         let lower = union.layers[Int(held.lower.layer)][held.lower.inode].links
         let above = held.upper == .none ? 0 : union.upper[held.upper].links
         // What was copied up has a name on both branches.

@@ -27,7 +27,10 @@ struct OverlayFilesystem: StorageDriver {
         var holds: UInt32 = 0
         /// The number of a directory's record.
         var directory = UInt32.max
-        /// How many names it lost that its lower object still has.
+        /// How many names the kernel's own inode of it has (i_nlink), which no copy-up changes: an open file that lost its
+        /// last name and is copied up under it has none.
+        var names: UInt32 = 0
+        /// AUFS: how many names it lost that its lower object still has.
         var lost: UInt32 = 0
         /// AUFS: how many of its names in the upper branch stand over names of its lower object.
         var copied: UInt32 = 0
@@ -197,15 +200,22 @@ struct OverlayFilesystem: StorageDriver {
     }
 
     /// How many names the index counts.
-    func unionLinks(_ node: NodeID) -> UInt32? {
-        guard options.index, !index.isEmpty, let lower = indexedUpper[self[node].upper] else { return nil }
+    func unionLinks(_ node: NodeID) -> UInt32? { unionLinks(self[node]) }
+
+    func unionLinks(_ node: Node) -> UInt32? {
+        guard options.index, !index.isEmpty, let lower = indexedUpper[node.upper] else { return nil }
         return index[lower]?.links
     }
 
     func linkCount(of node: NodeID) -> UInt32 {
         if let links = unionLinks(node) { return links }
-        let lost = self[node].upper == .none && holds(.lostNameIsNotCounted) ? self[node].lost : 0
-        return withReal(node) { $0.links > lost ? $0.links - lost : 0 }
+        let (names, held) = (self[node].names, self[node].upper)
+        return held == .none ? names : min(names, upper.withInode(held) { $0.links })
+    }
+
+    /// ovl_drop_nlink()
+    mutating func dropLink(of node: NodeID) {
+        if self[node].names > 0, holds(.lostNameIsNotCounted) { self[node].names -= 1 }
     }
 }
 

@@ -57,6 +57,7 @@ extension OverlayFilesystem {
         removeWhiteout(at: dentry.name, in: parent)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
+        self[node].names += 1
         countLink(of: node, 1)
         // The kernel looks a further name up anew (ovl_instantiate()), and may come to another object.
         if isSplit(node) { forget(dentry) } else { remember(node, at: dentry) }
@@ -98,9 +99,8 @@ extension OverlayFilesystem {
             upper.detach(dentry.name, in: parent)
             readAttributes(of: node)
             account.cost.metadata += 1
-        } else {
-            self[node].lost += 1
         }
+        dropLink(of: node)
         countLink(of: node, -1)
         if self[node].upper == .none, self[node].holds > 1 { lost[dentry] = false }
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {

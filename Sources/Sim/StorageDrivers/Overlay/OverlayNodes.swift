@@ -48,6 +48,11 @@ extension OverlayFilesystem {
     ) -> NodeID {
         var node = node
         node.attributes = withReal(node) { $0.attributes }
+        if !isDirectory {
+            // One name of several that a copy-up will part from the others counts for itself (ovl_get_inode()).
+            let isParted = node.upper == .none && !options.index && isHardLinked(node.lower)
+            node.names = isParted ? 1 : unionLinks(node) ?? withReal(node) { $0.links }
+        }
         if isDirectory {
             node.directory = makeRecord(Directory(lowers: lowers, parent: dentry.parent, name: dentry.name))
         }

@@ -56,7 +56,8 @@ extension OverlayFilesystem {
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
             if !isInUpper(other, target), needsIndex(other) { try copyUp(other, at: target, isSilent: true, &account) }
-            if self[other].upper != .none { upper.detach(target.name, in: newParent) } else { self[other].lost += 1 }
+            if self[other].upper != .none { upper.detach(target.name, in: newParent) }
+            dropLink(of: other)
             readAttributes(of: other)
             countLink(of: other, -1)
             forget(target)

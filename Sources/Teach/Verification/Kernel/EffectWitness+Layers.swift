@@ -38,12 +38,14 @@ extension EffectWitness {
             let isLast = index == components.count - 1
             var search = places.map { (layer: $0.layer, path: $0.path + "/" + component) }
             var next: String?
-            if isLast, let redirect { search = follow(redirect, from: places, below: lowers.count) }
+            if isLast, let redirect, followsRedirects { search = follow(redirect, from: places, below: lowers.count) }
             if !isLast, let above = upper, let entry = held(ByteString(above + "/" + component)) {
                 guard entry.kind == .directory else { return (nil, nil) }
                 next = above + "/" + component
                 if entry.isOpaque { search = [] }
-                if let redirect = entry.redirect { search = follow(redirect.text, from: places, below: lowers.count) }
+                if let redirect = entry.redirect, followsRedirects {
+                    search = follow(redirect.text, from: places, below: lowers.count)
+                }
             }
             var found: [(layer: Int, path: String, file: ListedFile)] = []
             var nearest: Int?
@@ -59,7 +61,7 @@ extension EffectWitness {
                 }
                 if isDirectory { found.append((place.layer, place.path, file)) }
                 if let prefix, file.attributes[ByteString(prefix + "opaque")] == Array("y".utf8) { break }
-                if let prefix, let value = file.attributes[ByteString(prefix + "redirect")] {
+                if let prefix, followsRedirects, let value = file.attributes[ByteString(prefix + "redirect")] {
                     let parents = remaining.map {
                         (layer: $0.layer, path: String($0.path[..<$0.path.lastIndex(of: "/")!]))
                     }

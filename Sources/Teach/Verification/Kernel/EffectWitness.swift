@@ -15,6 +15,8 @@ struct EffectWitness {
     let lowers: [[ByteString: ListedFile]]
     /// Whether hard links stay joined in a copy-up.
     var hasIndex = false
+    /// Whether a redirect leads anywhere; else what has one and something beneath it cannot be looked up at all.
+    var followsRedirects = true
 
     init(prefix: String?, lowers: [[ListedFile]]) {
         self.prefix = prefix

@@ -174,6 +174,9 @@ public final class MountedOverlay: MountedFilesystem {
         if let errno = try mount(upper: "u", work: "w", at: "m") { return errno }
         root = try KernelRoot(mergedPlace)
         witness.hasIndex = options.contains(MountOption("index", "on"))
+        // `userxattr` says `redirect_dir=nofollow` (Documentation/filesystems/overlayfs.rst, "User xattr").
+        witness.followsRedirects =
+            !options.contains(MountOption("userxattr")) && !options.contains(MountOption("redirect_dir", "nofollow"))
         return nil
     }
 
