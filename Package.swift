@@ -89,6 +89,9 @@ let package = Package(
         room("Teach", "Pictures", ["LayerModel"]),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
+        room(
+            "Teach", "ImageViews",
+            ["LayerContents", "ContentStore", "OCI", "Linux", "Pictures", "Terminal", "Scripts", "LayerModel"]),
         room("Teach", "SimulatedPictures", ["Pictures", "Scripts", "StorageDrivers", "LayerModel"]),
         room("Teach", "Verification", ["Scripts", "StorageDrivers", "OverlayFS", "Events", "Linux", "CLinux"]),
         room("Teach", "Replays", ["Scripts", "StorageDrivers", "LayerModel", "Events"]),

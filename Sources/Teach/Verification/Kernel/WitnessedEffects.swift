@@ -49,7 +49,8 @@ struct WitnessedEffects {
             if look.held[from] == nil, let source = look.sources[from] {
                 copied(from, source, object, isMoved: true)
             }
-            created(to, object, redirect: look.held[from]?.redirect)
+            // What an index joins may have had it under yet another name.
+            created(to, object, redirect: look.held[from]?.redirect ?? look.redirects[object.inode])
         }
         if exchange { return }
         if let oldNow, isWhiteout(oldNow) {

@@ -1,0 +1,82 @@
+internal import LayerContents
+internal import LayerModel
+internal import Pictures
+public import Terminal
+
+extension ImageReport {
+    /// The image at a glance: a line for each layer, the topmost first, and what is stored and never seen.
+    ///
+    /// - Parameter width: The columns of the terminal; `nil` where nothing is cut.
+    public func text(width: Int?, style: Style) -> String {
+        var text = style.apply(.bold, to: name.printable) + "  \(shortDigest(id))\n\n"
+        var table = Table([
+            .init("LAYER", .right), .init("STORED", .right), .init("HIDDEN", .right), .init("+", .right, minimumWidth: 1),
+            .init("M", .right, minimumWidth: 1), .init("✕", .right, minimumWidth: 1),
+            .init("⊘", .right, minimumWidth: 1), .init("CREATED BY"), .init("ALSO IN"),
+        ])
+        for layer in layers.reversed() {
+            let account = layer.account
+            func count(_ change: ImageContents.Change) -> String { account.counts[change].map(String.init) ?? "" }
+            table.add([
+                "\(layer.number)", "\(ByteCount(account.storedBytes))",
+                account.hiddenBytes == 0 ? "" : "\(ByteCount(account.hiddenBytes))", count(.added), count(.changed),
+                count(.removed), account.opaqueDirectories == 0 ? "" : "\(account.opaqueDirectories)", layer.createdBy,
+                layer.sharedWith.joined(separator: ", "),
+            ])
+        }
+        text += table.text(width: width, style: style)
+        text += "\n" + efficiencyText(style: style)
+        let hidden = contents.hiddenFiles()
+        if !hidden.isEmpty {
+            text += "\n" + style.apply(.bold, to: "Stored and never seen") + "\n"
+            text += Self.table(of: hidden.prefix(10)).text(width: width)
+            if hidden.count > 10 { text += "… and \(hidden.count - 10) more; --hidden lists all\n" }
+        }
+        text += "\n+ added · M changed · ✕ deleted · ⊘ opaque: hides all beneath\n"
+        return text
+    }
+
+    /// The score with what it means.
+    func efficiencyText(style: Style) -> String {
+        style.apply(.bold, to: "Efficiency \(Self.percent(efficiency.score))")
+            + ": of \(ByteCount(efficiency.storedBytes)) in all layers' files, containers see "
+            + "\(ByteCount(efficiency.visibleBytes)); \(ByteCount(efficiency.hiddenBytes)) are replaced, deleted or beneath "
+            + "an opaque directory.\n"
+    }
+
+    /// Rounded down to a tenth, so that 100 % is told of nothing that hides a byte.
+    static func percent(_ share: Double) -> String {
+        let tenths = Int((share * 1000).rounded(.down))
+        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+    }
+
+    /// All files that are stored and never seen, the largest first.
+    public func hiddenText(width: Int?, style: Style) -> String {
+        let hidden = contents.hiddenFiles()
+        if hidden.isEmpty { return "Every file of every layer is seen.\n" }
+        return Self.table(of: hidden[...]).text(width: width, style: style)
+    }
+
+    private static func table(of files: ArraySlice<ImageContents.HiddenFile>) -> Table {
+        var table = Table([.init("SIZE", .right), .init("LAYER", .right), .init("PATH"), .init("WHY")])
+        for file in files {
+            table.add([
+                "\(ByteCount(file.size))", "\(file.layer + 1)", file.path.description,
+                file.reason.words(layer: file.hiddenBy + 1),
+            ])
+        }
+        return table
+    }
+}
+
+extension ImageContents.Reason {
+    /// A clause that tells by what the layer hides something.
+    func words(layer: Int) -> String {
+        switch self {
+        case .replaced: "replaced in layer \(layer)"
+        case .deleted(let path): "layer \(layer) deletes \(path)"
+        case .opaque(let path): "layer \(layer) makes \(path) opaque"
+        case .covered(let path): "layer \(layer) puts something else at \(path)"
+        }
+    }
+}
