@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts",
+                "CEntry", "Lessons", "ImageViews", "LayerContents", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts",
                 "StorageDrivers", "LayerModel",
                 "Events",
                 "Linux",

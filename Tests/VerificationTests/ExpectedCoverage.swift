@@ -32,7 +32,7 @@ enum ExpectedCoverage {
         "access": walk,
         "readlink": walk + ["EINVAL"],
         "readdir": walk,
-        "rmtree": walk + ["EPERM", "EINVAL", "EBUSY"],
+        "rmtree": walk + ["EPERM", "EINVAL", "EBUSY", "ENOTEMPTY"],
         "user": ["ok"],
         "remount": ["ok", "EINVAL", "ENODATA"],
         "close": ["ok", "EBADF"],

@@ -104,15 +104,17 @@ public struct ImageContents: Sendable {
     }
 
     private mutating func hide(_ node: Int, by layer: Int, keepingChildren: Bool) {
-        if let last = shown(at: node), last.layer != layer {
-            nodes[node].appearances[nodes[node].appearances.count - 1].hiddenBy = layer
-            let entry = layers[last.layer].entries[last.entry]
-            if entry.kind == .file, let names = shownNames[last.layer][entry.inode] {
-                shownNames[last.layer][entry.inode] = names - 1
-                if names == 1 { hiddenBytes[last.layer][layer, default: 0] += entry.size }
-            }
+        // Two directories merge: the lower one's names show, though its attributes do not.
+        if keepingChildren, let last = shown(at: node), entry(last).kind == .directory { return }
+        for index in nodes[node].appearances.indices {
+            let appearance = nodes[node].appearances[index]
+            guard appearance.hiddenBy == nil, appearance.change != .removed, appearance.layer != layer else { continue }
+            nodes[node].appearances[index].hiddenBy = layer
+            let entry = entry(appearance)
+            guard entry.kind == .file, let names = shownNames[appearance.layer][entry.inode] else { continue }
+            shownNames[appearance.layer][entry.inode] = names - 1
+            if names == 1 { hiddenBytes[appearance.layer][layer, default: 0] += entry.size }
         }
-        if keepingChildren { return }
         for child in nodes[node].children { hide(child, by: layer, keepingChildren: false) }
     }
 

@@ -27,8 +27,6 @@ extension ImageReport {
 
 /// One line of a layer's tree.
 struct LayerLine: Hashable, Sendable {
-    /// The entry's number in the layer's listing.
-    var entry: Int
     var depth: Int
     var mark: String
     var mode: String
@@ -39,6 +37,12 @@ struct LayerLine: Hashable, Sendable {
     var remark: String
     var isDirectory: Bool
 
+    /// Which entry a line is about, and how far in it stands.
+    struct Place: Hashable, Sendable {
+        var entry: Int
+        var depth: Int
+    }
+
     static func lines(of layer: Int, in contents: ImageContents) -> [LayerLine] {
         let entries = contents.layers[layer].entries
         var depths = [Int](repeating: 0, count: entries.count)
@@ -46,17 +50,16 @@ struct LayerLine: Hashable, Sendable {
         for (number, entry) in entries.enumerated() {
             guard let parent = entry.parent else { continue }
             depths[number] = entries[parent].parent == nil ? 0 : depths[parent] + 1
-            lines.append(LayerLine(entry, number, depth: depths[number], contents.appearance(of: number, in: layer), contents))
+            lines.append(LayerLine(Place(entry: number, depth: depths[number]), in: layer, of: contents))
         }
         return lines
     }
 
-    private init(
-        _ entry: LayerListing.Entry, _ number: Int, depth: Int, _ appearance: ImageContents.Appearance,
-        _ contents: ImageContents
-    ) {
-        self.entry = number
-        self.depth = depth
+    init(_ place: Place, in number: Int, of contents: ImageContents) {
+        let layer = contents.layers[number]
+        let entry = layer.entries[place.entry]
+        let appearance = contents.appearance(of: place.entry, in: number)
+        depth = place.depth
         let isWhiteout = entry.kind == .whiteout
         isDirectory = entry.kind == .directory
         mark = entry.isOpaque ? "⊘" : appearance.change.mark
@@ -66,8 +69,7 @@ struct LayerLine: Hashable, Sendable {
         name = entry.name.text.printable + (isDirectory ? "/" : "")
         if let target = entry.target { name += " → \(target.text.printable)" }
         var remarks: [String] = []
-        let layer = contents.layers[appearance.layer]
-        if entry.inode != number { remarks.append("same file as \(layer.path(of: entry.inode))") }
+        if entry.inode != place.entry { remarks.append("same file as \(layer.path(of: entry.inode))") }
         if let device = entry.device { remarks.append("\(device.major):\(device.minor)") }
         if let hider = appearance.hiddenBy { remarks.append("hidden by layer \(hider + 1)") }
         remark = remarks.joined(separator: ", ")

@@ -17,7 +17,8 @@ struct TeachCommand: ParsableCommand {
         version: "teach \(programVersion)",
         subcommands: [
             ListCommand.self, RunCommand.self, ShowCommand.self, GraphCommand.self, EventsCommand.self,
-            SimCommand.self, DriversCommand.self, QuizCommand.self, WhatIfCommand.self, DockerCommand.self,
+            SimCommand.self, DriversCommand.self, QuizCommand.self, WhatIfCommand.self, ImageCommand.self,
+            DockerCommand.self,
             DoctorCommand.self, CleanCommand.self,
         ],
         defaultSubcommand: ListCommand.self)
