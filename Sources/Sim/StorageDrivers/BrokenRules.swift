@@ -51,6 +51,7 @@ package enum OverlayRule: Hashable, Sendable, CaseIterable {
     case furtherNameIsLinkedUp
     case nameThatIsTakenIsNotTakenBack
     case nameThatCameBackIsStale
+    case replacedNameIsStale
 
     // Names that come and go.
     case newDirectoryInAMergedOneIsOpaque

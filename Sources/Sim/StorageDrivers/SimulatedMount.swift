@@ -73,7 +73,8 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         return CallAnswer(errno: .ENODEV)
     }
 
-    public mutating func remount(_ options: [MountOption]) -> Errno? {
+    /// - Throws: `MountRefusal` where nothing can be predicted of the mount that the kernel would make.
+    public mutating func remount(_ options: [MountOption]) throws -> Errno? {
         for option in options {
             if let index = self.options.firstIndex(where: { $0.name == option.name }) {
                 self.options[index] = option
@@ -91,6 +92,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
             }
             return nil
         } catch {
+            if error.isUnpredicted { throw error }
             return error.errno
         }
     }
@@ -129,7 +131,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         let overlay = OverlayFilesystem(layers, upper: upper, options, backing: host.backing)
         if layers.holdsOverlayAttributes, let (layer, paths) = overlay.directoryShownTwice() {
             throw MountRefusal(
-                .ENODEV,
+                unpredicted:
                 "\(paths.joined(separator: " and ")) show one directory of layer \(layer): what the kernel answers then "
                     + "depends on what it remembers")
         }
@@ -149,7 +151,13 @@ extension VirtualFilesystem<OverlayFilesystem> {
         var stack = layers
         stack.names = driver.names
         let isBroken = driver.holdsBrokenIndex
-        var next = try SimulatedMount.overlay(stack, driver.withoutNodes(), options, host)
+        let upper = driver.withoutNodes()
+        var next = try SimulatedMount.overlay(stack, upper, options, host)
+        if next.options.userXattr != driver.options.userXattr, upper.holdsMarks {
+            throw MountRefusal(
+                unpredicted: "what the upper layer was noted with under \(driver.options.xattrPrefix) are attributes like "
+                    + "any other when the mount looks under \(next.options.xattrPrefix), and some hold file handles")
+        }
         // ovl_verify_index(): an entry that does not tell what it was copied from.
         if isBroken, next.options.index { throw MountRefusal(.ENODATA, "the index has an entry without origin") }
         next.brokenRules = driver.brokenRules
@@ -221,10 +229,22 @@ public struct MountRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// A clause that can follow "because".
     public var reason: String
 
+    /// Whether the kernel mounts it, and the simulator does not know what comes of it.
+    public var isUnpredicted: Bool
+
     public init(_ errno: Errno, _ reason: String) {
         self.errno = errno
         self.reason = reason
+        isUnpredicted = false
     }
 
-    public var description: String { "the mount is refused with \(errno): \(reason)" }
+    init(unpredicted reason: String) {
+        errno = .ENODEV
+        self.reason = reason
+        isUnpredicted = true
+    }
+
+    public var description: String {
+        isUnpredicted ? "the mount cannot be predicted: \(reason)" : "the mount is refused with \(errno): \(reason)"
+    }
 }

@@ -48,7 +48,7 @@ public final class VerificationSession {
                     setting, ScriptRunner(script, on: model), ScriptRunner(script, on: kernel), kernel))
         case (let model, let kernel):
             if case .success(let kernel) = kernel { kernel.remove() }
-            if case .failure(let refusal as MountRefusal) = model, refusal.errno == .ENODEV {
+            if case .failure(let refusal as MountRefusal) = model, refusal.isUnpredicted {
                 throw NotSimulated(description: refusal.reason)
             }
             let (one, other) = (model.refusal, kernel.refusal)
@@ -75,9 +75,12 @@ public final class VerificationSession {
 
     /// Runs a line on both.
     ///
-    /// - Throws: `ScriptProblem`; what keeps a call from being made at all.
+    /// - Throws: `ScriptProblem`; `NotSimulated`; what keeps a call from being made at all.
     public func perform(_ line: OperationLine) throws -> (kernel: OperationReport, difference: ScriptDifference?) {
-        let predicted = try model.perform(line)
+        let predicted: OperationReport
+        do { predicted = try model.perform(line) } catch let refusal as MountRefusal {
+            throw NotSimulated(description: refusal.reason)
+        }
         filesystem.forgetCopies()
         let observed = try kernel.perform(line)
         if let difference = predicted.difference(from: observed) { return (observed, difference) }

@@ -138,7 +138,7 @@ public struct BtrfsStorage: BlockStorage {
         touched.insert(object.leaf)
         extend(&object, to: range.lowerBound, &cost)
         object.size = max(object.size, range.upperBound)
-        let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
+        let blocks = range.blocks(of: Self.blockSize)
         if blocks.lowerBound == 0, object.size <= Self.longestInline {
             free(object.blocks.unmap(0..<1), &cost)
             if !object.isInline { touched.insert(place(21 + object.size)) }
@@ -154,7 +154,7 @@ public struct BtrfsStorage: BlockStorage {
             rewrite(blocks, of: &object, bytes: Int64(blocks.count) * Self.blockSize, &cost)
             cost.copied = before
             for block in old {
-                let part = range.clamped(to: block * Self.blockSize..<(block + 1) * Self.blockSize)
+                let part = range.clamped(to: (block..<block + 1).bytes(of: Self.blockSize))
                 cost.copied += Self.blockSize - Int64(part.count)
             }
         }
@@ -162,7 +162,8 @@ public struct BtrfsStorage: BlockStorage {
     }
 
     private func covers(_ range: Range<Int64>, block: Int64) -> Bool {
-        range.lowerBound <= block * Self.blockSize && (block + 1) * Self.blockSize <= range.upperBound
+        let bytes = (block..<block + 1).bytes(of: Self.blockSize)
+        return range.lowerBound <= bytes.lowerBound && bytes.upperBound <= range.upperBound
     }
 
     /// A file grows: the block in which it ended is written with zeros behind its end, even where it was a hole, and a
@@ -193,7 +194,7 @@ public struct BtrfsStorage: BlockStorage {
         if start > object.size || object.isInline || object.blocks[object.size / Self.blockSize] != nil {
             rewriteEnd(of: &object, size: max(start, object.size), &cost)
         }
-        let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
+        let blocks = range.blocks(of: Self.blockSize)
         let free = blocks.clamped(to: (object.isInline ? 1 : 0)..<Int64.max)
         for hole in object.blocks.holes(in: free) {
             rewrite(hole, of: &object, bytes: Int64(hole.count) * Self.blockSize, &cost)
@@ -210,8 +211,8 @@ public struct BtrfsStorage: BlockStorage {
         if size > object.size {
             extend(&object, to: size, &cost)
         } else if size < object.size {
-            let kept = (size + Self.blockSize - 1) / Self.blockSize
-            free(object.blocks.unmap(kept..<Int64.max / Self.blockSize), &cost)
+            let kept = size.blocks(of: Self.blockSize)
+            free(object.blocks.unmap(kept..<Int64.max), &cost)
             if size == 0 { object.isInline = false }
             // The rest of the last block is written as zeros; a file that has a block keeps it.
             if size % Self.blockSize != 0, object.blocks[kept - 1] != nil {

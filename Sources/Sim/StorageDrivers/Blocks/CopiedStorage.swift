@@ -34,7 +34,7 @@ public struct CopiedStorage: BlockStorage {
         }
         for (number, old) in files {
             var file = File(size: old.size)
-            store(0..<(old.size + Self.blockSize - 1) / Self.blockSize, of: &file, &cost)
+            store(0..<old.size.blocks(of: Self.blockSize), of: &file, &cost)
             cost.copied += old.size
             files[number] = file
         }
@@ -63,7 +63,7 @@ public struct CopiedStorage: BlockStorage {
         case .attributes(let number), .xattr(let number, _, _): objects.insert(number)
         case .write(let number, let range), .allocate(let number, let range):
             guard !range.isEmpty, var file = files[number] else { return }
-            let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
+            let blocks = range.blocks(of: Self.blockSize)
             if case .write = change { unshare(blocks, range, of: &file, &cost) }
             for hole in file.blocks.holes(in: blocks) { store(hole, of: &file, &cost) }
             file.size = max(file.size, range.upperBound)
@@ -71,8 +71,8 @@ public struct CopiedStorage: BlockStorage {
             objects.insert(number)
         case .truncate(let number, let size):
             guard var file = files[number] else { return }
-            let kept = (size + Self.blockSize - 1) / Self.blockSize
-            free(file.blocks.unmap(kept..<Int64.max / Self.blockSize), &cost)
+            let kept = size.blocks(of: Self.blockSize)
+            free(file.blocks.unmap(kept..<Int64.max), &cost)
             if size < file.size, size % Self.blockSize != 0 { unshare(kept - 1..<kept, 0..<0, of: &file, &cost) }
             file.size = size
             files[number] = file
@@ -86,8 +86,7 @@ public struct CopiedStorage: BlockStorage {
         _ blocks: Range<Int64>, _ range: Range<Int64>, of file: inout File, _ cost: inout Cost
     ) {
         for extent in file.blocks.extents(in: blocks) where extent.birth < layer {
-            let own = range.clamped(
-                to: extent.logical * Self.blockSize..<(extent.logical + extent.count) * Self.blockSize)
+            let own = range.clamped(to: extent.logicalRange.bytes(of: Self.blockSize))
             cost.copied += extent.count * Self.blockSize - Int64(own.count)
             store(extent.logicalRange, of: &file, &cost)
         }

@@ -251,7 +251,7 @@ struct Ext4Image: Sendable {
         _ number: ObjectNumber, _ range: Range<Int64>, _ layer: Int, _ writes: inout Writes
     ) {
         guard !range.isEmpty, var object = objects[number] else { return }
-        let blocks = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
+        let blocks = range.blocks(of: Self.blockSize)
         store(blocks, in: &object, layer, &writes)
         writes.data += object.blocks.extents(in: blocks).map { $0.physical..<$0.physical + $0.count }
         writes.bytes += Int64(range.count)
@@ -285,7 +285,7 @@ struct Ext4Image: Sendable {
     ) {
         guard !range.isEmpty, var object = objects[number] else { return }
         store(
-            range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1, in: &object, layer, &writes
+            range.blocks(of: Self.blockSize), in: &object, layer, &writes
         )
         object.size = max(object.size, range.upperBound)
         writes.transaction.insert(inodeBlock(object))
@@ -300,8 +300,8 @@ struct Ext4Image: Sendable {
         if size < object.size {
             // The list of orphans begins in the superblock.
             writes.transaction.insert(0)
-            let kept = (size + Self.blockSize - 1) / Self.blockSize
-            let freed = object.blocks.unmap(kept..<Int64.max / Self.blockSize)
+            let kept = size.blocks(of: Self.blockSize)
+            let freed = object.blocks.unmap(kept..<Int64.max)
             release(freed.map { $0.physical..<$0.physical + $0.count }, &writes)
             if size % Self.blockSize != 0, let last = object.blocks[kept - 1] {
                 writes.data.append(last.physical..<last.physical + 1)

@@ -112,10 +112,10 @@ public struct ZFSStorage: BlockStorage {
         guard !range.isEmpty, var file = files[number] else { return }
         let before = file
         grow(&file, to: range.upperBound, &cost)
-        let records = range.lowerBound / file.record..<(range.upperBound - 1) / file.record + 1
+        let records = range.blocks(of: file.record)
         // The records at the ends are filled up with what they held.
         for record in Set([records.lowerBound, records.upperBound - 1]) {
-            let whole = record * file.record..<(record + 1) * file.record
+            let whole = (record..<record + 1).bytes(of: file.record)
             let part = range.clamped(to: whole)
             guard before.records[record] != nil, before.record == file.record, part.count < whole.count else {
                 continue
@@ -150,8 +150,8 @@ public struct ZFSStorage: BlockStorage {
     ) {
         guard var file = files[number] else { return }
         if size < file.size, file.record > 0 {
-            let kept = (size + file.record - 1) / file.record
-            free(file.records.unmap(kept..<Int64.max / Self.recordSize), file.record, &cost)
+            let kept = size.blocks(of: file.record)
+            free(file.records.unmap(kept..<Int64.max), file.record, &cost)
             // What is cut off of the last record is written as zeros.
             if size % file.record != 0, file.records[kept - 1] != nil {
                 store(kept - 1..<kept, of: &file, &cost)

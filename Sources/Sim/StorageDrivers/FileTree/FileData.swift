@@ -43,7 +43,7 @@ struct FileData: Sendable {
         var result = [UInt8](repeating: 0, count: Int(end - offset))
         func put(_ number: Int64, _ bytes: [UInt8]) {
             let start = number * Self.blockSize
-            let (from, to) = (max(start, offset), min(start + Int64(bytes.count), end))
+            let (from, to) = (max(start, offset), start + min(Int64(bytes.count), end - start))
             guard from < to else { return }
             result.replaceSubrange(
                 Int(from - offset)..<Int(to - offset), with: bytes[Int(from - start)..<Int(to - start)])
@@ -71,8 +71,8 @@ struct FileData: Sendable {
         }
         change { extents in
             for number in offset / Self.blockSize...(end - 1) / Self.blockSize {
-                let start = number * Self.blockSize
-                let (from, to) = (max(start, offset), min(start + Self.blockSize, end))
+                let whole = (number..<number + 1).bytes(of: Self.blockSize)
+                let (start, from, to) = (whole.lowerBound, max(whole.lowerBound, offset), min(whole.upperBound, end))
                 var block = extents.written[number] ?? []
                 let length = Int(to - start)
                 if block.count < length { block += repeatElement(0, count: length - block.count) }
@@ -80,7 +80,7 @@ struct FileData: Sendable {
                     Int(from - start)..<length, with: bytes[Int(from - offset)..<Int(to - offset)])
                 extents.written[number] = block
             }
-            let touched = offset / Self.blockSize..<(end - 1) / Self.blockSize + 1
+            let touched = (offset..<end).blocks(of: Self.blockSize)
             extents.unwritten = extents.unwritten.flatMap { $0.without(touched) }
         }
     }
@@ -93,7 +93,7 @@ struct FileData: Sendable {
             blocks = .none
             return
         }
-        let kept = (newSize + Self.blockSize - 1) / Self.blockSize
+        let kept = newSize.blocks(of: Self.blockSize)
         switch blocks {
         case .none: break
         case .first(let bytes): blocks = .first(Array(bytes.prefix(Int(min(newSize, Self.blockSize)))))
@@ -113,7 +113,7 @@ struct FileData: Sendable {
     mutating func allocate(_ range: Range<Int64>) {
         guard !range.isEmpty else { return }
         change { extents in
-            let wanted = range.lowerBound / Self.blockSize..<(range.upperBound - 1) / Self.blockSize + 1
+            let wanted = range.blocks(of: Self.blockSize)
             var all = extents.unwritten.flatMap { $0.without(wanted) }
             var start = wanted.lowerBound
             let written = extents.written.keys.filter { wanted.contains($0) }.sorted()
@@ -156,7 +156,7 @@ struct FileData: Sendable {
     /// Writes zeros; whole blocks of them take space as blocks that were never written do.
     private mutating func fillWithZeros(_ range: Range<Int64>) {
         guard !range.isEmpty else { return }
-        let first = (range.lowerBound + Self.blockSize - 1) / Self.blockSize
+        let first = range.lowerBound.blocks(of: Self.blockSize)
         let whole = first..<max(first, range.upperBound / Self.blockSize)
         guard !whole.isEmpty else { return write([UInt8](repeating: 0, count: range.count), at: range.lowerBound) }
         change { extents in
@@ -250,7 +250,7 @@ extension FileData {
 
 extension Range<Int64> {
     /// The bytes of a range of blocks.
-    fileprivate var inBytes: Range { lowerBound * FileData.blockSize..<upperBound * FileData.blockSize }
+    fileprivate var inBytes: Range { bytes(of: FileData.blockSize) }
 
     /// What is left of the range without another one.
     fileprivate func without(_ other: Range) -> [Range] {

@@ -58,7 +58,7 @@ extension OverlayFilesystem {
         let held = self[node].upper
         if held != .none {
             var isTold = false
-            if options.index, !isInUpper(node, dentry), isNamed(node, dentry), holds(.furtherNameIsLinkedUp) {
+            if needsIndex(node), !isInUpper(node, dentry), isNamed(node, dentry), holds(.furtherNameIsLinkedUp) {
                 try linkUp(node, dentry, told: told, isSilent: isSilent, &account)
                 isTold = !isSilent
             }
@@ -98,8 +98,8 @@ extension OverlayFilesystem {
             enterIndex(id, lower, source.links, &account)
         }
         upper.attach(id, dentry.name, in: parent)
-        // Nothing was found there before.
-        if !isNamed { forget(dentry) }
+        // Where nothing was found before, it is looked for anew.
+        if !isNamed, known(dentry.name, in: dentry.parent) == Directory.absent { forget(dentry) }
         if isSilent || !isNamed { return id }
         account.add(.copyUp, dentry, layer: layerID(lower), size: size, in: self)
         // Without an index nothing tells the copy which other names its inode had.
@@ -110,16 +110,21 @@ extension OverlayFilesystem {
     }
 
     /// What is open and has lost its name is copied up under it nevertheless: a file is linked there, which fails where
-    /// anything stands in its place, also a whiteout; anything else is moved there and takes the place.
+    /// anything stands in its place, also a whiteout; anything else is moved there and takes the place, where rename(2)
+    /// lets it. What was found under the name since is found there still, though the layer holds it no more.
     private mutating func takeBackName(
         _ dentry: Dentry, _ kind: NodeKind, in parent: InodeID
     ) throws(Errno) {
         if upper[parent].links == 0, parent != FileTree.root { throw kind == .file ? .ENOENT : .EIO }
         if let existing = upper.child(dentry.name, of: parent) {
             if kind == .file, holds(.nameThatIsTakenIsNotTakenBack) { throw .EEXIST }
-            if upper[existing].isDirectory { throw .EISDIR }
+            if kind == .directory {
+                if !upper[existing].isDirectory { throw .ENOTDIR }
+                if !upper.isEmpty(existing) { throw backing == .xfs ? .EEXIST : .ENOTEMPTY }
+            } else if upper[existing].isDirectory {
+                throw .EISDIR
+            }
             upper.detach(dentry.name, in: parent)
-            forget(dentry)
         }
         // Whoever looked for the name since then found nothing, and the kernel remembers that.
         if lost[dentry] == true, holds(.nameThatCameBackIsStale) { hidden.insert(dentry) }
@@ -201,7 +206,10 @@ extension OverlayFilesystem {
         // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
         account.cost.metadata += 1
-        if !isTold { account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self) }
+        // Of an object that another has taken the place of nothing is seen in the layer.
+        let parent = self[dentry.parent].upper
+        if isTold || parent == .none || upper.child(dentry.name, of: parent) != id { return }
+        account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self)
     }
 
     /// A copy by reflink where the filesystem has it, else by reading and writing.

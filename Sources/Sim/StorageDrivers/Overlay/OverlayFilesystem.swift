@@ -193,7 +193,9 @@ struct OverlayFilesystem: StorageDriver {
             LayerEntry(
                 kind: inode.attributes.kind, permissions: inode.attributes.permissions, uid: inode.attributes.uid,
                 gid: inode.attributes.gid, size: inode.size,
-                links: inode.isDirectory ? (isMerged ? 1 : 2 + subdirectories) : unionLinks(node) ?? inode.links,
+                links: inode.isDirectory
+                    ? isMerged ? 1 : inode.links == 0 && node != root ? 0 : 2 + subdirectories
+                    : unionLinks(node) ?? inode.links,
                 inode: UInt64(node.number) + 1, target: inode.target.map(ByteString.init(_:)),
                 device: inode.device, attributes: inode.visibleXattrs.map { ByteString($0.name) })
         }

@@ -21,7 +21,11 @@ extension OverlayFilesystem {
         let node = found.node
         let dentry = Dentry(parent: directory, name: name)
         let id = existingNode(node) ?? make(node, found.lowers, isDirectory: isDirectory, at: dentry)
-        if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower) { indexed[node.lower] = id }
+        // A copy that was made without the index is known for itself (ovl_hash_bylower()).
+        let isParted = node.upper != .none && indexedUpper[node.upper] == nil
+        if options.index, !isDirectory, node.lower != .none, isHardLinked(node.lower), !isParted {
+            indexed[node.lower] = id
+        }
         remember(id, at: dentry)
         return id
     }
@@ -210,6 +214,7 @@ extension OverlayFilesystem {
 
     /// What a directory shows: the layers in turn, each hidden by those above it.
     mutating func names(in directory: NodeID) throws(Errno) -> [Name] {
+        try checkListable(directory)
         var shown: [Name] = []
         if !mayHoldWhiteouts(directory) {
             // The directory of the one layer is read as it is, with marks that mean nothing there.
@@ -226,12 +231,30 @@ extension OverlayFilesystem {
             return true
         }
         if doubtful.isEmpty { return shown }
-        // ovl_cache_update(): what no lookup finds is not listed.
+        // ovl_cache_update(): what no lookup finds, and what none may find, is not listed.
         var found: [Name] = []
-        for name in shown where !doubtful.contains(name) || (try? lookup(name, in: directory)) ?? nil != nil {
+        var refusals: [Errno] = []
+        for name in shown {
+            if doubtful.contains(name) {
+                do throws(Errno) {
+                    if try lookup(name, in: directory) == nil { continue }
+                } catch {
+                    refusals.append(error)
+                    continue
+                }
+            }
             found.append(name)
         }
+        // getdents(2) tells no error where it has told a name: one is told where a second refusal comes right after the
+        // first, as it does in a directory of nothing else.
+        if found.isEmpty, refusals.count > 1 { throw refusals[1] }
         return found
+    }
+
+    /// iterate_dir(): what has lost its name in the upper layer is not read.
+    private func checkListable(_ directory: NodeID) throws(Errno) {
+        let held = self[directory].upper
+        if held != .none { try checkNamed(held) }
     }
 
     /// Whether the kernel looks for whiteouts when it reads the directory (OVL_WHITEOUTS): where layers are merged, or
@@ -285,6 +308,7 @@ extension OverlayFilesystem {
 
     /// ovl_check_empty_dir(): a merged directory is empty when it shows nothing, whatever whiteouts it holds.
     func checkMergedEmpty(_ directory: NodeID) throws(Errno) {
+        try checkListable(directory)
         var isEmpty = true
         // A whiteout in the form of a file counts as one.
         forEachShown(in: directory) { _, _ in

@@ -20,6 +20,16 @@ extension LayerStack {
 }
 
 extension FileTree {
+    /// Whether overlayfs has noted anything on what the tree holds, or a process has in the names that overlayfs uses.
+    var holdsMarks: Bool {
+        (0..<inodeCount).contains { number in
+            withInode(InodeID(number: UInt32(number))) { inode in
+                inode.links > 0
+                    && (!inode.marks.isEmpty || inode.xattrs.contains { LayerStack.isOverlayAttribute($0.name) })
+            }
+        }
+    }
+
     fileprivate mutating func readMarks(_ prefix: String) {
         for number in 0..<inodeCount {
             let id = InodeID(number: UInt32(number))

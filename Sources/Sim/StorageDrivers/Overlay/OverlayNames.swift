@@ -6,6 +6,7 @@ extension OverlayFilesystem {
         // A process inside must not be able to forge overlayfs's own mark (ovl_mknod()).
         if inode.isWhiteout, holds(.whiteoutCannotBeForged) { throw .EPERM }
         let parent = upperDirectory(dentry.parent, &account)
+        try checkNamed(parent)
         if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
         var inode = inode
@@ -50,6 +51,7 @@ extension OverlayFilesystem {
         if upper[id].marks.contains(.metacopy), try redirect(node, source, isSameParent: false, &account) {
             account.add(.redirect, source, in: self)
         }
+        try checkNamed(parent)
         if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
         account.add(.create, dentry, size: size, in: self)
@@ -94,6 +96,7 @@ extension OverlayFilesystem {
         let wasInUpper = isInUpper(node, dentry)
         // The index must count the names (ovl_nlink_start()).
         if !wasInUpper, needsIndex(node) { try copyUp(node, at: dentry, isSilent: true, &account) }
+        try checkMatch(node, dentry)
         if self[node].upper != .none {
             if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
@@ -107,6 +110,19 @@ extension OverlayFilesystem {
             hide(dentry, hidden, in: parent, &account)
         }
         loseName(dentry)
+    }
+
+    /// ovl_matches_upper(): what an open file's copy-up has taken the place of is found under its name still, and cannot be
+    /// taken away from there.
+    func checkMatch(_ node: NodeID, _ dentry: Dentry) throws(Errno) {
+        let (held, parent) = (self[node].upper, self[dentry.parent].upper)
+        guard held != .none, parent != .none, holds(.replacedNameIsStale) else { return }
+        if upper.child(dentry.name, of: parent) != held { throw .ESTALE }
+    }
+
+    /// A directory that an open one has taken the place of holds nothing new.
+    func checkNamed(_ directory: InodeID) throws(Errno) {
+        if directory != FileTree.root, upper.withInode(directory, { $0.links == 0 }) { throw .ENOENT }
     }
 
     func needsIndex(_ node: NodeID) -> Bool {

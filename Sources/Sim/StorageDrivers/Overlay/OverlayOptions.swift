@@ -9,7 +9,6 @@ struct OverlayOptions: Hashable, Sendable {
     var index = false
     var metacopy = false
     var xino = false
-    var exportsNFS = false
     var userXattr = false
     var isVolatile = false
     /// Whether attributes with `xattrPrefix` are the union's own; AUFS has none.
@@ -32,7 +31,13 @@ struct OverlayOptions: Hashable, Sendable {
                 }
             case "index": index = try Self.flag(option)
             case "metacopy": metacopy = try Self.flag(option)
-            case "nfs_export": exportsNFS = try Self.flag(option)
+            case "nfs_export":
+                if try Self.flag(option) { throw MountRefusal(unpredicted: "nfs_export=on is not modelled; leave it out") }
+            case "verity":
+                guard ["on", "off", "require"].contains(option.value) else { throw Self.unknown(option) }
+                if option.value != "off" {
+                    throw MountRefusal(unpredicted: "\(option) is not modelled; leave it out")
+                }
             case "xino":
                 guard ["on", "off", "auto"].contains(option.value) else { throw Self.unknown(option) }
                 xino = option.value == "on"
@@ -56,11 +61,6 @@ struct OverlayOptions: Hashable, Sendable {
             }
             redirect = .on
         }
-        if exportsNFS, !index {
-            guard !isGiven.contains("index") else { throw MountRefusal(.EINVAL, "nfs_export=on needs index=on") }
-            index = true
-        }
-        if exportsNFS, metacopy { throw MountRefusal(.EINVAL, "nfs_export=on and metacopy=on exclude each other") }
         guard userXattr else { return }
         if isGiven.contains("redirect_dir"), redirect != .nofollow {
             throw MountRefusal(.EINVAL, "userxattr allows redirect_dir=nofollow alone")
@@ -83,7 +83,7 @@ struct OverlayOptions: Hashable, Sendable {
 
     /// Whether layers may be changed while nothing is mounted, so that nothing is optimised that such a change would
     /// make wrong (ovl_allow_offline_changes()).
-    var allowsOfflineChanges: Bool { !index && !metacopy && redirect != .on && !xino && !exportsNFS }
+    var allowsOfflineChanges: Bool { !index && !metacopy && redirect != .on && !xino }
 
     /// What the names of overlayfs's own attributes begin with.
     var xattrPrefix: String { userXattr ? "user.overlay." : "trusted.overlay." }

@@ -39,8 +39,11 @@ extension OverlayFilesystem {
         let wasInUpper = isInUpper(node, source)
         try copyUp(node, at: source, isSilent: !holds(.renameCopiesUp), &account)
         let newParent = upperDirectory(target.parent, &account)
+        try checkNamed(newParent)
         if !hidden.isEmpty, hidden.contains(target) { throw .ESTALE }
         let oldParent = self[source.parent].upper
+        try checkMatch(node, source)
+        if let other { try checkMatch(other, target) }
         let mark = try mark(node, source, in: target.parent, &account)
         if let replacedDirectory, isPureUpper {
             do throws(Errno) {
@@ -53,9 +56,12 @@ extension OverlayFilesystem {
                 throw backing == .xfs ? .EEXIST : error
             }
         }
+        // The index must count the names (ovl_nlink_start()).
+        if let other, !isInUpper(other, target), needsIndex(other) {
+            try copyUp(other, at: target, isSilent: true, &account)
+        }
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
-            if !isInUpper(other, target), needsIndex(other) { try copyUp(other, at: target, isSilent: true, &account) }
             if self[other].upper != .none { upper.detach(target.name, in: newParent) }
             dropLink(of: other)
             readAttributes(of: other)
@@ -87,6 +93,8 @@ extension OverlayFilesystem {
         try copyUp(node, at: source, &account)
         upperDirectory(target.parent, &account)
         try copyUp(other, at: target, &account)
+        try checkMatch(node, source)
+        try checkMatch(other, target)
         let mark = try self.mark(node, source, in: target.parent, &account)
         let otherMark = try self.mark(other, target, in: source.parent, &account)
         upper.exchange(source.name, in: self[source.parent].upper, with: target.name, in: self[target.parent].upper)

@@ -78,10 +78,8 @@ extension FileTree {
                 id.number, inode.attributes.kind, near: directory.number, targetLength: inode.target?.utf8.count ?? 0))
         if case .file(let data) = inode.body {
             for blocks in data.allocatedBlocks {
-                let end = min(blocks.upperBound * FileData.blockSize, data.size)
-                if blocks.lowerBound * FileData.blockSize < end {
-                    changes.append(.write(id.number, blocks.lowerBound * FileData.blockSize..<end))
-                }
+                let bytes = blocks.bytes(of: FileData.blockSize).clamped(to: 0..<data.size)
+                if !bytes.isEmpty { changes.append(.write(id.number, bytes)) }
             }
             changes.append(.truncate(id.number, size: data.size))
         }

@@ -10,7 +10,8 @@ extension VirtualFilesystem {
         guard file.isReadable else { throw .EBADF }
         guard count >= 0 else { throw .EINVAL }
         let position = offset ?? file.offset
-        if position.addingReportingOverflow(Int64(count)).overflow { throw .EOVERFLOW }
+        // rw_verify_area()
+        if position.addingReportingOverflow(Int64(count)).overflow { throw .EINVAL }
         var bytes: [UInt8] = []
         switch file.kind {
         case .file: bytes = driver.data(of: file.node).read(count, at: position)
@@ -38,7 +39,7 @@ extension VirtualFilesystem {
         if offset != nil, file.kind == .fifo { throw .ESPIPE }
         guard file.isWritable else { throw .EBADF }
         var position = offset ?? file.offset
-        if position.addingReportingOverflow(Int64(bytes.count)).overflow { throw .EOVERFLOW }
+        if position.addingReportingOverflow(Int64(bytes.count)).overflow { throw .EINVAL }
         switch file.kind {
         case .fifo: return try writePipe(file, bytes)
         case .characterDevice, .blockDevice, .whiteout:

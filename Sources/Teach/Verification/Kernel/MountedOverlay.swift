@@ -20,7 +20,7 @@ public final class MountedOverlay: MountedFilesystem {
     private let name: String
     private static let names = ["l", "u", "w", "m"]
 
-    private var prefix: String { witness.prefix ?? "" }
+    private var prefix: String { OverlayAttributes.ofMount(options).prefix }
 
     /// Makes the layers on `ground` and mounts them.
     ///
@@ -39,17 +39,14 @@ public final class MountedOverlay: MountedFilesystem {
         try call("mkdir", base) { mkdir(base, 0o755) }
         for directory in Self.names { try call("mkdir", base) { mkdir(base + "/" + directory, 0o755) } }
         let building = LayerBuilding(prefix: prefix)
-        var lowers: [[ListedFile]] = []
         for (index, lines) in layers.enumerated() {
             let place = "\(base)/l/\(index + 1)"
             try call("mkdir", place) { mkdir(place, 0o755) }
             try building.make(lines, in: place)
-            let layer = try Linux.Descriptor(opening: place, O_RDONLY | O_DIRECTORY)
-            lowers.append(try TreeListing.files(beneath: layer.number, .upper(prefix: prefix)))
         }
         chdir("/")
         upperDirectory = try Linux.Descriptor(opening: base + "/u", O_RDONLY | O_DIRECTORY)
-        witness = EffectWitness(prefix: prefix, lowers: lowers)
+        witness = EffectWitness(prefix: prefix, lowers: [])
         if let errno = try mount() {
             try? removeTree(base)
             throw MountRefused(errno: errno)
@@ -172,6 +169,13 @@ public final class MountedOverlay: MountedFilesystem {
 
     private func mount() throws -> LayerModel.Errno? {
         if let errno = try mount(upper: "u", work: "w", at: "m") { return errno }
+        // A remount with `userxattr` reads other marks.
+        let lowers = try (1...max(layerCount, 1)).map { number in
+            let layer = try Linux.Descriptor(opening: "\(base)/l/\(number)", O_RDONLY | O_DIRECTORY)
+            return try TreeListing.files(beneath: layer.number, .upper(prefix: prefix))
+        }
+        chdir("/")
+        witness = EffectWitness(prefix: prefix, lowers: lowers)
         root = try KernelRoot(mergedPlace)
         witness.hasIndex = options.contains(MountOption("index", "on"))
         // `userxattr` says `redirect_dir=nofollow` (Documentation/filesystems/overlayfs.rst, "User xattr").

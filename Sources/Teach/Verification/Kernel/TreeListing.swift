@@ -56,7 +56,7 @@ struct TreeListing {
         throws(SystemCallError)
     {
         let number = directory.number
-        let names = try directoryNames(in: directory)
+        let names = try names(in: directory)
         // Attributes have no call that starts from a directory on every kernel.
         try call("fchdir") { fchdir(number) }
         var directories: [(name: ByteString, place: Int)] = []
@@ -76,6 +76,18 @@ struct TreeListing {
             guard isDeep, file.kind == .directory else { continue }
             let child = try Linux.Descriptor(opening: name.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: number)
             try add(child, components + [name])
+        }
+    }
+
+    private func names(in directory: borrowing Linux.Descriptor) throws(SystemCallError) -> [ByteString] {
+        var tries = 0
+        while true {
+            do { return try directoryNames(in: directory) } catch {
+                // A name of a union that may not be looked up can end a listing with its error; the next one of the same
+                // open directory leaves it out (ovl_cache_update()).
+                guard case .merged = form, tries < 1000 else { throw error }
+                tries += 1
+            }
         }
     }
 
