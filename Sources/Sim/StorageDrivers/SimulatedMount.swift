@@ -215,14 +215,6 @@ public struct HostSettings: Hashable, Sendable {
     }
 }
 
-/// A filesystem that layers can lie on.
-public enum BackingFilesystem: String, Hashable, Sendable, CaseIterable {
-    case ext4, tmpfs, xfs, btrfs
-
-    /// Whether a copy can share its data with its source (FICLONE, ioctl_ficlone(2)).
-    public var reflinks: Bool { self == .xfs || self == .btrfs }
-}
-
 /// Why a mount is refused.
 public struct MountRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var errno: Errno

@@ -220,14 +220,3 @@ struct OverlayFilesystem: StorageDriver {
         if self[node].names > 0, holds(.lostNameIsNotCounted) { self[node].names -= 1 }
     }
 }
-
-extension BackingFilesystem {
-    /// s_maxbytes, with blocks of 4 KiB.
-    var largestFile: Int64 {
-        switch self {
-        // The highest block number that an extent can hold (Documentation/filesystems/ext4).
-        case .ext4: 0xffff_ffff * 4096
-        case .tmpfs, .xfs, .btrfs: .max
-        }
-    }
-}

@@ -8,6 +8,7 @@ extension OverlayFilesystem {
         let parent = upperDirectory(dentry.parent, &account)
         try checkNamed(parent)
         if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
+        if let target = inode.target, ByteString(target).isLonger(than: backing.longestTarget) { throw .ENAMETOOLONG }
         account.add(.create, dentry, size: inode.attributes.kind == .file ? 0 : nil, in: self)
         var inode = inode
         let isDirectory = inode.isDirectory
@@ -53,6 +54,7 @@ extension OverlayFilesystem {
         }
         try checkNamed(parent)
         if !hidden.isEmpty, hidden.contains(dentry) { throw .ESTALE }
+        if upper[id].links >= backing.mostLinks { throw .EMLINK }
         let size = upper[id].attributes.kind == .file ? upper[id].size : nil
         account.add(.create, dentry, size: size, in: self)
         if upper[id].marks.contains(.redirect) { account.add(.redirect, dentry, in: self) }

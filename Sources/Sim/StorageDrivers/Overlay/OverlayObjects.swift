@@ -96,16 +96,3 @@ extension Inode {
         if change.dropsCapability, !xattrs.isEmpty { self[xattr: "security.capability"] = nil }
     }
 }
-
-extension BackingFilesystem {
-    /// Whether an inode has room for an attribute. On ext4 all of an inode's attributes share what is left of the inode
-    /// and one block (Documentation/filesystems/ext4, "Extended Attributes"); the others take the largest value.
-    func hasRoom(for name: String, _ value: [UInt8], besides others: [ExtendedAttribute]) -> Bool {
-        guard self == .ext4 else { return true }
-        func size(_ name: String, _ value: [UInt8]) -> Int {
-            16 + (name.utf8.count + 3) / 4 * 4 + (value.count + 3) / 4 * 4
-        }
-        let taken = others.reduce(0) { sameBytes($1.name, name) ? $0 : $0 + size($1.name, $1.value) }
-        return size(name, value) <= 4096 - 36 && taken + size(name, value) <= 4096 - 36 + 100
-    }
-}

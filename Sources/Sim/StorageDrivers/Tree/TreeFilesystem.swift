@@ -123,6 +123,7 @@ struct TreeFilesystem: StorageDriver {
     mutating func link(
         _ node: NodeID, _ source: Dentry, at dentry: Dentry, _ account: inout Account
     ) throws(Errno) {
+        if self[node].links >= backing.mostLinks { throw .EMLINK }
         let size = self[node].attributes.kind == .file ? self[node].size : nil
         account.add(.create, dentry, size: size, in: self)
         attach(id(node), dentry)

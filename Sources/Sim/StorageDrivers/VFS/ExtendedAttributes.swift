@@ -11,6 +11,7 @@ extension VirtualFilesystem {
         // XATTR_SIZE_MAX
         if value.count > 65536 { throw .E2BIG }
         let object = try existing(operand, caller)
+        if name == "security.capability", !value.isEmpty, !Self.areCapabilities(value) { throw .EINVAL }
         try checkChange(name, of: object, caller)
         if let error = driver.error(forAttribute: name) { throw error }
         try driver.setXattr(name, value, flags, of: object.node, at: object.dentry, &account)
@@ -41,6 +42,11 @@ extension VirtualFilesystem {
         try checkNamespace(name)
         guard let value = driver.xattr(name, of: object.node) else { throw .ENODATA }
         return value
+    }
+
+    /// validheader() of security/commoncap.c: a revision, and the length that it has.
+    private static func areCapabilities(_ value: [UInt8]) -> Bool {
+        value.count == 20 && value[3] == 2 || value.count == 24 && value[3] == 3
     }
 
     /// XATTR_NAME_MAX; looked at before the path is walked.
