@@ -39,6 +39,10 @@ extension OverlayFilesystem {
         let wasInUpper = isInUpper(node, source)
         try copyUp(node, at: source, isSilent: !holds(.renameCopiesUp), &account)
         let newParent = upperDirectory(target.parent, &account)
+        // The index must count the names (ovl_nlink_start()).
+        if let other, !isInUpper(other, target), needsIndex(other) {
+            try copyUp(other, at: target, isSilent: true, &account)
+        }
         try checkNamed(newParent)
         if !hidden.isEmpty, hidden.contains(target) { throw .ESTALE }
         let oldParent = self[source.parent].upper
@@ -55,10 +59,6 @@ extension OverlayFilesystem {
                 // xfs_rename() has its own word for it.
                 throw backing == .xfs ? .EEXIST : error
             }
-        }
-        // The index must count the names (ovl_nlink_start()).
-        if let other, !isInUpper(other, target), needsIndex(other) {
-            try copyUp(other, at: target, isSilent: true, &account)
         }
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
