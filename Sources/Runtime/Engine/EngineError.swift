@@ -9,6 +9,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
         /// Another container has the name.
         case nameInUse
+        /// There is no image or container of that name.
+        case notFound
         case other
     }
 

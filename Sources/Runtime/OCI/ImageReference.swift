@@ -72,6 +72,9 @@ public struct ImageReference: Hashable, Sendable {
 
     private var suffix: String { (tag.map { ":" + $0 } ?? "") + (digest.map { "@\($0)" } ?? "") }
 
+    /// Whether both lie in one repository, whatever their tags.
+    public func hasRepository(of other: ImageReference) -> Bool { registry == other.registry && path == other.path }
+
     /// With registry, path, and all that was given or taken by default: `docker.io/library/busybox:latest`.
     public var canonical: String { "\(registry)/\(path)\(suffix)" }
 }

@@ -30,6 +30,9 @@ enum Main {
             try AddressSpace.allow(orEndWith: !isDocker ? 2 : arguments.first == "run" ? 125 : 1)
             tellWhatIsLeft(before: command)
             try command.run()
+        } catch let failure as DockerFailure {
+            say(failure.sentence, on: STDERR_FILENO)
+            exit(failure.status)
         } catch let error as EngineError where root == DockerCommand.self && arguments.first != "run" {
             // docker(1): 125 is for `run` alone, which else ends with the container's own status.
             complain(error.description)
