@@ -11,6 +11,8 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         case nameInUse
         /// There is no image or container of that name.
         case notFound
+        /// Docker's client says it by itself: no daemon is asked.
+        case client
         case other
     }
 

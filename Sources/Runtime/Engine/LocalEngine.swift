@@ -54,7 +54,7 @@ public struct LocalEngine: Sendable {
         }
     }
 
-    private static func tagged(_ name: String) -> String {
+    static func tagged(_ name: String) -> String {
         name.contains(":") || name.contains("@") ? name : name + ":latest"
     }
 }

@@ -33,7 +33,7 @@ public struct ImageReference: Hashable, Sendable {
         let (registry, path) = Self.split(String(rest))
         guard Grammar.isRegistry(registry), tag.map(Grammar.isTag) ?? true else { throw Self.malformed }
         guard path == path.lowercased() else {
-            throw FormatError("invalid reference format: repository name (\(path)) must be lowercase")
+            throw FormatError("invalid reference format: repository name must be lowercase")
         }
         guard Grammar.isPath(path) else { throw Self.malformed }
         guard registry.utf8.count + 1 + path.utf8.count <= 255 else {

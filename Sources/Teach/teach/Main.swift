@@ -80,6 +80,10 @@ enum Main {
             complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
             exit(usageStatus == 125 ? 125 : 2)
         default:
+            if root == DockerCommand.self, let sentence = UnknownOption.sentence(root.message(for: error)) {
+                say(sentence, on: STDERR_FILENO)
+                exit(usageStatus)
+            }
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
                 let text = root.fullMessage(for: error)
@@ -97,6 +101,24 @@ enum Main {
 private func tellWhatIsLeft(before command: any ParsableCommand) {
     guard !(command is CleanCommand), Environment.all[EventSender.socketVariable] == nil else { return }
     if let notice = Cleaning(home: Home(environment: Environment.all)).notice() { complain(notice) }
+}
+
+/// An option that a verb does not have, in the words of Docker's client.
+private enum UnknownOption {
+    /// - Parameter message: what the parser says.
+    static func sentence(_ message: String) -> String? {
+        let mark = "Unknown option '"
+        guard let start = message.firstRange(of: mark)?.upperBound else { return nil }
+        let option = String(message[start...].prefix { $0 != "'" })
+        let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
+        let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }
+        let isGroup = group?.configuration.subcommands.isEmpty == false
+        let verb = words.prefix(isGroup ? 2 : 1).joined(separator: " ")
+        let what =
+            option.hasPrefix("--")
+            ? "unknown flag: \(option)" : "unknown shorthand flag: '\(option.dropFirst().prefix(1))' in \(option)"
+        return "\(what)\nSee 'docker \(verb) --help'."
+    }
 }
 
 /// Writes one line to standard error, under the name that the program was called by.

@@ -115,7 +115,7 @@ extension ContentStore {
     static let deepestIndex = 4
 
     /// The config of a manifest, and each layer with its identity and its instruction.
-    func image(at entry: ContentDescriptor) throws -> Image {
+    func image(at entry: ContentDescriptor, limits: LayerLimits = LayerLimits()) throws -> Image {
         var (descriptor, manifest) = try manifest(at: entry)
         // The name that it was found by is no part of what it is.
         descriptor.annotations = nil
@@ -134,7 +134,7 @@ extension ContentStore {
             let blob = manifest.layers[index]
             let unpacked =
                 try self.layers.find(chainID)
-                ?? unpack(blob, diffIDs[index], chainID, parents: layers.reversed().map(\.directory))
+                ?? unpack(blob, diffIDs[index], chainID, parents: layers.reversed().map(\.directory), limits)
             layers.append(
                 ImageLayer(
                     blob: blob, diffID: diffIDs[index], chainID: chainID, directory: self.layers.directory(chainID),
@@ -147,10 +147,10 @@ extension ContentStore {
     }
 
     private func unpack(
-        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String]
+        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], _ limits: LayerLimits
     ) throws -> UnpackedLayers.Found {
         let lease = try lease()
         defer { _ = lease }
-        return try layers.unpack(blob, diffID, chainID, parents: parents, from: blobs)
+        return try layers.unpack(blob, diffID, chainID, parents: parents, from: blobs, limits: limits)
     }
 }

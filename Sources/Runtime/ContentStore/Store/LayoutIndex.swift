@@ -36,16 +36,23 @@ struct LayoutIndex: Sendable {
         var entry = manifest
         entry.annotations = [AnnotationKey.refName: "\(name)", AnnotationKey.imageName: name.canonical]
         if let recipe { entry.annotations?[AnnotationKey.recipe] = "\(recipe)" }
+        let store = ContentStore(opened: paths)
         try update { index in
+            let id = store.identity(of: entry)
             let before = index.manifests.filter { Self.name(of: $0) == name }
-            index.manifests.removeAll {
-                Self.name(of: $0) == name || ($0.digest == entry.digest && Self.name(of: $0) == nil)
-            }
-            for old in before where recipe == nil || old.annotations?[AnnotationKey.recipe] == nil {
-                guard old.digest != entry.digest else { continue }
-                Self.keepWithoutName(old, in: &index)
+            index.manifests.removeAll { other in
+                let otherName = Self.name(of: other)
+                return otherName == name || (otherName == nil && store.identity(of: other) == id)
             }
             index.manifests.append(entry)
+            for old in before where recipe == nil || old.annotations?[AnnotationKey.recipe] == nil {
+                let oldID = store.identity(of: old)
+                guard !index.manifests.contains(where: { store.identity(of: $0) == oldID }) else { continue }
+                // The newest stays the last.
+                var nameless = old
+                nameless.annotations = nil
+                index.manifests.insert(nameless, at: index.manifests.count - 1)
+            }
         }
     }
 

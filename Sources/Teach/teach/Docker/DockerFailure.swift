@@ -21,6 +21,7 @@ extension DockerCommand {
         } catch  where FullDisk.isCause(of: error) {
             throw error
         } catch let error as EngineError {
+            if error.kind == .client { throw DockerFailure(sentence: error.description) }
             throw DockerFailure.daemon(error.description)
         } catch let error as StoreError {
             throw DockerFailure.daemon(error.description)

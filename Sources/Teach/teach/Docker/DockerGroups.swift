@@ -37,7 +37,8 @@ struct DockerImageGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "Manage images.",
         subcommands: [
-            DockerHistory.self, DockerImageInspect.self, DockerImagePrune.self, Grouped<DockerImages, LsName>.self,
+            DockerHistory.self, DockerImageInspect.self, DockerImagePrune.self, DockerImport.self, DockerLoad.self,
+            DockerSave.self, Grouped<DockerImages, LsName>.self,
             Grouped<DockerRmi, RmName>.self, DockerTag.self,
         ],
         helpNames: .long)
@@ -48,7 +49,8 @@ struct DockerContainerGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "container", abstract: "Manage containers.",
         subcommands: [
-            DockerCreate.self, DockerDiff.self, DockerContainerInspect.self, Grouped<DockerPs, ContainerLsName>.self,
+            DockerCommit.self, DockerCp.self, DockerCreate.self, DockerDiff.self, DockerExport.self,
+            DockerContainerInspect.self, Grouped<DockerPs, ContainerLsName>.self,
             DockerRm.self, DockerRun.self,
             DockerStart.self,
         ],
