@@ -15,10 +15,13 @@ extension LocalEngine {
     /// - Parameter force: also several names at once, and an image that a stopped container was made of.
     /// - Throws: `EngineError` in Docker's words when there is no such image (status 1) or a container stands in the way.
     public func removeImage(_ name: String, force: Bool = false) throws -> [ImageDeletion] {
-        let image: IndexedImage
-        do { image = try store.indexedImage(named: name) } catch StoreError.noSuchImage {
+        // Another command may have removed it at any moment until the index is changed.
+        do { return try remove(store.indexedImage(named: name), name, force: force) } catch StoreError.noSuchImage {
             throw EngineError("No such image: \(name)", exitStatus: 1, kind: .notFound)
         }
+    }
+
+    private func remove(_ image: IndexedImage, _ name: String, force: Bool) throws -> [ImageDeletion] {
         let users = try containers.all().filter { $0.imageID == "\(image.id)" }
         if let reference = try? ImageReference(name), image.names.contains(reference) {
             return try remove(reference, name, of: image, users, force: force)

@@ -21,7 +21,7 @@ struct TemplateSource: Hashable, Sendable {
     func position(of offset: Int) -> (line: Int, column: Int) {
         let before = bytes.prefix(offset)
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-        let column = before.lastIndex(of: UInt8(ascii: "\n")).map { offset - $0 } ?? offset
+        let column = before.lastIndex(of: UInt8(ascii: "\n")).map { offset - $0 - 1 } ?? offset
         return (line, column)
     }
 }

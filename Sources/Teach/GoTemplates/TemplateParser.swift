@@ -41,7 +41,7 @@ struct TemplateParser {
                 case "else", "end":
                     skip()
                     return (nodes, word)
-                case "nil": throw error(word, "nil is not a command")
+                case "nil": nodes.append(.action(try pipeline("command", until: .rightDelimiter)))
                 default:
                     throw error(
                         word, "{{\(word.text)}} is not there: a template here is one, and its loops run to their end")

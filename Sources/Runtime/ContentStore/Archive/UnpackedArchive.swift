@@ -14,6 +14,9 @@ struct UnpackedArchive {
     }
 
     private let folder: String
+    private let limits: LayerLimits
+    /// The bytes of all files.
+    private var size: Int64 = 0
     private var files: [String: File] = [:]
     /// Other names: what a link stands for, from the archive's root.
     private var links: [String: String] = [:]
@@ -23,6 +26,7 @@ struct UnpackedArchive {
     /// - Throws: `StoreError` for what no image archive holds, `SystemCallError`
     init(from descriptor: CInt, into folder: String, limits: LayerLimits) throws {
         self.folder = folder
+        self.limits = limits
         try call("mkdir", folder) { mkdir(folder, 0o700) }
         let reader = try LayerReader(from: descriptor, limits: limits, what: "archive")
         var count = 0
@@ -43,6 +47,12 @@ struct UnpackedArchive {
         case .directory: return
         case .file(let size):
             links[name] = nil
+            // A sparse file may be larger than the whole tar.
+            let (sum, isTooLarge) = self.size.addingReportingOverflow(size)
+            guard !isTooLarge, sum <= limits.bytes else {
+                throw StoreError.archive("archive refused: it unpacks to more than \(limits.bytes) bytes")
+            }
+            self.size = sum
             files[name] = try copy(entry.path, size: size, reader)
         case .symlink(let target):
             files[name] = nil
