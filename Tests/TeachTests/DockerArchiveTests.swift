@@ -88,7 +88,7 @@ struct DockerArchiveTests {
             """)
         #expect(
             result.errors.split(separator: "\n") == [
-                "Error response from daemon: No such image: nosuch:latest",
+                "Error response from daemon: No such image: nosuch",
                 "failed to save image: invalid output path: directory \"no/such/\" does not exist",
                 "open nosuch: no such file or directory",
                 "Error response from daemon: the tar cannot be read or written: Unrecognized archive format",

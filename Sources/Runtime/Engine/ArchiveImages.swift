@@ -23,7 +23,7 @@ extension LocalEngine {
     private func found(_ name: String) throws -> SavedImage {
         let image: IndexedImage
         do { image = try store.indexedImage(named: name) } catch StoreError.noSuchImage {
-            throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1, kind: .notFound)
+            throw EngineError("No such image: \(name)", exitStatus: 1, kind: .notFound)
         }
         guard let reference = try? ImageReference(name) else { return SavedImage(image: image, names: []) }
         let last = name.split(separator: "/").last ?? ""

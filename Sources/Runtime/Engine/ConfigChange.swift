@@ -9,7 +9,6 @@ public enum ConfigChange: Hashable, Sendable {
     case env([Pair])
     case expose([String])
     case label([Pair])
-    case stopSignal(String)
     case user(String)
     case volume([String])
     case workdir(String)
@@ -26,10 +25,10 @@ public enum ConfigChange: Hashable, Sendable {
         let rest = words.count > 1 ? String(words[1]).trimmed : ""
         guard !name.isEmpty else { throw EngineError("file with no instructions", exitStatus: 1) }
         guard Self.names.contains(name) else {
-            let known = ["FROM", "RUN", "COPY", "ADD", "ARG", "MAINTAINER", "SHELL", "HEALTHCHECK", "ONBUILD"]
             throw EngineError(
-                known.contains(name)
-                    ? "\(name) is not a valid change command" : "unknown instruction: \(name)", exitStatus: 1)
+                ["HEALTHCHECK", "ONBUILD"].contains(name)
+                    ? "\(name) as a change is not there yet: put it into a Dockerfile"
+                    : "\(name.lowercased()) is not a valid change command", exitStatus: 1)
         }
         guard !rest.isEmpty else {
             throw EngineError("\(name) requires at least one argument", exitStatus: 1)
@@ -40,7 +39,6 @@ public enum ConfigChange: Hashable, Sendable {
         case "ENV": self = .env(try Self.pairs(rest, name))
         case "EXPOSE": self = .expose(try rest.split(separator: " ").map(Self.port))
         case "LABEL": self = .label(try Self.pairs(rest, name))
-        case "STOPSIGNAL": self = .stopSignal(rest)
         case "USER": self = .user(rest)
         case "VOLUME": self = .volume(Self.list(rest) ?? rest.split(separator: " ").map(String.init))
         default: self = .workdir(rest)
@@ -48,7 +46,7 @@ public enum ConfigChange: Hashable, Sendable {
     }
 
     private static let names: Set<String> = [
-        "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+        "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "USER", "VOLUME", "WORKDIR",
     ]
 
     /// The exec form; `nil` where it is none, and the line is for the shell.
@@ -119,7 +117,6 @@ extension ExecutionConfig {
         case .expose(let ports): exposedPorts = (exposedPorts ?? []).union(ports)
         case .label(let pairs):
             labels = (labels ?? [:]).merging(pairs.map { ($0.name, $0.value) }) { $1 }
-        case .stopSignal(let signal): stopSignal = signal
         case .user(let name): user = name
         case .volume(let places): volumes = (volumes ?? []).union(places)
         case .workdir(let path):

@@ -50,8 +50,17 @@ struct CopyPlace {
     /// The attributes of what is there; `nil` when nothing is.
     func status(following: Bool) throws -> FileStatus? {
         let flags = pathOnly | (following ? 0 : O_NOFOLLOW)
-        guard let file = try openInRoot(root.descriptor.number, path, flags) else { return nil }
+        guard let file = try descriptor(path, flags) else { return nil }
         return try FileStatus(of: file)
+    }
+
+    /// `nil` when nothing is there.
+    private func descriptor(_ path: String, _ flags: CInt) throws -> Descriptor? {
+        do { return try openInRoot(root.descriptor.number, path, flags) } catch
+            where [.ENOENT, .ENOTDIR].contains(error.errno)
+        {
+            return nil
+        }
     }
 
     /// The same place with the symbolic links of its last name resolved.
@@ -59,7 +68,7 @@ struct CopyPlace {
         var place = self
         for _ in 0..<40 {
             guard let status = try place.status(following: false), status.mode & S_IFMT == S_IFLNK,
-                let above = try openInRoot(root.descriptor.number, place.parent.path, O_RDONLY | O_DIRECTORY)
+                let above = try descriptor(place.parent.path, O_RDONLY | O_DIRECTORY)
             else { return place }
             let target = try readLink(place.name, in: above.number).text
             var names = target.hasPrefix("/") ? [] : Array(place.names.dropLast())
@@ -75,9 +84,7 @@ struct CopyPlace {
     ///
     /// - Throws: `EngineError` when nothing is there.
     func open() throws -> Descriptor {
-        guard let directory = try openInRoot(root.descriptor.number, path, O_RDONLY | O_DIRECTORY) else {
-            throw missing
-        }
+        guard let directory = try descriptor(path, O_RDONLY | O_DIRECTORY) else { throw missing }
         return directory
     }
 

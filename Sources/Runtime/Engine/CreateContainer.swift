@@ -102,7 +102,10 @@ extension LocalEngine {
         -> ExecutionConfig
     {
         var config = image
-        config.env = record.environment
+        // In Docker's order: what the user says, then what is left of the image's.
+        let own = [].overridden(by: request.environment)
+        let names = Set(own.map { $0.prefix { $0 != "=" } })
+        config.env = own + record.environment.filter { !names.contains($0.prefix { $0 != "=" }) }
         if let entrypoint = request.entrypoint {
             config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
             config.cmd = request.command.isEmpty ? nil : request.command

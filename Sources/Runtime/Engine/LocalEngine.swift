@@ -54,7 +54,7 @@ public struct LocalEngine: Sendable {
         }
     }
 
-    static func tagged(_ name: String) -> String {
+    private static func tagged(_ name: String) -> String {
         name.contains(":") || name.contains("@") ? name : name + ":latest"
     }
 }

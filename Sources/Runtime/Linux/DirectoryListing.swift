@@ -23,27 +23,6 @@ public func openBeneath(
     }
 }
 
-/// Opens what `path` leads to when the directory `root` is taken for the root: symbolic links are followed, and none of
-/// them, nor `..`, leads out. See openat2(2), RESOLVE_IN_ROOT.
-///
-/// - Returns: `nil` when nothing is there.
-/// - Throws: `SystemCallError`
-public func openInRoot(
-    _ root: CInt, _ path: String, _ flags: CInt = pathOnly
-) throws(SystemCallError) -> Descriptor? {
-    do {
-        return Descriptor(
-            owning: try call("openat2", path) {
-                withBytes(of: path) {
-                    linux_openat2(
-                        root, $0, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), 0, UInt64(RESOLVE_IN_ROOT))
-                }
-            })
-    } catch  where [.ENOENT, .ENOTDIR].contains(error.errno) {
-        return nil
-    }
-}
-
 /// O_PATH of open(2): a place in the tree, with no access to what stands there.
 public let pathOnly = LINUX_O_PATH
 

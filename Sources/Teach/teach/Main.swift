@@ -84,6 +84,10 @@ enum Main {
                 say(sentence, on: STDERR_FILENO)
                 exit(usageStatus)
             }
+            if root == DockerCommand.self, let sentence = MissingArgument.sentence(root.message(for: error)) {
+                say(sentence, on: STDERR_FILENO)
+                exit(1)
+            }
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
                 let text = root.fullMessage(for: error)
@@ -110,14 +114,37 @@ private enum UnknownOption {
         let mark = "Unknown option '"
         guard let start = message.firstRange(of: mark)?.upperBound else { return nil }
         let option = String(message[start...].prefix { $0 != "'" })
-        let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
-        let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }
-        let isGroup = group?.configuration.subcommands.isEmpty == false
-        let verb = words.prefix(isGroup ? 2 : 1).joined(separator: " ")
         let what =
             option.hasPrefix("--")
             ? "unknown flag: \(option)" : "unknown shorthand flag: '\(option.dropFirst().prefix(1))' in \(option)"
-        return "\(what)\nSee 'docker \(verb) --help'."
+        return "\(what)\nSee 'docker \(DockerVerb.called) --help'."
+    }
+}
+
+/// Fewer arguments than a verb takes, in the words of Docker's client.
+private enum MissingArgument {
+    /// - Parameter message: what the parser says.
+    static func sentence(_ message: String) -> String? {
+        guard message.contains("Missing expected argument") || message.contains("Missing one of") else { return nil }
+        let verb = DockerVerb.called
+        let takes =
+            switch verb.split(separator: " ").last ?? "" {
+            case "tag", "cp": "exactly 2 arguments"
+            case "export", "diff", "history": "exactly 1 argument"
+            case "commit": "at least 1 and at most 2 arguments"
+            default: "at least 1 argument"
+            }
+        return "\"docker \(verb)\" requires \(takes).\nSee 'docker \(verb) --help'."
+    }
+}
+
+/// The verb that docker was called with, and the group that it is in: `image ls`.
+private enum DockerVerb {
+    static var called: String {
+        let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
+        let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }
+        let isGroup = group?.configuration.subcommands.isEmpty == false
+        return words.prefix(isGroup ? 2 : 1).joined(separator: " ")
     }
 }
 

@@ -43,7 +43,10 @@ struct DockerPs: ParsableCommand {
             let size = wanted.contains(".Size") ? try engine.writableSize(of: container) : 0
             return row(container, now, size: size)
         }
-        let text = try RowFormat(wanted, type: "*formatter.containerContext", headers: Self.headers).text(rows)
+        let text = try RowFormat(
+            wanted, type: "*formatter.containerContext", headers: Self.headers,
+            unreadable: "failed to parse template"
+        ).text(rows)
         print(text, terminator: "")
     }
 

@@ -115,7 +115,8 @@ extension DockerCommand {
             throw DockerFailure(sentence: "template parsing error: \(error)", status: 64)
         }
         do { print(try template.execute(value)) } catch {
-            throw DockerFailure(sentence: "template parsing error: \(error)")
+            print()
+            throw DockerFailure(sentence: "\(error)")
         }
     }
 }

@@ -9,8 +9,11 @@ struct RowFormat {
     private let template: GoTemplate
     private let isTable: Bool
 
+    /// - Parameter unreadable: what Docker says of a template that it cannot read.
     /// - Throws: `DockerFailure` for a template that Docker would not read either.
-    init(_ format: String, type: String, headers: [String: String]) throws {
+    init(
+        _ format: String, type: String, headers: [String: String], unreadable: String = "template parsing error"
+    ) throws {
         self.type = type
         self.headers = headers
         isTable = format.hasPrefix("table")
@@ -18,7 +21,7 @@ struct RowFormat {
         text = String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         text = text.replacing("\\t", with: "\t").replacing("\\n", with: "\n")
         do { template = try GoTemplate(text) } catch {
-            throw DockerFailure(sentence: "template parsing error: \(error)\n", status: 64)
+            throw DockerFailure(sentence: "\(unreadable): \(error)\n")
         }
     }
 
