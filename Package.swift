@@ -87,6 +87,7 @@ let package = Package(
             ]),
         .target(name: "CGraphviz", path: "Sources/Teach/CGraphviz"),
         room("Teach", "Pictures", ["LayerModel"]),
+        room("Teach", "GoTemplates"),
         room("Teach", "Diagrams", ["LayerModel", "Pictures", "CGraphviz"]),
         room("Teach", "Terminal", ["LayerModel", "Pictures"]),
         room(
@@ -116,7 +117,8 @@ let package = Package(
                 "Linux",
                 "OCI",
                 "ContentStore", "Engine", "Recording", "Pictures",
-                "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Diagrams", "Terminal", "GoTemplates",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),
 
@@ -157,6 +159,7 @@ let package = Package(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Snapshots"]),
+        tests("GoTemplates", ["GoTemplates"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests(

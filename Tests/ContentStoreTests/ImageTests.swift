@@ -68,18 +68,21 @@ struct ImageTests {
         try store.tag(image, ImageReference("again"))
         let name = try ImageReference("app")
 
-        var removal = try store.remove(name, keeping: [])
+        var removal = try store.remove([name], of: image.id, deletes: true, keeping: [])
         #expect(removal.blobs.isEmpty && removal.layers.isEmpty, "another name still stands for the image")
-        #expect(throws: StoreError.noSuchImage("app:latest")) { try store.remove(name, keeping: []) }
+        #expect(throws: StoreError.noSuchImage("app:latest")) {
+            try store.remove([name], of: image.id, deletes: true, keeping: [])
+        }
 
-        removal = try store.remove(ImageReference("again"), keeping: [image.layers[1].chainID])
+        removal = try store.remove(
+            [ImageReference("again")], of: image.id, deletes: true, keeping: [image.layers[1].chainID])
         #expect(removal.layers.isEmpty, "a container still uses the layer")
         #expect(removal.blobs.count == 3, "its manifest, config and top layer")
         removal = try #require(try store.sweep(keeping: []))
         #expect(removal.layers == [image.layers[1].chainID])
         #expect(try store.image(named: "base") == base)
 
-        _ = try store.remove(ImageReference("base"), keeping: [])
+        _ = try store.remove([ImageReference("base")], of: base.id, deletes: true, keeping: [])
         #expect(try scratch.shell("ls -A $1/images/blobs/sha256 $1/layers | grep -v : || true", scratch.path) == "\n")
     }
 
@@ -91,7 +94,7 @@ struct ImageTests {
         do {
             let lease = try store.lease()
             defer { _ = lease }
-            let removal = try store.remove(ImageReference("base"), keeping: [])
+            let removal = try store.remove([ImageReference("base")], of: image.id, deletes: true, keeping: [])
             #expect(removal.blobs.isEmpty && removal.layers.isEmpty)
         }
         #expect(try store.sweep(keeping: [])?.layers == [image.layers[0].chainID])

@@ -23,7 +23,9 @@ import Testing
         #expect(try shelf.find("one") == one)
         #expect(try shelf.find("abab") == one)
         #expect(throws: EngineError.self) { try shelf.find("a") }
-        #expect(throws: EngineError("No such container: three", exitStatus: 1)) { try shelf.find("three") }
+        #expect(throws: EngineError("No such container: three", exitStatus: 1, kind: .notFound)) {
+            try shelf.find("three")
+        }
         try shelf.remove(one.id)
         #expect(try shelf.all().map(\.name) == ["two"])
         #expect(try shelf.leftovers().isEmpty)

@@ -48,8 +48,8 @@ struct ImageReferenceTests {
             ("a:" + String(repeating: "t", count: 129), "invalid reference format"),
             ("a@sha256:abc", "invalid reference format"),
             ("a.b:/x", "invalid reference format"),
-            ("BusyBox", "invalid reference format: repository name (library/BusyBox) must be lowercase"),
-            ("user/App", "invalid reference format: repository name (user/App) must be lowercase"),
+            ("BusyBox", "invalid reference format: repository name must be lowercase"),
+            ("user/App", "invalid reference format: repository name must be lowercase"),
             (
                 String(repeating: "0", count: 64),
                 "invalid repository name (\(String(repeating: "0", count: 64))), "

@@ -51,12 +51,15 @@ import Testing
         }
     }
 
-    @Test func aWrongCommandLineEndsWith64AndDockersWith125() throws {
+    @Test func aWrongCommandLineEndsWith64AndDockersAsDockerEndsIt() throws {
         let teach = try Program()
         defer { teach.remove() }
         #expect(try teach("run").status == 64)
         #expect(try teach("--nosuch").status == 64)
-        #expect(try teach.docker("run").status == 125)
+        #expect(try teach.docker("run", "--nosuch").status == 125)
+        let missing = try teach.docker("run")
+        #expect(missing.status == 1)
+        #expect(missing.errors.hasPrefix("\"docker run\" requires at least 1 argument.\nSee 'docker run --help'.\n"))
     }
 
     @Test func helpNamesEveryVerb() throws {

@@ -72,6 +72,13 @@ struct Program {
             "/bin/sh", ["-c", script], environment.merging(["PATH": programs + ":" + path]) { $1 })
     }
 
+    /// Lines for bash in the program's own folder. Foundation starts a process with SIGCHLD blocked, and dash would wait
+    /// for its children for ever then.
+    func bash(_ script: String) throws -> Result {
+        try script.write(toFile: home + "/script", atomically: true, encoding: .utf8)
+        return try shell("cd '\(home)' && exec bash script")
+    }
+
     private func run(_ path: String, _ arguments: [String], _ variables: [String: String]) throws -> Result {
         let process = Process()
         process.executableURL = URL(filePath: cgroup == nil ? path : "/bin/sh")

@@ -7,6 +7,8 @@ usage: docker.py TEACH HOME       (as root; needs dockerd, the Docker client and
 import os, re, shutil, signal, subprocess, sys, tempfile, time
 from pathlib import Path
 
+import docker_images
+
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = "/usr/bin/docker"
 
@@ -95,6 +97,8 @@ def main():
         dockers.isDockers = True
         ours = Engine(teach, {"TEACH_HOME": home, "TEACH_SHARE": str(ROOT)}, work / "ours")
         failures, compared = compare(dockers, ours)
+        more = docker_images.compare(dockers, ours, work)
+        failures, compared = failures + more[0], compared + more[1]
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.wait(30)

@@ -99,7 +99,7 @@ extension ContainerSpec {
         if namespaces.contains(.uts) { steps.append(.setHostname(hostname)) }
         if namespaces.contains(.network) { steps.append(.bringLoopbackUp) }
         steps += [.fileMask(fileMask), .workingDirectory(workingDirectory)]
-        if case .directory(let root) = root, root.isReadOnly { steps.append(.makeRootReadOnly) }
+        if root.isReadOnly { steps.append(.makeRootReadOnly) }
         if !resourceLimits.isEmpty { steps.append(.limitResources(resourceLimits)) }
         steps.append(.closeDescriptors(from: 3))
         if let filter = surroundings.filter { steps += [.awaitParent, .loadSeccomp(filter)] }

@@ -3,6 +3,14 @@ public enum ContainerRoot: Hashable, Sendable {
     case overlay(OverlayRoot)
     case directory(DirectoryRoot)
 
+    /// Whether nothing in it can be changed once the container is made.
+    var isReadOnly: Bool {
+        switch self {
+        case .overlay(let overlay): overlay.isReadOnly
+        case .directory(let directory): directory.isReadOnly
+        }
+    }
+
     /// The directories that are looked into for a path, the topmost first.
     var directories: [String] {
         switch self {
@@ -22,8 +30,11 @@ public struct OverlayRoot: Hashable, Sendable {
     public var work: String
     /// An empty directory that the union is mounted on, in the container's own mount namespace only.
     public var mountPoint: String
+    /// Whether the container may change none of it.
+    public var isReadOnly: Bool
 
-    public init(layers: [String], upper: String, work: String, mountPoint: String) {
+    public init(layers: [String], upper: String, work: String, mountPoint: String, isReadOnly: Bool = false) {
+        self.isReadOnly = isReadOnly
         self.layers = layers
         self.upper = upper
         self.work = work

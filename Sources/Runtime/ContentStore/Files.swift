@@ -63,6 +63,16 @@ enum Files {
         }
     }
 
+    /// Reads from where the descriptor stands to its end, a quarter of a MiB at a time, or until `body` answers false.
+    static func forEachChunk(of descriptor: CInt, _ body: (UnsafeRawBufferPointer) throws -> Bool) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+            while true {
+                let count = try call("read") { read(descriptor, buffer.baseAddress!, buffer.count) }
+                guard count > 0, try body(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { return }
+            }
+        }
+    }
+
     /// The names in an open directory in the order of their bytes, without `.` and `..`. See readdir(3).
     ///
     /// - Throws: `StoreError.archive` for a name that is not UTF-8, `SystemCallError`

@@ -14,6 +14,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case layerCorrupt(DiffID, found: DiffID)
     /// A layer holds an entry that no honest image has.
     case layerRefused(entry: String, reason: String)
+    /// An archive of images holds an entry that no honest one has.
+    case archiveRefused(entry: String, reason: String)
     /// A directory cannot become a layer, or a layer cannot be read.
     case archive(String)
     /// A document of the layout is malformed.
@@ -39,6 +41,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "a layer's content has the DiffID \(found), but its image promises \(diffID): the image is not to be trusted"
         case .layerRefused(let entry, let reason):
             "layer refused: entry \"\(entry)\" \(reason)"
+        case .archiveRefused(let entry, let reason):
+            "archive refused: entry \"\(entry)\" \(reason)"
         case .archive(let sentence), .format(let sentence), .recipe(let sentence):
             sentence
         case .noSpace(let image, let needed):

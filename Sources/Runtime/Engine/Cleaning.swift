@@ -53,11 +53,10 @@ public struct Cleaning {
         // Ending a run's processes is what leaves their cgroups behind.
         for run in try abandonedRuns() { removed += try remove(run) }
         for leftover in try find(everywhere: true) { removed += try remove(leftover) }
-        let shelves = [home.containers] + Self.names(in: home.runs).map { "\(home.runs)/\($0)/containers" }
         // Making the store would need room, on a disk that may be full.
         if access(home.path + "/images/index.json", F_OK) == 0,
             let swept = try ContentStore(home: home.path).sweep(
-                keeping: Set(try shelves.flatMap { try ContainerShelf(path: $0).usedLayers() }))
+                keeping: try home.usedLayers())
         {
             removed += swept.leftovers + swept.layers.map { "layer \($0)" } + swept.blobs.map { "blob \($0)" }
         }

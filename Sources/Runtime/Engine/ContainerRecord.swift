@@ -23,6 +23,12 @@ public struct ContainerRecord: Codable, Hashable, Sendable {
     public var state: State
     /// Whether it is removed when its command ends (`--rm`), also by `clean` when nobody was left to do so.
     public var autoRemove: Bool?
+    /// The image's config with what the user asked for instead: what a `commit` starts from. Older records have none.
+    public var config: ExecutionConfig?
+    /// When its command was started last.
+    public var started: Timestamp?
+    /// What it has of the host; older records have none.
+    public var host: HostOptions?
 
     /// What the user allows the container to take; `nil` is no limit.
     public struct Limits: Codable, Hashable, Sendable {
@@ -39,6 +45,51 @@ public struct ContainerRecord: Codable, Hashable, Sendable {
         }
 
         public var isEmpty: Bool { memory == nil && pids == nil && cpus == nil }
+    }
+
+    /// What a container shares with the host, or may do to it.
+    public struct HostOptions: Codable, Hashable, Sendable {
+        public var binds: [Bind]
+        public var network: Network
+        public var isReadOnly: Bool
+        /// As the user wrote them: `NET_ADMIN`, `ALL`.
+        public var addedCapabilities: [String]
+        public var droppedCapabilities: [String]
+
+        public init(
+            binds: [Bind] = [], network: Network = .none, isReadOnly: Bool = false, addedCapabilities: [String] = [],
+            droppedCapabilities: [String] = []
+        ) {
+            self.binds = binds
+            self.network = network
+            self.isReadOnly = isReadOnly
+            self.addedCapabilities = addedCapabilities
+            self.droppedCapabilities = droppedCapabilities
+        }
+
+        public enum Network: String, Codable, Hashable, Sendable {
+            /// Its own loopback alone.
+            case none
+            case host
+        }
+
+        /// A file or folder of the host, seen in the container.
+        public struct Bind: Codable, Hashable, Sendable {
+            /// Absolute.
+            public var source: String
+            /// Absolute, as the container sees it.
+            public var target: String
+            public var isReadOnly: Bool
+            /// Whether a missing source is made as a folder: so does `-v`, and `--mount` does not.
+            public var makesSource: Bool
+
+            public init(source: String, target: String, isReadOnly: Bool, makesSource: Bool) {
+                self.source = source
+                self.target = target
+                self.isReadOnly = isReadOnly
+                self.makesSource = makesSource
+            }
+        }
     }
 
     public enum State: Codable, Hashable, Sendable {

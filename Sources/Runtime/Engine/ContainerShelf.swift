@@ -59,7 +59,7 @@ public struct ContainerShelf: Sendable {
         let fitting = text.isEmpty ? [] : all.filter { $0.id.hasPrefix(text) }
         switch fitting.count {
         case 1: return fitting[0]
-        case 0: throw EngineError("No such container: \(text)", exitStatus: 1)
+        case 0: throw EngineError("No such container: \(text)", exitStatus: 1, kind: .notFound)
         default: throw EngineError("Multiple IDs found with provided prefix: \(text)", exitStatus: 1)
         }
     }
@@ -216,4 +216,11 @@ extension ContainerRecord {
         record.state = .exited(status: 255, at: since)
         return record
     }
+}
+
+extension Home {
+    /// The layers that any container of this home needs.
+    ///
+    /// - Throws: `EngineError` when a container's record cannot be read.
+    func usedLayers() throws -> Set<ChainID> { Set(try shelves.flatMap { try $0.usedLayers() }) }
 }

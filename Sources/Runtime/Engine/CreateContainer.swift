@@ -23,6 +23,8 @@ public struct ContainerRequest: Hashable, Sendable {
     public var limits: ContainerRecord.Limits
     /// Whether the container goes when its command ends.
     public var autoRemove = false
+    public var labels: [String: String] = [:]
+    public var host = ContainerRecord.HostOptions()
 
     public init(
         image: String, name: String? = nil, command: [String] = [], entrypoint: String? = nil,
@@ -57,6 +59,8 @@ extension LocalEngine {
         let image = try image(request.image)
         let config = image.config.config ?? ExecutionConfig()
         let command = try Self.command(request, config)
+        _ = try Self.capabilities(request.host)
+        try Self.checkBinds(request.host.binds)
         let id = ContainerName.randomID()
         var record = ContainerRecord(
             id: id, name: request.name ?? ContainerName.random(), image: request.image, imageID: "\(image.id)",
@@ -66,6 +70,8 @@ extension LocalEngine {
             user: request.user ?? config.user ?? "", hostname: request.hostname ?? String(id.prefix(12)),
             limits: request.limits, chainIDs: image.layers.map(\.chainID), state: .created,
             autoRemove: request.autoRemove ? true : nil)
+        record.config = Self.merge(config, request, record)
+        record.host = request.host
         while true {
             do {
                 return (record, try containers.add(record))
@@ -89,6 +95,27 @@ extension LocalEngine {
         let upper = StackedLayer(layer: .upper, createdBy: "docker create \(container.image)", size: 0)
         let warnings = image.layers.flatMap(\.warnings).map(Event.warning)
         return [.container(container.event(.created))] + layers + [.layer(upper)] + warnings
+    }
+
+    /// What Docker keeps as a container's Config.
+    private static func merge(_ image: ExecutionConfig, _ request: ContainerRequest, _ record: ContainerRecord)
+        -> ExecutionConfig
+    {
+        var config = image
+        // In Docker's order: what the user says, then what is left of the image's.
+        let own = [].overridden(by: request.environment)
+        let names = Set(own.map { $0.prefix { $0 != "=" } })
+        config.env = own + record.environment.filter { !names.contains($0.prefix { $0 != "=" }) }
+        if let entrypoint = request.entrypoint {
+            config.entrypoint = entrypoint.isEmpty ? nil : [entrypoint]
+            config.cmd = request.command.isEmpty ? nil : request.command
+        } else if !request.command.isEmpty {
+            config.cmd = request.command
+        }
+        if let directory = request.workingDirectory { config.workingDir = directory }
+        if let user = request.user { config.user = user }
+        if !request.labels.isEmpty { config.labels = (config.labels ?? [:]).merging(request.labels) { $1 } }
+        return config
     }
 
     private static func command(_ request: ContainerRequest, _ config: ExecutionConfig) throws(EngineError) -> [String]

@@ -9,6 +9,10 @@ public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: Hashable, Sendable {
         /// Another container has the name.
         case nameInUse
+        /// There is no image or container of that name.
+        case notFound
+        /// Docker's client says it by itself: no daemon is asked.
+        case client
         case other
     }
 

@@ -38,6 +38,13 @@ public struct Home: Hashable, Sendable {
     /// The pictures that runs have drawn, a folder a run.
     public var frames: String { path + "/frames" }
 
+    /// All folders of containers: this command's, the learner's own, and those of runs that are under way.
+    var shelves: [ContainerShelf] {
+        let names = (try? directoryNames(at: runs, ofType: Int(DT_DIR))) ?? []
+        let folders = [containers, path + "/containers"] + names.map { "\(runs)/\($0)/containers" }
+        return Set(folders).sorted().map(ContainerShelf.init)
+    }
+
     private static var workingDirectory: String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard getcwd(&buffer, buffer.count) != nil else { return "" }

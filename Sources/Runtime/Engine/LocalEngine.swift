@@ -41,7 +41,7 @@ public struct LocalEngine: Sendable {
     /// - Throws: `EngineError` worded as Docker's engine when it is not; what the store throws.
     public func existingImage(_ name: String) throws -> Image {
         if let image = try find(name) { return image }
-        throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1)
+        throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1, kind: .notFound)
     }
 
     private func find(_ name: String) throws -> Image? {

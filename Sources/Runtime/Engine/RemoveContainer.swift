@@ -1,5 +1,7 @@
 internal import Glibc
 public import Linux
+internal import ContentStore
+internal import OCI
 
 extension LocalEngine {
     /// Removes a container and its writable layer; the image stays.
@@ -27,5 +29,9 @@ extension LocalEngine {
         let held = try lock ?? containers.lock(container)
         defer { withExtendedLifetime(held) {} }
         try containers.remove(container.id)
+        // The image went before: what it left for this container's sake is nobody's now.
+        if let image = try? Digest(container.imageID), !store.holds(image) {
+            _ = try store.sweep(keeping: try home.usedLayers())
+        }
     }
 }

@@ -53,7 +53,9 @@ extension LocalEngine {
             if !interactive { spec.streams.input = nothing.number }
             let finished = try spec.run(inForeground: true, observer: tracer) { running in
                 let started = ProcessIdentity.startTime(of: running.pid) ?? 0
-                record.state = .running(pid: running.pid, startTime: started, since: .now)
+                let now = Timestamp.now
+                record.state = .running(pid: running.pid, startTime: started, since: now)
+                record.started = now
                 try containers.update(record)
             } executed: { steps in
                 for step in steps { tracer?.tell(.setup(step)) }
@@ -93,13 +95,19 @@ extension LocalEngine {
         let layers = container.chainIDs.reversed().map(store.layerDirectory)
         let user = try UserLookup(layers: [folder.upper] + layers).resolve(container.user)
         let variables = ["HOSTNAME=\(container.hostname)", "HOME=\(user.home)"].overridden(by: container.environment)
+        let host = container.host ?? .init()
+        var surface = KernelSurface.container
+        for bind in host.binds { surface.mounts.append(.bind(try Self.bindMount(bind))) }
+        let root = OverlayRoot(
+            layers: layers, upper: folder.upper, work: folder.work, mountPoint: folder.root,
+            isReadOnly: host.isReadOnly)
         return ContainerSpec(
-            id: container.id, hostname: container.hostname,
-            root: .overlay(
-                OverlayRoot(layers: layers, upper: folder.upper, work: folder.work, mountPoint: folder.root)),
+            id: container.id, hostname: container.hostname, root: .overlay(root), surface: surface,
             arguments: container.command, environment: variables,
             workingDirectory: container.workingDirectory,
             user: UserIdentity(uid: user.uid, gid: user.gid, groups: user.groups),
+            capabilities: CapabilitySets(try Self.capabilities(host)),
+            namespaces: host.network == .host ? Namespaces.container.subtracting(.network) : .container,
             limits: CgroupLimits(
                 memory: container.limits.memory, pids: container.limits.pids, cpus: container.limits.cpus),
             cgroup: Self.cgroupPolicy)

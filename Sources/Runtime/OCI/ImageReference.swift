@@ -33,7 +33,7 @@ public struct ImageReference: Hashable, Sendable {
         let (registry, path) = Self.split(String(rest))
         guard Grammar.isRegistry(registry), tag.map(Grammar.isTag) ?? true else { throw Self.malformed }
         guard path == path.lowercased() else {
-            throw FormatError("invalid reference format: repository name (\(path)) must be lowercase")
+            throw FormatError("invalid reference format: repository name must be lowercase")
         }
         guard Grammar.isPath(path) else { throw Self.malformed }
         guard registry.utf8.count + 1 + path.utf8.count <= 255 else {
@@ -71,6 +71,9 @@ public struct ImageReference: Hashable, Sendable {
     }
 
     private var suffix: String { (tag.map { ":" + $0 } ?? "") + (digest.map { "@\($0)" } ?? "") }
+
+    /// Whether both lie in one repository, whatever their tags.
+    public func hasRepository(of other: ImageReference) -> Bool { registry == other.registry && path == other.path }
 
     /// With registry, path, and all that was given or taken by default: `docker.io/library/busybox:latest`.
     public var canonical: String { "\(registry)/\(path)\(suffix)" }

@@ -30,6 +30,9 @@ enum Main {
             try AddressSpace.allow(orEndWith: !isDocker ? 2 : arguments.first == "run" ? 125 : 1)
             tellWhatIsLeft(before: command)
             try command.run()
+        } catch let failure as DockerFailure {
+            say(failure.sentence, on: STDERR_FILENO)
+            exit(failure.status)
         } catch let error as EngineError where root == DockerCommand.self && arguments.first != "run" {
             // docker(1): 125 is for `run` alone, which else ends with the container's own status.
             complain(error.description)
@@ -77,6 +80,14 @@ enum Main {
             complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
             exit(usageStatus == 125 ? 125 : 2)
         default:
+            if root == DockerCommand.self, let sentence = UnknownOption.sentence(root.message(for: error)) {
+                say(sentence, on: STDERR_FILENO)
+                exit(usageStatus)
+            }
+            if root == DockerCommand.self, let sentence = MissingArgument.sentence(root.message(for: error)) {
+                say(sentence, on: STDERR_FILENO)
+                exit(1)
+            }
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
                 let text = root.fullMessage(for: error)
@@ -94,6 +105,47 @@ enum Main {
 private func tellWhatIsLeft(before command: any ParsableCommand) {
     guard !(command is CleanCommand), Environment.all[EventSender.socketVariable] == nil else { return }
     if let notice = Cleaning(home: Home(environment: Environment.all)).notice() { complain(notice) }
+}
+
+/// An option that a verb does not have, in the words of Docker's client.
+private enum UnknownOption {
+    /// - Parameter message: what the parser says.
+    static func sentence(_ message: String) -> String? {
+        let mark = "Unknown option '"
+        guard let start = message.firstRange(of: mark)?.upperBound else { return nil }
+        let option = String(message[start...].prefix { $0 != "'" })
+        let what =
+            option.hasPrefix("--")
+            ? "unknown flag: \(option)" : "unknown shorthand flag: '\(option.dropFirst().prefix(1))' in \(option)"
+        return "\(what)\nSee 'docker \(DockerVerb.called) --help'."
+    }
+}
+
+/// Fewer arguments than a verb takes, in the words of Docker's client.
+private enum MissingArgument {
+    /// - Parameter message: what the parser says.
+    static func sentence(_ message: String) -> String? {
+        guard message.contains("Missing expected argument") || message.contains("Missing one of") else { return nil }
+        let verb = DockerVerb.called
+        let takes =
+            switch verb.split(separator: " ").last ?? "" {
+            case "tag", "cp": "exactly 2 arguments"
+            case "export", "diff", "history": "exactly 1 argument"
+            case "commit": "at least 1 and at most 2 arguments"
+            default: "at least 1 argument"
+            }
+        return "\"docker \(verb)\" requires \(takes).\nSee 'docker \(verb) --help'."
+    }
+}
+
+/// The verb that docker was called with, and the group that it is in: `image ls`.
+private enum DockerVerb {
+    static var called: String {
+        let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
+        let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }
+        let isGroup = group?.configuration.subcommands.isEmpty == false
+        return words.prefix(isGroup ? 2 : 1).joined(separator: " ")
+    }
 }
 
 /// Writes one line to standard error, under the name that the program was called by.

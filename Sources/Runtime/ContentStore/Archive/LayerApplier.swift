@@ -52,6 +52,29 @@ public struct LayerApplier: Sendable {
     }
 }
 
+extension LayerApplier {
+    /// Unpacks a tar of files into an open directory that has others: directories merge, files are replaced, and no name
+    /// leads out of the directory or through a symbolic link.
+    ///
+    /// - Parameter owner: the owner of all of them; else each keeps its own.
+    /// - Throws: `StoreError`, `SystemCallError`; some of the files may be there then.
+    public func place(from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?) throws {
+        let reader = try LayerReader(from: descriptor, limits: limits, what: "archive")
+        var tree = LayerTree(
+            root: directory, parents: [], LayerConcessions(namespace), for: .files(owner: owner))
+        var entries = 0
+        while let entry = try reader.next() {
+            entries += 1
+            if entries > limits.entries {
+                throw StoreError.archive("archive refused: it has more than \(limits.entries) entries")
+            }
+            try tree.place(entry, reader)
+        }
+        _ = try reader.finish()
+        try tree.setDirectoryTimes()
+    }
+}
+
 /// What was unpacked, as the bytes told.
 public struct AppliedLayer: Hashable, Sendable {
     public var diffID: DiffID

@@ -23,14 +23,17 @@ public struct LayerLimits: Hashable, Sendable {
 private final class LayerSource {
     let descriptor: CInt
     let limits: LayerLimits
+    /// What is read, in an error.
+    let what: String
     var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     var stored = Digester()
     var uncompressed = Digester()
     let raw: OpaquePointer = archive_read_new()
     var failure: (any Error)?
 
-    init(_ descriptor: CInt, _ limits: LayerLimits) {
+    init(_ descriptor: CInt, _ limits: LayerLimits, _ what: String) {
         self.descriptor = descriptor
+        self.what = what
         self.limits = limits
     }
 
@@ -72,10 +75,10 @@ private final class LayerSource {
 
     private func checkLimits() throws {
         if uncompressed.count > limits.bytes {
-            throw StoreError.archive("layer refused: it unpacks to more than \(limits.bytes) bytes")
+            throw StoreError.archive("\(what) refused: it unpacks to more than \(limits.bytes) bytes")
         }
         if uncompressed.count > limits.ratioFloor, uncompressed.count / max(stored.count, 1) > limits.ratio {
-            throw StoreError.archive("layer refused: it unpacks to more than \(limits.ratio) times its size")
+            throw StoreError.archive("\(what) refused: it unpacks to more than \(limits.ratio) times its size")
         }
     }
 }
@@ -86,8 +89,8 @@ struct LayerReader: ~Copyable {
     private let tar: OpaquePointer
 
     /// Reads from `descriptor`, which stays the caller's, from where it stands.
-    init(from descriptor: CInt, limits: LayerLimits) throws {
-        source = LayerSource(descriptor, limits)
+    init(from descriptor: CInt, limits: LayerLimits, what: String = "layer") throws {
+        source = LayerSource(descriptor, limits, what)
         tar = archive_read_new()
         let raw = source.raw
         let client = Unmanaged.passUnretained(source).toOpaque()
@@ -132,7 +135,7 @@ struct LayerReader: ~Copyable {
         if result == ARCHIVE_EOF { return nil }
         try check(result)
         guard let header, let path = archive_entry_pathname_utf8(header).map({ String(cString: $0) }) else {
-            throw StoreError.archive("layer refused: an entry's name is not UTF-8")
+            throw StoreError.archive("\(source.what) refused: an entry's name is not UTF-8")
         }
         var entry = ArchiveEntry(
             path: path, kind: try kind(of: header, path), permissions: UInt16(archive_entry_perm(header) & 0o7777),

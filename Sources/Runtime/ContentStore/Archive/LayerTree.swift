@@ -8,6 +8,7 @@ struct LayerTree: ~Copyable {
     let root: CInt
     let parents: [String]
     private(set) var concessions: LayerConcessions
+    let purpose: Purpose
     /// A directory's time is set last: placing its children changes it.
     private var directoryTimes: [String: Timestamp] = [:]
     /// The directory of the last entry: tars list a directory's children together.
@@ -18,8 +19,19 @@ struct LayerTree: ~Copyable {
         init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
     }
 
-    init(root: CInt, parents: [String], _ concessions: LayerConcessions) {
+    /// What the entries are for.
+    enum Purpose {
+        /// A layer: some names are marks.
+        case layer
+        /// Files that come into a directory that has others already, and keep or change their owner.
+        case files(owner: (uid: UInt32, gid: UInt32)?)
+
+        var isLayer: Bool { if case .layer = self { true } else { false } }
+    }
+
+    init(root: CInt, parents: [String], _ concessions: LayerConcessions, for purpose: Purpose = .layer) {
         self.root = root
+        self.purpose = purpose
         self.parents = parents
         self.concessions = concessions
     }
@@ -29,6 +41,7 @@ struct LayerTree: ~Copyable {
         let components = try Self.components(entry.path, of: entry.path)
         guard let name = components.last else { return try placeRoot(entry) }
         let parent = Array(components.dropLast())
+        guard purpose.isLayer else { return try placeFile(entry, name, parent, reader) }
         if parent.contains(where: { $0.hasPrefix(WhiteoutName.prefix) }) {
             throw StoreError.layerRefused(entry: entry.path, reason: "lies beneath a name that means a deletion")
         }
@@ -54,6 +67,29 @@ struct LayerTree: ~Copyable {
             if hidBeneath { try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name) }
             directoryTimes[components.joined(separator: "/")] = entry.modified
         }
+        try setAttributes(entry, in: base, name)
+    }
+
+    private mutating func placeFile(
+        _ entry: ArchiveEntry, _ name: String, _ parent: [String], _ reader: borrowing LayerReader
+    ) throws {
+        let directory = try open(parent, for: entry.path)
+        let base = directory.descriptor.number
+        let path = (parent + [name]).joined(separator: "/")
+        if let before = try Files.status(in: base, name) {
+            switch (before.st_mode & S_IFMT == S_IFDIR, entry.kind == .directory) {
+            case (true, true): break
+            case (false, false): try remove(in: base, name, path)
+            case (true, false):
+                throw StoreError.archive("cannot overwrite directory \"\(path)\" with non-directory \"\(entry.path)\"")
+            case (false, true):
+                throw StoreError.archive("cannot overwrite non-directory \"\(path)\" with directory \"\(entry.path)\"")
+            }
+        }
+        if concessions.leavesOut(entry) { return }
+        try make(entry, in: base, name, reader)
+        if case .hardLink = entry.kind { return }
+        if entry.kind == .directory { directoryTimes[path] = entry.modified }
         try setAttributes(entry, in: base, name)
     }
 
@@ -100,6 +136,8 @@ struct LayerTree: ~Copyable {
         guard entry.kind == .directory else {
             throw StoreError.layerRefused(entry: entry.path, reason: "would replace the layer's root")
         }
+        // The directory that files come into stays what it is.
+        guard purpose.isLayer else { return }
         try refuseForeignMarks(entry)
         try setAttributes(entry, in: root, ".")
         directoryTimes[""] = entry.modified
@@ -171,7 +209,8 @@ struct LayerTree: ~Copyable {
     }
 
     private mutating func setAttributes(_ entry: ArchiveEntry, in base: CInt, _ name: String) throws {
-        let (uid, gid, permissions) = concessions.attributes(of: entry)
+        var (uid, gid, permissions) = concessions.attributes(of: entry)
+        if case .files(let owner?) = purpose { (uid, gid) = owner }
         try call("fchownat", entry.path) { fchownat(base, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
         var times = Self.fileTimes(entry.modified)
         if case .symlink = entry.kind {

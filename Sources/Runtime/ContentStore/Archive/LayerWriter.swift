@@ -18,10 +18,16 @@ public enum ModificationTimes: Hashable, Sendable {
 public struct LayerWriter: Sendable {
     public var times: ModificationTimes
     public var compression: Compression
+    /// Whether the directory is a whole filesystem and no layer: it has no marks, a name that begins with `.wh.` is one
+    /// like others, and a directory that something else is mounted on is written as empty.
+    public var isTree: Bool
 
-    public init(times: ModificationTimes = .kept, compression: Compression = .gzip(level: 1)) {
+    public init(
+        times: ModificationTimes = .kept, compression: Compression = .gzip(level: 1), isTree: Bool = false
+    ) {
         self.times = times
         self.compression = compression
+        self.isTree = isTree
     }
 
     /// Writes the tree beneath `directory` to `descriptor`.
@@ -45,35 +51,59 @@ public struct LayerWriter: Sendable {
         of directory: CInt, path: String, to writer: borrowing TarWriter, _ links: inout [FileIdentity: String]
     ) throws {
         for name in try Files.names(in: directory) {
-            guard let status = try Files.status(in: directory, name) else { continue }
-            if name.hasPrefix(WhiteoutName.prefix) {
-                throw StoreError.archive(
-                    "\(path)\(name) cannot be in an image: the prefix .wh. means a deletion there; rename the file")
-            }
-            if Files.isWhiteout(status) {
-                try writer.add(mark(path + WhiteoutName.prefix + name, status))
-                continue
-            }
-            guard var entry = try entry(path + name, status, in: directory, name, &links) else { continue }
-            let all = try ExtendedAttributes.all(in: directory, name)
-            try refuseUnwritable(all.map(\.name), path + name)
-            entry.attributes = all.filter { Self.belongsToImage($0.name) }
-            if case .hardLink = entry.kind { entry.attributes = [] }
-            if case .file(let size) = entry.kind, size > 0 {
-                let file = try Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: directory)
-                entry.dataExtents = try DataExtents.of(file.number, size: size)
-                try writer.add(entry)
-                try copy(file.number, path + name, size: size, entry.dataExtents, to: writer)
-            } else {
-                try writer.add(entry)
-            }
-            guard entry.kind == .directory else { continue }
-            if all.contains(where: { $0.name == ExtendedAttributes.opaque && $0.value == Array("y".utf8) }) {
-                try writer.add(mark("\(path)\(name)/\(WhiteoutName.opaque)", status))
-            }
-            let child = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: directory)
-            try writeChildren(of: child.number, path: "\(path)\(name)/", to: writer, &links)
+            try write(name, in: directory, as: path + name, to: writer, &links)
         }
+    }
+
+    private func write(
+        _ name: String, in directory: CInt, as path: String, to writer: borrowing TarWriter,
+        _ links: inout [FileIdentity: String]
+    ) throws {
+        guard let status = try Files.status(in: directory, name) else { return }
+        if !isTree, name.hasPrefix(WhiteoutName.prefix) {
+            throw StoreError.archive(
+                "\(path) cannot be in an image: the prefix .wh. means a deletion there; rename the file")
+        }
+        if !isTree, Files.isWhiteout(status) {
+            return try writer.add(mark(path.dropLast(name.count) + WhiteoutName.prefix + name, status))
+        }
+        guard var entry = try entry(path, status, in: directory, name, &links) else { return }
+        let all = try ExtendedAttributes.all(in: directory, name)
+        try refuseUnwritable(all.map(\.name), path)
+        entry.attributes = all.filter { Self.belongsToImage($0.name) }
+        if case .hardLink = entry.kind { entry.attributes = [] }
+        if case .file(let size) = entry.kind, size > 0 {
+            let file = try Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: directory)
+            entry.dataExtents = try DataExtents.of(file.number, size: size)
+            try writer.add(entry)
+            try copy(file.number, path, size: size, entry.dataExtents, to: writer)
+        } else {
+            try writer.add(entry)
+        }
+        guard entry.kind == .directory else { return }
+        if all.contains(where: { $0.name == ExtendedAttributes.opaque && $0.value == Array("y".utf8) }) {
+            try writer.add(mark("\(path)/\(WhiteoutName.opaque)", status))
+        }
+        let child = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: directory)
+        if isTree, try Self.isMountPoint(child.number, in: directory) { return }
+        try writeChildren(of: child.number, path: "\(path)/", to: writer, &links)
+    }
+
+    /// Writes one name of an open directory, and what lies beneath it, as a tar in which it has another name.
+    ///
+    /// - Throws: as `write(_:to:)`
+    public func write(_ name: String, in directory: CInt, as path: String, to descriptor: CInt) throws {
+        let writer = try TarWriter(to: descriptor, compression)
+        var links: [FileIdentity: String] = [:]
+        try write(name, in: directory, as: path, to: writer, &links)
+        _ = try writer.finish()
+    }
+
+    private static func isMountPoint(_ child: CInt, in directory: CInt) throws -> Bool {
+        var (above, below) = (stat(), stat())
+        try call("fstat") { fstat(directory, &above) }
+        try call("fstat") { fstat(child, &below) }
+        return above.st_dev != below.st_dev
     }
 
     private func mark(_ path: String, _ status: stat) -> ArchiveEntry {

@@ -213,6 +213,6 @@ enum ArchiveCall {
     static func check(_ archive: OpaquePointer, _ result: CInt) throws {
         if result >= ARCHIVE_WARN { return }
         let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason (\(result))"
-        throw StoreError.archive("the layer's tar cannot be read or written: \(reason)")
+        throw StoreError.archive("the tar cannot be read or written: \(reason)")
     }
 }

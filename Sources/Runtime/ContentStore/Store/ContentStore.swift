@@ -11,6 +11,9 @@ public struct ContentStore: Sendable {
     var layers: UnpackedLayers { UnpackedLayers(paths: paths) }
     var index: LayoutIndex { LayoutIndex(paths: paths) }
 
+    /// The store that has these places, which is there.
+    init(opened paths: StorePaths) { self.paths = paths }
+
     /// Opens the store beneath `home` and makes it where it is missing.
     ///
     /// - Throws: `SystemCallError`, also when `home` cannot be written.
@@ -34,6 +37,9 @@ public struct ContentStore: Sendable {
     /// Keeps everything in the store from being removed as long as the answer lives. Hold it from finding an image
     /// to recording the container that uses its layers.
     public func lease() throws -> StoreLock { try StoreLock(paths.lock(.lease), exclusive: false) }
+
+    /// Whether a blob is here, such as the config that an image is named by.
+    public func holds(_ digest: Digest) -> Bool { blobs.contains(digest) }
 
     /// The path of the image layout, for other tools.
     public var layout: String { paths.images }

@@ -55,14 +55,17 @@ extension ContentStore {
         try index.tag(image.descriptor, reference)
     }
 
-    private func find(_ name: String, in index: Index) throws -> ContentDescriptor {
+    func find(_ name: String, in index: Index) throws -> ContentDescriptor {
         let digits = name.hasPrefix("sha256:") ? name.dropFirst(7) : name[...]
         let isID = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         var malformed: (any Error)?
         do {
             let reference = try ImageReference(name)
             let found = index.manifests.last { entry in
-                if let digest = reference.digest { return entry.digest == digest }
+                if let digest = reference.digest {
+                    let own = LayoutIndex.name(of: entry)
+                    return entry.digest == digest && (own.map { $0.hasRepository(of: reference) } ?? true)
+                }
                 return LayoutIndex.name(of: entry) == reference
             }
             if let found { return found }
@@ -72,7 +75,7 @@ extension ContentStore {
         if isID {
             var found: [Digest: ContentDescriptor] = [:]
             for entry in index.manifests {
-                let id = try manifest(at: entry).manifest.config.digest
+                let id = identity(of: entry)
                 if id.hex.hasPrefix(digits) { found[id] = entry }
             }
             if found.count > 1 { throw StoreError.ambiguousImage(name) }
@@ -83,22 +86,36 @@ extension ContentStore {
         throw StoreError.noSuchImage(name)
     }
 
+    /// The image's id; of one whose manifest cannot be read, that manifest's own digest.
+    func identity(of entry: ContentDescriptor) -> Digest {
+        (try? manifest(at: entry))?.manifest.config.digest ?? entry.digest
+    }
+
     /// The manifest for this machine, through an index if there is one.
-    func manifest(at entry: ContentDescriptor) throws -> (descriptor: ContentDescriptor, manifest: Manifest) {
+    func manifest(at entry: ContentDescriptor, depth: Int = 0) throws -> (
+        descriptor: ContentDescriptor, manifest: Manifest
+    ) {
         let bytes = try blobs.read(entry.digest)
         if entry.mediaType.isIndex {
+            guard depth < Self.deepestIndex else {
+                throw StoreError.format(
+                    "image indexes are nested deeper than \(Self.deepestIndex): this image is refused")
+            }
             let list = try JSONDocument.decode(Index.self, from: bytes, what: "image index \(entry.digest)")
             guard let match = list.manifests.first(where: { $0.platform?.runs(on: .host) ?? false }) else {
                 let host = Platform.host
                 throw StoreError.format("image \(entry.digest) has no manifest for \(host.os)/\(host.architecture)")
             }
-            return try manifest(at: match)
+            return try manifest(at: match, depth: depth + 1)
         }
         return (entry, try JSONDocument.decode(Manifest.self, from: bytes, what: "manifest \(entry.digest)"))
     }
 
+    /// How deep indexes may point at indexes.
+    static let deepestIndex = 4
+
     /// The config of a manifest, and each layer with its identity and its instruction.
-    func image(at entry: ContentDescriptor) throws -> Image {
+    func image(at entry: ContentDescriptor, limits: LayerLimits = LayerLimits()) throws -> Image {
         var (descriptor, manifest) = try manifest(at: entry)
         // The name that it was found by is no part of what it is.
         descriptor.annotations = nil
@@ -117,7 +134,7 @@ extension ContentStore {
             let blob = manifest.layers[index]
             let unpacked =
                 try self.layers.find(chainID)
-                ?? unpack(blob, diffIDs[index], chainID, parents: layers.reversed().map(\.directory))
+                ?? unpack(blob, diffIDs[index], chainID, parents: layers.reversed().map(\.directory), limits)
             layers.append(
                 ImageLayer(
                     blob: blob, diffID: diffIDs[index], chainID: chainID, directory: self.layers.directory(chainID),
@@ -130,10 +147,10 @@ extension ContentStore {
     }
 
     private func unpack(
-        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String]
+        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], _ limits: LayerLimits
     ) throws -> UnpackedLayers.Found {
         let lease = try lease()
         defer { _ = lease }
-        return try layers.unpack(blob, diffID, chainID, parents: parents, from: blobs)
+        return try layers.unpack(blob, diffID, chainID, parents: parents, from: blobs, limits: limits)
     }
 }

@@ -30,15 +30,38 @@ struct LayoutIndex: Sendable {
         return result
     }
 
-    /// Makes `name` stand for the image that `manifest` points at; an image that had the name loses it.
+    /// Makes `name` stand for the image that `manifest` points at. An image that had the name loses it, and stays without
+    /// one if it was its last (Docker's dangling image), unless both come from a recipe: then it is only outdated.
     func tag(_ manifest: ContentDescriptor, _ name: ImageReference, recipe: Digest? = nil) throws {
         var entry = manifest
         entry.annotations = [AnnotationKey.refName: "\(name)", AnnotationKey.imageName: name.canonical]
         if let recipe { entry.annotations?[AnnotationKey.recipe] = "\(recipe)" }
+        let store = ContentStore(opened: paths)
         try update { index in
-            index.manifests.removeAll { Self.name(of: $0) == name }
+            let id = store.identity(of: entry)
+            let before = index.manifests.filter { Self.name(of: $0) == name }
+            index.manifests.removeAll { other in
+                let otherName = Self.name(of: other)
+                return otherName == name || (otherName == nil && store.identity(of: other) == id)
+            }
             index.manifests.append(entry)
+            for old in before where recipe == nil || old.annotations?[AnnotationKey.recipe] == nil {
+                let oldID = store.identity(of: old)
+                guard !index.manifests.contains(where: { store.identity(of: $0) == oldID }) else { continue }
+                // The newest stays the last.
+                var nameless = old
+                nameless.annotations = nil
+                index.manifests.insert(nameless, at: index.manifests.count - 1)
+            }
         }
+    }
+
+    /// Keeps an image whose name was taken away, unless it has another.
+    static func keepWithoutName(_ entry: ContentDescriptor, in index: inout Index) {
+        guard !index.manifests.contains(where: { $0.digest == entry.digest }) else { return }
+        var nameless = entry
+        nameless.annotations = nil
+        index.manifests.append(nameless)
     }
 
     /// The name of an entry; `nil` for one that another tool wrote without, or with a name that is none.

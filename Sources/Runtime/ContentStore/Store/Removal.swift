@@ -6,6 +6,8 @@ public import OCI
 /// What the removal of a name, or a clean-up, took away.
 public struct Removal: Hashable, Sendable {
     public var untagged: [ImageReference] = []
+    /// Whether the image went with its last name.
+    public var isImageDeleted = false
     public var blobs: [Digest] = []
     public var layers: [ChainID] = []
     /// The names of things that a crash left unfinished.
@@ -13,20 +15,34 @@ public struct Removal: Hashable, Sendable {
 }
 
 extension ContentStore {
-    /// Takes a name from its image and frees what no other image uses. The layers in `used`, those of containers,
-    /// stay. While somebody adds content nothing is freed; the next removal or `sweep` does it.
+    /// Takes names from an image and, when it has none left then, the image itself; frees what no other image uses. The
+    /// layers in `used`, those of containers, stay. While somebody adds content nothing is freed; the next removal or
+    /// `sweep` does it. One change of the index: a crash leaves all of it or nothing.
     ///
-    /// - Throws: `StoreError.noSuchImage`, `SystemCallError`
-    public func remove(_ reference: ImageReference, keeping used: @autoclosure () throws -> Set<ChainID>) throws
-        -> Removal
-    {
-        try index.update { index in
-            let before = index.manifests.count
-            index.manifests.removeAll { LayoutIndex.name(of: $0) == reference }
-            if index.manifests.count == before { throw StoreError.noSuchImage("\(reference)") }
+    /// - Parameter deletes: whether the image goes with its last name; else it stays without one.
+    /// - Throws: `StoreError.noSuchImage` when the image or a name is gone meanwhile, `SystemCallError`
+    public func remove(
+        _ names: [ImageReference], of id: Digest, deletes: Bool, keeping used: @autoclosure () throws -> Set<ChainID>
+    ) throws -> Removal {
+        let isDeleted = try index.update { index in
+            let entries = index.manifests.filter { identity(of: $0) == id }
+            let missing = names.first { name in !entries.contains { LayoutIndex.name(of: $0) == name } }
+            if let missing { throw StoreError.noSuchImage("\(missing)") }
+            guard let last = entries.last else { throw StoreError.noSuchImage("\(id)") }
+            index.manifests.removeAll { entry in LayoutIndex.name(of: entry).map(names.contains) ?? false }
+            let isNamed = entries.contains { LayoutIndex.name(of: $0).map { !names.contains($0) } ?? false }
+            if isNamed { return false }
+            if !deletes {
+                LayoutIndex.keepWithoutName(last, in: &index)
+                return false
+            }
+            index.manifests.removeAll { entry in entries.contains(entry) }
+            return true
         }
-        var removal = try sweep(keeping: try used()) ?? Removal()
-        removal.untagged = [reference]
+        var removal = Removal()
+        if isDeleted { removal = try sweep(keeping: try used()) ?? removal }
+        removal.untagged = names
+        removal.isImageDeleted = isDeleted
         return removal
     }
 
@@ -76,12 +92,16 @@ extension ContentStore {
     }
 
     /// Notes what an entry of the index needs. A damaged image keeps nothing but what can still be read of it.
-    private func mark(_ entry: ContentDescriptor, _ inUse: inout Set<Digest>, _ chains: inout Set<ChainID>) throws {
+    private func mark(
+        _ entry: ContentDescriptor, _ inUse: inout Set<Digest>, _ chains: inout Set<ChainID>, depth: Int = 0
+    ) throws {
         inUse.insert(entry.digest)
         guard let bytes = try? blobs.read(entry.digest) else { return }
         if entry.mediaType.isIndex {
             let list = try JSONDocument.decode(Index.self, from: bytes, what: "image index \(entry.digest)")
-            for manifest in list.manifests { try mark(manifest, &inUse, &chains) }
+            // What lies deeper is read by nobody.
+            guard depth < Self.deepestIndex else { return }
+            for manifest in list.manifests { try mark(manifest, &inUse, &chains, depth: depth + 1) }
             return
         }
         let manifest = try JSONDocument.decode(Manifest.self, from: bytes, what: "manifest \(entry.digest)")

@@ -47,7 +47,8 @@ struct UnpackedLayers: Sendable {
     ///
     /// - Throws: `StoreError` when the blob or its content is not what the digests promise.
     func unpack(
-        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], from blobs: BlobStore
+        _ blob: ContentDescriptor, _ diffID: DiffID, _ chainID: ChainID, parents: [String], from blobs: BlobStore,
+        limits: LayerLimits = LayerLimits()
     ) throws -> Found {
         if let found = try find(chainID) { return found }
         let lock = try StoreLock(paths.lock(.layers), exclusive: true)
@@ -61,9 +62,14 @@ struct UnpackedLayers: Sendable {
             // The container's root, whatever the caller's umask takes from it.
             try call("chmod", fs) { chmod(fs, 0o755) }
             let stored = try blobs.open(blob.digest)
-            let applied = try LayerApplier(parents: parents).apply(stored.number, to: fs)
+            let applied = try LayerApplier(limits: limits, parents: parents).apply(stored.number, to: fs)
             guard applied.digest == blob.digest else {
                 throw StoreError.blobCorrupt(blob.digest, found: applied.digest, size: applied.blobSize)
+            }
+            guard applied.blobSize == blob.size else {
+                throw StoreError.archive(
+                    "blob \(blob.digest) has \(applied.blobSize) bytes, but its manifest promises \(blob.size): the "
+                        + "image is refused")
             }
             guard applied.diffID == diffID else {
                 throw StoreError.layerCorrupt(diffID, found: applied.diffID)

@@ -37,6 +37,15 @@ struct ContainerOptions: ParsableArguments {
     @Flag(name: [.short, .long], help: "Keep STDIN open.")
     var interactive = false
 
+    @Option(name: .long, help: ArgumentHelp("Read in a file of environment variables.", valueName: "list"))
+    var envFile: [String] = []
+
+    @Option(
+        name: [.short, .customLong("label")], help: ArgumentHelp("Set meta data on a container.", valueName: "list"))
+    var labels: [String] = []
+
+    @OptionGroup var host: HostOptions
+
     @OptionGroup(visibility: .hidden) var later: LaterContainerOptions
 
     @Argument(help: ArgumentHelp("The image to start from.", valueName: "IMAGE"))
@@ -49,16 +58,23 @@ struct ContainerOptions: ParsableArguments {
 
     func request() throws -> ContainerRequest {
         try later.refuse()
-        return ContainerRequest(
+        let files = try envFile.flatMap(EnvironmentFile.variables)
+        var request = ContainerRequest(
             image: image, name: name, command: command, entrypoint: entrypoint,
-            environment: environment.compactMap(Self.variable), workingDirectory: workingDirectory, user: user,
+            environment: files + environment.compactMap(Self.variable), workingDirectory: workingDirectory, user: user,
             hostname: hostname,
             limits: .init(
                 memory: try memory.map(Self.bytes), pids: pidsLimit.flatMap { $0 > 0 ? $0 : nil }, cpus: cpus))
+        for label in labels {
+            let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            request.labels[parts[0]] = parts.count > 1 ? parts[1] : ""
+        }
+        request.host = try host.options()
+        return request
     }
 
     /// `NAME=value` as it is; `NAME` takes the caller's value, and is left out where the caller has none.
-    private static func variable(_ text: String) -> String? {
+    static func variable(_ text: String) -> String? {
         text.contains("=") ? text : Environment.all[text].map { "\(text)=\($0)" }
     }
 

@@ -12,7 +12,10 @@ struct DockerCommand: ParsableCommand {
             """,
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
-            DockerImages.self, DockerHistory.self,
+            DockerImages.self, DockerHistory.self, DockerTag.self, DockerRmi.self, DockerSave.self, DockerLoad.self,
+            DockerImport.self, DockerExport.self, DockerCommit.self, DockerCp.self, DockerInspect.self,
+            DockerVersion.self, DockerInfo.self, DockerImageGroup.self,
+            DockerContainerGroup.self, DockerSystemGroup.self,
         ],
         // Docker's `-h` is a container's host name.
         helpNames: .long)

@@ -16,25 +16,58 @@ struct DockerPs: ParsableCommand {
     @Flag(name: .long, help: "Don't truncate output.")
     var noTrunc = false
 
+    @Option(name: .long, help: ArgumentHelp("Pretty-print containers using a Go template.", valueName: "string"))
+    var format: String?
+
+    private static let headers = [
+        "ID": "CONTAINER ID", "Names": "NAMES", "Image": "IMAGE", "Command": "COMMAND", "CreatedAt": "CREATED AT",
+        "RunningFor": "CREATED", "Ports": "PORTS", "State": "STATE", "Status": "STATUS", "Size": "SIZE",
+        "Labels": "LABELS", "Mounts": "MOUNTS", "Networks": "NETWORKS", "LocalVolumes": "LOCAL VOLUMES",
+    ]
+
     func run() throws {
         let now = Timestamp.now
-        let containers = try DockerCommand.engine().containers.all().filter {
+        let engine = try DockerCommand.engine()
+        let containers = try DockerCommand.asDaemon { try engine.containers.all() }.filter {
             if case .running = $0.state { true } else { all }
         }
-        if quiet {
+        if quiet, format == nil {
             for container in containers { print(noTrunc ? container.id : container.shortID) }
             return
         }
-        let rows = containers.map { container in
-            [
-                noTrunc ? container.id : container.shortID, container.image,
-                DockerWords.command(container.command, width: noTrunc ? nil : 20),
-                DockerWords.ago(container.created, now: now), DockerWords.status(container, now: now), "",
-                container.name,
-            ]
+        let standard =
+            "table {{.ID}}\\t{{.Image}}\\t{{.Command}}\\t{{.RunningFor}}\\t{{.Status}}\\t{{.Ports}}\\t{{.Names}}"
+        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
+        let rows = try containers.map { container in
+            // Counting the bytes takes a walk through the layer.
+            let size = wanted.contains(".Size") ? try engine.writableSize(of: container) : 0
+            return row(container, now, size: size)
         }
-        let head = ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]
-        print(DockerWords.table([head] + rows), terminator: "")
+        let text = try RowFormat(
+            wanted, type: "*formatter.containerContext", headers: Self.headers,
+            unreadable: "failed to parse template"
+        ).text(rows)
+        print(text, terminator: "")
+    }
+
+    private func row(_ container: ContainerRecord, _ now: Timestamp, size: Int64) -> [String: String] {
+        let state =
+            switch container.state {
+            case .created: "created"
+            case .running: "running"
+            case .exited: "exited"
+            }
+        let labels = (container.config?.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return [
+            "ID": noTrunc ? container.id : container.shortID, "Names": container.name, "Image": container.image,
+            "Command": DockerWords.command(container.command, width: noTrunc ? nil : 20),
+            "CreatedAt": DockerWords.time(container.created),
+            "RunningFor": DockerWords.ago(container.created, now: now),
+            "Ports": "", "State": state, "Status": DockerWords.status(container, now: now),
+            "Size": DockerWords.size(size), "Labels": labels.joined(separator: ","),
+            "Mounts": (container.host?.binds ?? []).map(\.source).joined(separator: ","),
+            "Networks": container.host?.network.rawValue ?? "none", "LocalVolumes": "0",
+        ]
     }
 }
 
@@ -48,7 +81,7 @@ struct DockerDiff: ParsableCommand {
 
     func run() throws {
         let engine = try DockerCommand.engine()
-        for change in try engine.changes(in: engine.containers.find(container)) {
+        for change in try DockerCommand.asDaemon({ try engine.changes(in: engine.containers.find(container)) }) {
             print(change.kind.rawValue, change.path)
         }
     }
@@ -67,20 +100,13 @@ struct DockerRm: ParsableCommand {
 
     func run() throws {
         let engine = try DockerCommand.engine()
-        var failed = false
-        for name in containers {
-            do {
-                let container = try engine.containers.find(name)
-                let observer = try ObservedContainer(container)
-                defer { observer?.finish() }
-                try engine.remove(container, force: force)
-                observer?.report([.container(container.event(.removed))])
-                print(name)
-            } catch let error as EngineError {
-                complain(error.description)
-                failed = true
-            }
+        try DockerCommand.forEach(containers, "container", ignoresMissing: force) { name in
+            let container = try engine.containers.find(name)
+            let observer = try ObservedContainer(container)
+            defer { observer?.finish() }
+            try engine.remove(container, force: force)
+            observer?.report([.container(container.event(.removed))])
+            print(name)
         }
-        if failed { throw ExitCode(1) }
     }
 }

@@ -7,6 +7,18 @@ import OCI
 struct DockerImages: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
 
+    @Flag(name: [.short, .long], help: "Show all images (there are no intermediate ones to hide).")
+    var all = false
+
+    @Flag(name: .long, help: "Show digests.")
+    var digests = false
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Filter output: dangling=true|false.", valueName: "filter"))
+    var filter: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("Pretty-print images using a Go template.", valueName: "string"))
+    var format: String?
+
     @Flag(name: [.short, .long], help: "Only show image IDs.")
     var quiet = false
 
@@ -16,24 +28,56 @@ struct DockerImages: ParsableCommand {
     @Argument(help: ArgumentHelp("Only images of this name.", valueName: "REPOSITORY"))
     var repository: String?
 
+    private static let headers = [
+        "ID": "IMAGE ID", "Repository": "REPOSITORY", "Tag": "TAG", "Digest": "DIGEST", "CreatedSince": "CREATED",
+        "CreatedAt": "CREATED AT", "Size": "SIZE", "Containers": "CONTAINERS", "VirtualSize": "SIZE",
+        "SharedSize": "SHARED SIZE", "UniqueSize": "UNIQUE SIZE",
+    ]
+
     func run() throws {
         let now = Timestamp.now
-        let images = try DockerCommand.engine().store.images().filter {
-            repository == nil || $0.repository == repository || "\($0.repository):\($0.tag)" == repository
+        let isWanted = try filters()
+        let engine = try DockerCommand.engine()
+        let images = try DockerCommand.asDaemon { try engine.store.images() }.filter { image in
+            isWanted(image)
+                && (repository == nil || image.repository == repository
+                    || "\(image.repository):\(image.tag)" == repository)
         }
-        func id(_ image: ImageSummary) -> String { noTrunc ? "\(image.id)" : String(image.id.hex.prefix(12)) }
-        if quiet {
-            for image in images { print(id(image)) }
+        let rows = images.map { row($0, now) }
+        if quiet, format == nil {
+            for row in rows { print(row["ID"] ?? "") }
             return
         }
-        let rows = images.map { image in
-            [
-                image.repository, image.tag, id(image), image.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
-                DockerWords.size(image.size),
-            ]
+        let digest = digests ? "{{.Digest}}\\t" : ""
+        let standard = "table {{.Repository}}\\t{{.Tag}}\\t\(digest){{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}"
+        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
+        let text = try RowFormat(wanted, type: "*formatter.imageContext", headers: Self.headers).text(rows)
+        print(text, terminator: "")
+    }
+
+    private func filters() throws -> (ImageSummary) -> Bool {
+        var dangling: Bool?
+        for text in filter {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw DockerFailure(sentence: "bad format of filter (expected name=value)") }
+            guard parts[0] == "dangling" else { throw DockerFailure.daemon("Invalid filter '\(parts[0])'") }
+            switch parts[1] {
+            case "true", "1": dangling = true
+            case "false", "0": dangling = false
+            default: throw DockerFailure.daemon("Invalid filter 'dangling=[\(parts[1])]'")
+            }
         }
-        print(
-            DockerWords.table([["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"]] + rows), terminator: "")
+        return { image in dangling.map { $0 == (image.reference == nil) } ?? true }
+    }
+
+    private func row(_ image: ImageSummary, _ now: Timestamp) -> [String: String] {
+        let size = DockerWords.size(image.size)
+        return [
+            "ID": noTrunc ? "\(image.id)" : image.id.short, "Repository": image.repository, "Tag": image.tag,
+            "Digest": "\(image.digest)", "CreatedSince": image.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
+            "CreatedAt": image.created.map(DockerWords.time) ?? "N/A", "Size": size, "Containers": "N/A",
+            "VirtualSize": size, "SharedSize": "N/A", "UniqueSize": "N/A",
+        ]
     }
 }
 
@@ -41,6 +85,9 @@ struct DockerImages: ParsableCommand {
 struct DockerHistory: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show the history of an image.")
+
+    @Option(name: .long, help: ArgumentHelp("Pretty-print images using a Go template.", valueName: "string"))
+    var format: String?
 
     @Flag(name: [.short, .long], help: "Only show image IDs.")
     var quiet = false
@@ -51,24 +98,35 @@ struct DockerHistory: ParsableCommand {
     @Argument(help: ArgumentHelp("The image's name or id.", valueName: "IMAGE"))
     var image: String
 
+    private static let headers = [
+        "ID": "IMAGE", "CreatedSince": "CREATED", "CreatedAt": "CREATED AT", "CreatedBy": "CREATED BY", "Size": "SIZE",
+        "Comment": "COMMENT",
+    ]
+
     func run() throws {
         let now = Timestamp.now
         let engine = try DockerCommand.engine()
-        let history = try engine.store.history(of: engine.existingImage(image))
-        func id(_ row: HistoryRow) -> String {
-            row.id.map { noTrunc ? "\($0)" : String($0.hex.prefix(12)) } ?? "<missing>"
-        }
-        if quiet {
-            for row in history { print(id(row)) }
+        let history = try DockerCommand.asDaemon { try engine.store.history(of: engine.existingImage(image)) }
+        let rows = history.map { row($0, now) }
+        if quiet, format == nil {
+            for row in rows { print(row["ID"] ?? "") }
             return
         }
-        let rows = history.map { row in
-            [
-                id(row), row.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
-                DockerWords.cut(row.createdBy, to: noTrunc ? nil : 45), DockerWords.size(row.size), row.comment,
-            ]
-        }
-        print(
-            DockerWords.table([["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"]] + rows), terminator: "")
+        let standard = "table {{.ID}}\\t{{.CreatedSince}}\\t{{.CreatedBy}}\\t{{.Size}}\\t{{.Comment}}"
+        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
+        let text = try RowFormat(wanted, type: "*formatter.historyContext", headers: Self.headers).text(rows)
+        print(text, terminator: "")
+    }
+
+    private func row(_ row: HistoryRow, _ now: Timestamp) -> [String: String] {
+        // A tab would begin a column of the table.
+        let createdBy = row.createdBy.replacing("\t", with: " ")
+        return [
+            "ID": row.id.map { noTrunc ? "\($0)" : $0.short } ?? "<missing>",
+            "CreatedSince": row.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
+            "CreatedAt": row.created.map { "\($0)" } ?? "",
+            "CreatedBy": DockerWords.cut(createdBy, to: noTrunc ? nil : 45), "Size": DockerWords.size(row.size),
+            "Comment": row.comment,
+        ]
     }
 }

@@ -36,18 +36,42 @@ enum DockerWords {
             value /= 1000
             unit += 1
         }
+        return number(value, digits: digits) + units[unit]
+    }
+
+    /// A number with `digits` significant digits, without zeros at its end: Go's `%.4g` for what is small.
+    private static func number(_ value: Double, digits: Int) -> String {
         let whole = String(Int(value)).count
         let places = max(digits - whole, 0)
         let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
         let rounded = (value * scale).rounded()
-        var text = String(Int(rounded) / Int(scale))
         let fraction = Int(rounded) % Int(scale)
-        if fraction > 0 {
-            let padded = String(repeating: "0", count: places - String(fraction).count) + String(fraction)
-            text += "." + String(padded.reversed().drop { $0 == "0" }.reversed())
-        }
-        return text + units[unit]
+        let text = String(Int(rounded) / Int(scale))
+        guard fraction > 0 else { return text }
+        let padded = String(repeating: "0", count: places - String(fraction).count) + String(fraction)
+        return text + "." + String(padded.reversed().drop { $0 == "0" }.reversed())
     }
+
+    /// A size in powers of 1024 with four significant digits: `15.61GiB`, as Docker's `units.BytesSize`.
+    static func binarySize(_ bytes: Int64) -> String {
+        var value = Double(bytes)
+        var unit = 0
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+        while value >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return number(value, digits: 4) + units[unit]
+    }
+
+    /// A time as Go prints it, in UTC: `2026-01-01 00:00:00 +0000 UTC`.
+    static func time(_ time: Timestamp) -> String {
+        let text = "\(Timestamp(seconds: time.seconds))"
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) +0000 UTC"
+    }
+
+    /// Go's zero time, for what has not been.
+    static let noTime = "0001-01-01T00:00:00Z"
 
     /// The STATUS column of `docker ps`.
     static func status(_ container: ContainerRecord, now: Timestamp) -> String {

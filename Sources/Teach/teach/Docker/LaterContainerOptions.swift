@@ -5,23 +5,18 @@ import Engine
 struct LaterContainerOptions: ParsableArguments {
     @Flag(name: [.short, .long]) var detach = false
     @Flag(name: [.short, .long]) var tty = false
-    @Option(name: [.short, .long]) var volume: [String] = []
-    @Option(name: .long) var mount: [String] = []
     @Option(name: [.short, .long]) var publish: [String] = []
     @Flag(name: [.customShort("P"), .long]) var publishAll = false
-    @Option(name: [.customLong("network"), .customLong("net")]) var network: String?
 
     /// - Throws: `EngineError` when one of them was given.
     func refuse() throws {
         let given: [(Bool, String)] = [
             (detach, "-d is not there yet: containers run in the foreground; leave it out"),
             (tty, "-t is not there yet: a container has no terminal of its own; leave it out"),
-            (!volume.isEmpty || !mount.isEmpty, "volumes (-v, --mount) are not there yet"),
             (
                 !publish.isEmpty || publishAll,
                 "ports (-p, -P) are not there yet: a container has its own loopback alone"
             ),
-            (network != nil && network != "none", "networks are not there yet: a container has its own loopback alone"),
         ]
         if let (_, sentence) = given.first(where: \.0) { throw EngineError(sentence) }
     }

@@ -1,0 +1,113 @@
+internal import Glibc
+internal import LayerModel
+internal import Linux
+public import OCI
+
+/// An image in the making: a config with its history, and layers of which the last may be new.
+public struct NewImage: Sendable {
+    /// The image that it stands on, if any.
+    public var base: Image?
+    public var created: Timestamp
+    public var author: String?
+    public var config: ExecutionConfig
+    /// The last entry of the history: what made it.
+    public var history: History
+
+    public init(base: Image?, created: Timestamp, author: String?, config: ExecutionConfig, history: History) {
+        self.base = base
+        self.created = created
+        self.author = author
+        self.config = config
+        self.history = history
+    }
+}
+
+extension ContentStore {
+    /// Makes an image with one more layer than its base, which `layer` writes to the descriptor that it gets, and gives it
+    /// a name, or none.
+    ///
+    /// - Throws: `StoreError`, `SystemCallError`; what `layer` throws.
+    public func add(
+        _ new: NewImage, as name: ImageReference?, layer: (CInt) throws -> WrittenLayer
+    ) throws -> Image {
+        let lease = try lease()
+        defer { _ = lease }
+        var written: WrittenLayer?
+        try blobs.write { file in
+            let result = try layer(file)
+            written = result
+            return (result.digest, result.size)
+        }
+        guard let written else { preconditionFailure("a blob was stored without having been written") }
+        return try add(new, written, .layerGzip, as: name)
+    }
+
+    /// Makes an image of one layer that is a tar, plain or compressed with gzip or zstd, as it is read.
+    ///
+    /// - Parameter used: the layers of containers, kept when a tar that is refused is cleared away.
+    /// - Throws: `StoreError` for a tar that is none or that no honest image has, `SystemCallError`
+    public func importLayer(
+        from descriptor: CInt, _ new: NewImage, as name: ImageReference?,
+        keeping used: @autoclosure () throws -> Set<ChainID>
+    ) throws -> Image {
+        do {
+            return try importLayer(descriptor, new, name)
+        } catch {
+            _ = try? sweep(keeping: try used())
+            throw error
+        }
+    }
+
+    private func importLayer(_ descriptor: CInt, _ new: NewImage, _ name: ImageReference?) throws -> Image {
+        let lease = try lease()
+        defer { _ = lease }
+        let blob = try blobs.write { file in
+            var digester = Digester()
+            try Files.forEachChunk(of: descriptor) { bytes in
+                digester.update(bytes)
+                try Files.write(bytes, to: file)
+                return true
+            }
+            return (digester.digest, digester.count)
+        }
+        let stored = try blobs.open(blob)
+        // Who a layer is, only its bytes can say.
+        let reader = try LayerReader(from: stored.number, limits: LayerLimits())
+        var entries = 0
+        while try reader.next() != nil { entries += 1 }
+        let (diffID, digest, size) = try reader.finish()
+        guard entries > 0 else { throw StoreError.archive("the archive is empty: there is nothing to import") }
+        let layer = WrittenLayer(diffID: diffID, tarSize: 0, digest: digest, size: size)
+        return try add(new, layer, try LayerCompression.mediaType(of: blobs.path(blob)), as: name)
+    }
+
+    private func add(_ new: NewImage, _ layer: WrittenLayer, _ type: MediaType, as name: ImageReference?) throws
+        -> Image
+    {
+        let base = new.base
+        let blob = ContentDescriptor(mediaType: type, digest: layer.digest, size: layer.size)
+        let platform = base.map {
+            Platform(architecture: $0.config.architecture, os: $0.config.os, variant: $0.config.variant)
+        }
+        let config = ImageConfig(
+            created: new.created, author: new.author, platform: platform ?? .host, config: new.config,
+            rootfs: RootFilesystem(diffIDs: (base?.config.rootfs.diffIDs ?? []) + [layer.diffID]),
+            history: (try base?.config.historyWithLayers().map(\.entry) ?? []) + [new.history])
+        func put(_ document: some Encodable, _ type: MediaType) throws -> ContentDescriptor {
+            let bytes = try JSONDocument.encode(document)
+            return ContentDescriptor(mediaType: type, digest: try blobs.put(bytes), size: Int64(bytes.count))
+        }
+        let manifest = Manifest(config: try put(config, .config), layers: (base?.manifest.layers ?? []) + [blob])
+        var descriptor = try put(manifest, .manifest)
+        descriptor.platform = platform ?? .host
+        // Unpacked before it is named: who finds the name finds the whole image.
+        var image = try image(at: descriptor)
+        if let name {
+            try index.tag(descriptor, name)
+        } else {
+            try index.update { LayoutIndex.keepWithoutName(descriptor, in: &$0) }
+        }
+        image.reference = name
+        return image
+    }
+}

@@ -1,0 +1,60 @@
+public import ContentStore
+internal import LayerModel
+public import OCI
+
+extension LocalEngine {
+    /// Writes images as one tar, as docker save(1): by a name with its tag, by a name alone all its tags, by an id without
+    /// a name.
+    ///
+    /// - Throws: `EngineError` when an image is not here; what the store throws.
+    public func save(_ names: [String], to descriptor: CInt) throws {
+        var images: [SavedImage] = []
+        for name in names {
+            let found = try found(name)
+            if let place = images.firstIndex(where: { $0.image.id == found.image.id }) {
+                images[place].names += found.names.filter { !images[place].names.contains($0) }
+            } else {
+                images.append(found)
+            }
+        }
+        try store.save(images, to: descriptor)
+    }
+
+    private func found(_ name: String) throws -> SavedImage {
+        let image: IndexedImage
+        do { image = try store.indexedImage(named: name) } catch StoreError.noSuchImage {
+            throw EngineError("No such image: \(name)", exitStatus: 1, kind: .notFound)
+        }
+        guard let reference = try? ImageReference(name) else { return SavedImage(image: image, names: []) }
+        let last = name.split(separator: "/").last ?? ""
+        if !last.contains(":"), !last.contains("@") {
+            let names = image.names.filter { $0.hasRepository(of: reference) }
+            return SavedImage(image: image, names: names)
+        }
+        return SavedImage(image: image, names: image.names.filter { $0 == reference })
+    }
+
+    /// Takes the images of an archive into the store, as docker load(1).
+    ///
+    /// - Throws: what the store throws; then it is as it was.
+    public func load(from descriptor: CInt) throws -> [LoadedImage] {
+        try store.load(from: descriptor, keeping: try home.usedLayers())
+    }
+
+    /// Makes an image of one layer from a tar, as docker import(1).
+    ///
+    /// - Parameters:
+    ///   - changes: lines of a Dockerfile that set the image's config.
+    ///   - message: the comment of its history.
+    /// - Throws: `EngineError` for a change that is none; what the store throws.
+    public func importImage(from descriptor: CInt, changes: [String], message: String, as name: ImageReference?) throws
+        -> Image
+    {
+        var config = ExecutionConfig()
+        for change in changes { try config.apply(ConfigChange(change)) }
+        let now = Timestamp.now
+        let new = NewImage(
+            base: nil, created: now, author: nil, config: config, history: History(created: now, comment: message))
+        return try store.importLayer(from: descriptor, new, as: name, keeping: try home.usedLayers())
+    }
+}

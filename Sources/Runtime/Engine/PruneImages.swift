@@ -1,0 +1,34 @@
+internal import ContentStore
+internal import OCI
+
+/// What `docker image prune` took away.
+public struct PrunedImages: Hashable, Sendable {
+    public var deletions: [ImageDeletion] = []
+    /// The logical bytes of the layers that went: of their regular files.
+    public var reclaimed: Int64 = 0
+
+    public init() {}
+}
+
+extension LocalEngine {
+    /// Removes the images that have no name or, with `all`, those that no container was made of.
+    ///
+    /// - Throws: what the disk or the store refuses. An image that comes into use meanwhile stays.
+    public func pruneImages(all: Bool) throws -> PrunedImages {
+        var pruned = PrunedImages()
+        for image in try store.indexedImages() where all || image.names.isEmpty {
+            if try containers.all().contains(where: { $0.imageID == "\(image.id)" }) { continue }
+            let sizes = (try? store.layerSizes(of: image)) ?? [:]
+            do {
+                let names = image.names
+                let removed =
+                    try names.isEmpty ? removeImage("\(image.id)") : names.flatMap { try removeImage("\($0)") }
+                pruned.deletions += removed
+                for case .deleted(let digest) in removed { pruned.reclaimed += sizes[digest] ?? 0 }
+            } catch let error as EngineError where error.exitStatus == 1 {
+                continue
+            }
+        }
+        return pruned
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Engine
+import OCI
+
+/// `docker rmi`.
+struct DockerRmi: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove one or more images.")
+
+    @Flag(name: [.short, .long], help: "Force removal of the image.")
+    var force = false
+
+    @Argument(help: ArgumentHelp("The images' names, ids or digests.", valueName: "IMAGE"))
+    var images: [String]
+
+    func run() throws {
+        let engine = try DockerCommand.engine()
+        try DockerCommand.forEach(images, "image", ignoresMissing: force) { name in
+            for deletion in try engine.removeImage(name, force: force) {
+                switch deletion {
+                case .untagged(let name): print("Untagged: \(name)")
+                case .deleted(let digest): print("Deleted: \(digest)")
+                }
+            }
+        }
+    }
+}
+
+/// `docker tag`.
+struct DockerTag: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tag", abstract: "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.")
+
+    @Argument(help: ArgumentHelp("The image's name or id.", valueName: "SOURCE_IMAGE[:TAG]"))
+    var source: String
+
+    @Argument(help: ArgumentHelp("Its new name.", valueName: "TARGET_IMAGE[:TAG]"))
+    var target: String
+
+    func run() throws {
+        let reference = try DockerCommand.newName(target)
+        let engine = try DockerCommand.engine()
+        try DockerCommand.asDaemon { try engine.tag(source, as: reference) }
+    }
+}
+
+extension DockerCommand {
+    /// A name that an image is to get.
+    ///
+    /// - Throws: `DockerFailure` when it is none, or holds a digest.
+    static func newName(_ text: String) throws -> ImageReference {
+        do {
+            let reference = try ImageReference(text)
+            if reference.digest == nil { return reference }
+        } catch {
+            throw DockerFailure(
+                sentence: "Error parsing reference: \"\(text)\" is not a valid repository/tag: \(error)")
+        }
+        throw DockerFailure(sentence: "refusing to create a tag with a digest reference")
+    }
+}
+
+/// `docker image prune`.
+struct DockerImagePrune: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Remove unused images.")
+
+    @Flag(name: [.short, .long], help: "Remove all unused images, not just dangling ones.")
+    var all = false
+
+    @Flag(name: [.short, .long], help: "Do not prompt for confirmation.")
+    var force = false
+
+    func run() throws {
+        let warning =
+            all
+            ? "WARNING! This will remove all images without at least one container associated to them."
+            : "WARNING! This will remove all dangling images."
+        var pruned = PrunedImages()
+        if force || DockerCommand.isConfirmed(warning) {
+            let engine = try DockerCommand.engine()
+            pruned = try DockerCommand.asDaemon { try engine.pruneImages(all: all) }
+        }
+        if !pruned.deletions.isEmpty {
+            print("Deleted Images:")
+            for deletion in pruned.deletions {
+                switch deletion {
+                case .untagged(let name): print("untagged: \(name)")
+                case .deleted(let digest): print("deleted: \(digest)")
+                }
+            }
+            print()
+        }
+        print("Total reclaimed space: \(DockerWords.size(pruned.reclaimed, digits: 4))")
+    }
+}
+
+extension DockerCommand {
+    /// Asks on the terminal, or whatever standard input is; anything but y is no.
+    static func isConfirmed(_ warning: String) -> Bool {
+        sayBytes(Array("\(warning)\nAre you sure you want to continue? [y/N] ".utf8), on: 1)
+        return readLine()?.lowercased() == "y"
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Engine
+
+/// `docker system df`.
+struct DockerSystemDf: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "df", abstract: "Show docker disk usage.")
+
+    func run() throws {
+        let engine = try DockerCommand.engine()
+        let usage = try DockerCommand.asDaemon { try engine.diskUsage() }
+        print(
+            DockerWords.table([["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"]] + Self.rows(usage)), terminator: "")
+    }
+
+    static func rows(_ usage: DiskUsage) -> [[String]] {
+        let used = usage.images.filter { $0.containers > 0 }
+        // As Docker counts: what an image shares with another could go with neither alone.
+        let freeable = usage.layers - used.reduce(0) { $0 + $1.size - $1.shared }
+        let running = usage.containers.filter { if case .running = $0.record.state { true } else { false } }
+        let total = usage.containers.reduce(0) { $0 + $1.size }
+        let nothing = ["0", "0", "0B", "0B"]
+        return [
+            [
+                "Images", "\(usage.images.count)", "\(used.count)", size(usage.layers),
+                share(freeable, of: usage.layers),
+            ],
+            [
+                "Containers", "\(usage.containers.count)", "\(running.count)", size(total),
+                share(total - running.reduce(0) { $0 + $1.size }, of: total),
+            ],
+            ["Local Volumes"] + nothing, ["Build Cache"] + nothing,
+        ]
+    }
+
+    private static func size(_ bytes: Int64) -> String { DockerWords.size(bytes, digits: 4) }
+
+    private static func share(_ part: Int64, of whole: Int64) -> String {
+        whole > 0 ? "\(size(part)) (\(part * 100 / whole)%)" : size(part)
+    }
+}

@@ -1,0 +1,86 @@
+import ContentStore
+import GoTemplates
+import OCI
+
+/// An image as `docker image inspect` tells it: the fields of Docker 20.10's API, in their order.
+struct ImageInspection {
+    let image: Image
+    let names: [ImageReference]
+
+    var value: TemplateValue {
+        let config = image.config
+        let directories = image.lowerDirectories
+        var places: [String: String] = [:]
+        if let top = directories.first { places["UpperDir"] = top }
+        if directories.count > 1 { places["LowerDir"] = directories.dropFirst().joined(separator: ":") }
+        let created = config.created.map { "\($0)" } ?? DockerWords.noTime
+        let layers = config.rootfs.diffIDs.map { "\($0)" }
+        return .record(
+            .init(
+                type: "types.ImageInspect",
+                [
+                    .init("Id", go: "ID", .string("\(image.id)")), .init("RepoTags", .texts(names.map { "\($0)" })),
+                    .init("RepoDigests", .texts(digests)), .init("Parent", .string("")),
+                    .init("Comment", .string(config.history?.last?.comment ?? "")), .init("Created", .string(created)),
+                    .init("Container", .string("")),
+                    .init("ContainerConfig", ExecutionConfig().inspected()), .init("DockerVersion", .string("")),
+                    .init("Author", .string(config.author ?? "")),
+                    .init("Config", (config.config ?? ExecutionConfig()).inspected()),
+                    .init("Architecture", .string(config.architecture)),
+                    .init("Variant", .string(config.variant ?? ""), omitsEmpty: true), .init("Os", .string(config.os)),
+                    .init("Size", .integer(image.size)), .init("VirtualSize", .integer(image.size)),
+                    .init("GraphDriver", Self.driver(places)),
+                    .init(
+                        "RootFS",
+                        .record(
+                            .init(
+                                type: "types.RootFS",
+                                [.init("Type", .string(config.rootfs.type)), .init("Layers", .texts(layers))]))),
+                    .init(
+                        "Metadata",
+                        .record(.init(type: "image.Metadata", [.init("LastTagTime", .string(DockerWords.noTime))]))),
+                ]))
+    }
+
+    /// Each repository's name with the manifest's digest.
+    private var digests: [String] {
+        var seen: Set<String> = []
+        return names.map(\.familiarName).filter { seen.insert($0).inserted }.map { "\($0)@\(image.descriptor.digest)" }
+    }
+
+    static func driver(_ places: [String: String]) -> TemplateValue {
+        .record(
+            .init(
+                type: "types.GraphDriverData",
+                [.init("Data", .texts(places)), .init("Name", .string("overlay2"))]))
+    }
+}
+
+extension ExecutionConfig {
+    /// The config of an image or a container as Docker's API tells it.
+    ///
+    /// - Parameter image: the image that a container was made of.
+    func inspected(image: String = "", attaches: Bool = false, opensInput: Bool = false) -> TemplateValue {
+        func set(_ members: Set<String>?) -> TemplateValue {
+            guard let members else { return .null(.map) }
+            let empty = TemplateValue.record(.init(type: "struct {}", []))
+            return .map(Dictionary(uniqueKeysWithValues: members.map { ($0, empty) }), zero: empty)
+        }
+        func list(_ words: [String]?) -> TemplateValue { words.map(TemplateValue.texts) ?? .null(.slice) }
+        return .record(
+            .init(
+                type: "*container.Config",
+                [
+                    .init("Hostname", .string(hostname ?? "")), .init("Domainname", .string("")),
+                    .init("User", .string(user ?? "")), .init("AttachStdin", .bool(attaches && opensInput)),
+                    .init("AttachStdout", .bool(attaches)), .init("AttachStderr", .bool(attaches)),
+                    .init("ExposedPorts", set(exposedPorts), omitsEmpty: true), .init("Tty", .bool(false)),
+                    .init("OpenStdin", .bool(opensInput)), .init("StdinOnce", .bool(opensInput)),
+                    .init("Env", list(env)), .init("Cmd", list(cmd)), .init("Image", .string(image)),
+                    .init("Volumes", set(volumes)), .init("WorkingDir", .string(workingDir ?? "")),
+                    .init("Entrypoint", list(entrypoint)), .init("OnBuild", .null(.slice)),
+                    .init("Labels", labels.map(TemplateValue.texts) ?? .null(.map)),
+                    .init("StopSignal", .string(stopSignal ?? ""), omitsEmpty: true),
+                ]))
+    }
+}
