@@ -11,7 +11,7 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// `make fuzz` compiles the rooms of Sim with libFuzzer's counters, into a build folder of its own.
+/// `make fuzz` compiles the rooms of Sim and the reader of Dockerfiles with libFuzzer's counters, into a build folder of its own.
 let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
 let fuzzer: [String] = ["-sanitize=fuzzer"]
 
@@ -21,7 +21,7 @@ func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = 
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings + (isFuzzing && wing == "Sim" ? [.unsafeFlags(fuzzer)] : []))
+        swiftSettings: settings + (isFuzzing && (wing == "Sim" || name == "Dockerfiles") ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -73,6 +73,7 @@ let package = Package(
             name: "teach-runc", dependencies: ["RuntimeBundle", "Containers", "Linux", "LayerModel"],
             path: "Sources/Runtime/teach-runc", swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))]),
+        room("Runtime", "Dockerfiles"),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
@@ -149,6 +150,7 @@ let package = Package(
         tests(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
+        tests("Dockerfiles", ["Dockerfiles"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
@@ -171,7 +173,8 @@ let package = Package(
 if isFuzzing {
     package.targets.append(
         .executableTarget(
-            name: "Fuzzing", dependencies: ["Scripts", "StorageDrivers", "LayerModel"], path: "Tests/Fuzzing",
-            exclude: ["words.dict", "run"], swiftSettings: settings + [.unsafeFlags(fuzzer)],
+            name: "Fuzzing", dependencies: ["Dockerfiles", "Scripts", "StorageDrivers", "LayerModel"],
+            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "run"],
+            swiftSettings: settings + [.unsafeFlags(fuzzer)],
             linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
 }
