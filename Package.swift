@@ -77,6 +77,9 @@ let package = Package(
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
+        room(
+            "Runtime", "Builder",
+            ["Dockerfiles", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux", "LayerModel"]),
 
         // Teach: the record, the pictures, the lessons, the command line.
         room(
@@ -112,7 +115,7 @@ let package = Package(
                 "Events",
                 "Linux",
                 "OCI",
-                "ContentStore", "Engine", "Recording", "Pictures",
+                "ContentStore", "Engine", "Builder", "Recording", "Pictures",
                 "Diagrams", "Terminal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Teach/teach", swiftSettings: settings),

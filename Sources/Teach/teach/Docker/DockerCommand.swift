@@ -12,7 +12,7 @@ struct DockerCommand: ParsableCommand {
             """,
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
-            DockerImages.self, DockerHistory.self,
+            DockerImages.self, DockerHistory.self, DockerBuild.self,
         ],
         // Docker's `-h` is a container's host name.
         helpNames: .long)
