@@ -1,3 +1,6 @@
+internal import Dockerfiles
+internal import Glibc
+internal import Linux
 public import OCI
 
 /// What a user asks for: the words of docker build(1).
@@ -20,11 +23,32 @@ public struct BuildRequest: Sendable {
     public var explains = false
     /// The descriptor that commands write to, their errors too.
     public var output: Int32 = 1
+    /// Who may end the build.
+    public var control = BuildControl()
 
     public init(dockerfile: [UInt8], named name: String, context: String?) {
         self.dockerfile = dockerfile
         dockerfileName = name
         self.context = context
+    }
+}
+
+extension BuildRequest {
+    /// The bytes that Docker's client would send: the context without what is ignored, or the Dockerfile alone.
+    ///
+    /// - Throws: `BuildError`, `SystemCallError`
+    public func contextSize() throws -> Int64 {
+        guard let context else { return 512 + Int64((dockerfile.count + 511) / 512 * 512) + 1024 }
+        return ContextSize.of(try SourceTree(context, ignored: ignorePatterns()).entries())
+    }
+
+    func ignorePatterns() throws -> IgnorePatterns {
+        guard let context, let file = try? Linux.Descriptor(opening: context + "/.dockerignore", O_RDONLY) else {
+            return IgnorePatterns()
+        }
+        var bytes: [UInt8] = []
+        try file.forEachChunk { bytes += $0 }
+        do { return try IgnorePatterns(parsing: bytes) } catch { throw BuildError(error.description) }
     }
 }
 

@@ -39,7 +39,7 @@ extension Builder {
         let ids = try owner.map { try Self.owner($0, state) } ?? .root
         let layer = try copyFiles(
             copy, chosen.sources, to: state.absolute(destination),
-            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds), work)
+            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: request.control), work)
         try keep(inputs, layer, &work)
         finish(work)
     }

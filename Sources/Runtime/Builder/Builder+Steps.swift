@@ -10,6 +10,7 @@ extension Builder {
     ///
     /// - Throws: `ExpansionError`, `BuildError`; what the store throws.
     mutating func perform(_ item: Step, _ work: inout StageWork) throws {
+        try request.control.check()
         switch item.instruction {
         case .argument(let list): try declare(list, item.text, &work)
         case .workingDirectory(let word): try enter(word, item.text, &work)
@@ -128,9 +129,12 @@ extension Builder {
             arguments: command, environment: (state.config.env ?? []) + declared,
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
-            output: request.output)
+            output: request.output, control: request.control)
         if let script { step.files = [(try Self.write(script, in: workspace), "dev/pipes/\(script.name)")] }
+        let volumes = try Volumes(state, workspace)
         let status = try step.run(in: workspace)
+        try request.control.check()
+        try volumes.discardChanges(in: workspace)
         guard status == 0 else {
             throw BuildError(
                 "The command '\(command.joined(separator: " "))' returned a non-zero code: \(status)",

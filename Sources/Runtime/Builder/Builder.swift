@@ -66,30 +66,9 @@ public struct Builder {
         stepCount =
             dockerfile.arguments.count + needed.reduce(0) { $0 + 1 + stages[$1].steps.count }
             + (request.labels.isEmpty ? 0 : 1)
-        ignored = try Self.ignorePatterns(request)
+        ignored = try request.ignorePatterns()
         explanation = CacheExplanation(
             engine.store, place: [request.context ?? "-", request.dockerfileName, request.target ?? ""])
-    }
-
-    private static func ignorePatterns(_ request: BuildRequest) throws -> IgnorePatterns {
-        guard let context = request.context,
-            let file = try? Linux.Descriptor(opening: context + "/.dockerignore", O_RDONLY)
-        else { return IgnorePatterns() }
-        var bytes: [UInt8] = []
-        try file.forEachChunk { bytes += $0 }
-        do { return try IgnorePatterns(parsing: bytes) } catch {
-            throw BuildError(error.description)
-        }
-    }
-
-    /// The bytes that Docker's client would send: the context without what is ignored, or the Dockerfile alone.
-    ///
-    /// - Throws: `SystemCallError`
-    public func contextSize() throws -> Int64 {
-        guard let context = request.context else {
-            return 512 + Int64((request.dockerfile.count + 511) / 512 * 512) + 1024
-        }
-        return ContextSize.of(try SourceTree(context, ignored: ignored).entries())
     }
 
     /// Builds, and gives the image its names.

@@ -11,6 +11,7 @@ struct FileCopy {
     /// The permissions of `--chmod`; `nil`: as they were.
     var mode: UInt32?
     var epoch: Int64
+    var control: BuildControl
 
     /// - Parameter destination: absolute; a slash at its end means a directory.
     /// - Throws: `BuildError`, `SystemCallError`
@@ -97,6 +98,7 @@ struct FileCopy {
         _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, in directory: String,
         _ name: String, _ links: inout [UInt64: String], _ root: MergedRoot
     ) throws {
+        try control.check()
         let isDirectory = entry.kind == UInt32(S_IFDIR)
         let parent = try clear(name, in: directory, keepsDirectory: isDirectory, root)
         let base = parent.number

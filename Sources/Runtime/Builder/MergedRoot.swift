@@ -39,7 +39,7 @@ final class MergedRoot {
         return value
     }
 
-    /// A tree to read alone: of one layer that layer itself, else the union.
+    /// The union as a directory, for who only reads.
     static func reading<Value>(
         _ layers: [String], _ workspace: LayerWorkspace, _ body: (String) throws -> Value
     ) throws -> Value {

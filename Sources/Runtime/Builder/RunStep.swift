@@ -18,6 +18,7 @@ struct RunStep {
     var hasOwnNetwork: Bool
     /// Where its output and its errors go.
     var output: CInt
+    var control: BuildControl
     /// Files of the host that the command sees.
     var files: [(source: String, target: String)] = []
 
@@ -58,7 +59,9 @@ struct RunStep {
             namespaces: hasOwnNetwork ? .container : Namespaces.container.subtracting(.network), cgroup: .forLimits,
             streams: StandardStreams(input: nothing.number, output: output, error: output))
         do {
-            return try spec.run(inForeground: true).status.shellStatus
+            let control = control
+            defer { control.end() }
+            return try spec.run(started: { control.begin($0.pid) }).status.shellStatus
         } catch let error as ContainerError {
             throw BuildError(error.description)
         }

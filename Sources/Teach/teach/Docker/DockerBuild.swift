@@ -5,6 +5,7 @@ import Glibc
 import LayerModel
 import Linux
 import OCI
+import Synchronization
 
 /// `docker build`, as the classic builder of Docker 20.10 prints it.
 struct DockerBuild: ParsableCommand {
@@ -58,8 +59,12 @@ struct DockerBuild: ParsableCommand {
     var paths: [String] = []
 
     func run() throws {
+        let interruption = try BuildInterruption()
         do {
-            try build()
+            try build(interruption.control)
+        } catch is BuildControl.Interruption {
+            // As a shell tells of a command that a signal has ended.
+            throw ExitCode(128 + (interruption.signal ?? SIGINT))
         } catch let error as BuildError {
             // What the engine says in the stream has no name before it.
             say(error.description, on: STDERR_FILENO)
@@ -71,32 +76,35 @@ struct DockerBuild: ParsableCommand {
         }
     }
 
-    private func build() throws {
+    private func build(_ control: BuildControl) throws {
         guard paths.count == 1 else {
             let usage = "See 'docker build --help'.\n\nUsage:  docker build [OPTIONS] PATH | -\n\n"
             throw BuildError(
                 "\"docker build\" requires exactly 1 argument.\n\(usage)Build an image from a Dockerfile")
         }
-        let request = try request(context: paths[0])
+        var request = try request(context: paths[0])
         let engine = try DockerCommand.engine()
         let report = BuildReport(isQuiet: quiet)
         defer { report.finish() }
-        var wanted = request
-        wanted.output = report.descriptor
-        do {
-            var builder = try Builder(wanted, engine: engine, say: report.say, warn: complain)
-            report.say(
-                "Sending build context to Docker daemon  \(DockerWords.size(try builder.contextSize(), digits: 4))")
-            let result = try builder.run()
-            report.isKept = false
-            if !result.unusedArguments.isEmpty {
-                let names = result.unusedArguments.joined(separator: " ")
-                report.say("[Warning] One or more build-args [\(names)] were not consumed")
-            }
-            if quiet { return teach.say("\(result.id)", on: STDOUT_FILENO) }
-            report.say("Successfully built \(result.id.short)")
-            for tag in wanted.tags { report.say("Successfully tagged \(tag)") }
+        request.output = report.descriptor
+        request.control = control
+        let size = DockerWords.size(try request.contextSize(), digits: 4)
+        let padding = String(repeating: " ", count: max(8 - size.count, 0))
+        report.say("Sending build context to Docker daemon \(padding)\(size)")
+        var builder: Builder
+        do { builder = try Builder(request, engine: engine, say: report.say, warn: complain) } catch {
+            // What makes no sense is refused before the stream begins.
+            throw BuildError("Error response from daemon: \(error)")
         }
+        let result = try builder.run()
+        report.isKept = false
+        if !result.unusedArguments.isEmpty {
+            let names = result.unusedArguments.joined(separator: " ")
+            report.say("[Warning] One or more build-args [\(names)] were not consumed")
+        }
+        if quiet { return teach.say("\(result.id)", on: STDOUT_FILENO) }
+        report.say("Successfully built \(result.id.short)")
+        for tag in request.tags { report.say("Successfully tagged \(tag)") }
     }
 
     // MARK: - The request
@@ -244,5 +252,34 @@ private final class BuildReport {
             offset += off_t(count)
         }
         close(descriptor)
+    }
+}
+
+/// The user's wish to end a build: the first SIGINT, SIGTERM or SIGHUP ends it in order, a second one at once.
+private final class BuildInterruption: Sendable {
+    let control = BuildControl()
+    private let watch: InterruptWatch
+    private let taken = Mutex<Int32?>(nil)
+
+    /// The signal that came.
+    var signal: Int32? { taken.withLock { $0 } }
+
+    /// Make it before any other thread is started.
+    init() throws {
+        watch = try InterruptWatch()
+        try DedicatedThread.start { self.wait() }.detach()
+    }
+
+    private func wait() {
+        while true {
+            var wanted = pollfd(fd: watch.number, events: Int16(POLLIN), revents: 0)
+            guard poll(&wanted, 1, -1) > 0, let signal = watch.take() else { continue }
+            let isSecond = taken.withLock { taken in
+                defer { taken = signal }
+                return taken != nil
+            }
+            if isSecond { InterruptWatch.die(of: signal) }
+            control.interrupt()
+        }
     }
 }
