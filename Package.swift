@@ -154,6 +154,7 @@ let package = Package(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
+        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],

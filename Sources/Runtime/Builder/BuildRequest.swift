@@ -19,6 +19,8 @@ public struct BuildRequest: Sendable {
     /// `--label`, in their order.
     public var labels: [(name: String, value: String)] = []
     public var network = BuildNetwork.unspecified
+    /// `--secret`: files of the host by the id that RUN names.
+    public var secrets: [String: String] = [:]
     /// Whether each step says why it hit or missed the cache.
     public var explains = false
     /// The descriptor that commands write to, their errors too.

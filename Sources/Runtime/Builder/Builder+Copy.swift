@@ -49,7 +49,7 @@ extension Builder {
         _ copy: CopyStep, _ work: StageWork
     ) throws -> (sources: [CopyStep.Found], word: String, files: [String: String]) {
         let variables = work.variables
-        return try withSources(copy, work) { tree in
+        return try withSources(copy.origin, work) { tree in
             let found = try Self.sources(copy, tree, variables)
             let (word, files) = try Self.digest(found, tree)
             return (found, word, files)
@@ -61,14 +61,15 @@ extension Builder {
         _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy, _ work: StageWork
     ) throws -> StoredLayer? {
         let workspace = try store.workspace()
-        try withSources(copy, work) { tree in
+        try withSources(copy.origin, work) { tree in
             try MergedRoot.with(work.state.directories, workspace, epoch: rules.epoch) { root in
                 for source in sources {
                     switch source {
                     case .document(let name, let text):
                         try rules.write(text, named: name, to: destination, in: root)
                     case .file(let file):
-                        if copy.verb == "ADD", try unpack(file, of: tree, to: destination, owner: rules.owner, in: root)
+                        if copy.verb == "ADD",
+                            try unpack(file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
                         {
                             continue
                         }
@@ -81,10 +82,10 @@ extension Builder {
     }
 
     /// Gives the tree that files are taken from.
-    private func withSources<Value>(
-        _ copy: CopyStep, _ work: StageWork, _ body: (SourceTree) throws -> Value
+    func withSources<Value>(
+        _ origin: CopyOrigin?, _ work: StageWork, _ body: (SourceTree) throws -> Value
     ) throws -> Value {
-        guard let origin = copy.origin else {
+        guard let origin else {
             guard let context = request.context else {
                 let empty = try store.workspace()
                 return try body(SourceTree(empty.upper))

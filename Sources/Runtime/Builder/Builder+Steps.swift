@@ -1,3 +1,4 @@
+internal import Containers
 internal import ContentStore
 internal import Dockerfiles
 internal import Engine
@@ -95,11 +96,6 @@ extension Builder {
     // MARK: - RUN
 
     private mutating func perform(_ run: RunInstruction, _ item: Step, _ work: inout StageWork) throws {
-        guard run.mounts.isEmpty else {
-            throw BuildError(
-                "\(request.dockerfileName) line \(item.position.line): RUN --mount is not there yet: "
-                    + "COPY the files, or download them in the same RUN that removes them")
-        }
         let state = work.state
         let script: Heredoc?
         let command: [String]
@@ -115,6 +111,7 @@ extension Builder {
         var options: [String] = []
         if run.network != .standard { options.append("network=\(run.network.rawValue)") }
         if let script { options.append("script=\(Digest(of: script.content.utf8))") }
+        for mount in run.mounts { options.append(try describe(mount, work)) }
         let inputs = try inputs(words.joined(separator: " "), work, options: options)
         if try find(item.text, inputs, &work) { return }
         let id = Self.containerID()
@@ -130,7 +127,18 @@ extension Builder {
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
             output: request.output, control: request.control)
-        if let script { step.files = [(try Self.write(script, in: workspace), "dev/pipes/\(script.name)")] }
+        var locks: [PresenceLock] = []
+        defer { withExtendedLifetime(locks) {} }
+        for (number, mount) in run.mounts.enumerated() {
+            step.mounts += try prepare(mount, number, workspace, &locks, work)
+        }
+        if let script {
+            let file = try Self.write(script, in: workspace)
+            step.mounts.append(
+                .bind(
+                    Linux.BindMount(
+                        file, on: "dev/pipes/\(script.name)", isDirectory: false, isRecursive: false, .readOnly)))
+        }
         let volumes = try Volumes(state, workspace)
         let status = try step.run(in: workspace)
         try request.control.check()

@@ -66,6 +66,10 @@ struct CacheExplanation {
         if old.inputs.createdBy != new.inputs.createdBy {
             return "a variable in it has another value, or what it copies"
         }
+        for (before, after) in zip(old.inputs.options, new.inputs.options) where before != after {
+            let (mount, other) = (before.prefix { $0 != "," }, after.prefix { $0 != "," })
+            if mount == other, mount.hasPrefix("bind=") { return "what \(mount.dropFirst(5)) shows has changed" }
+        }
         if old.inputs.config != new.inputs.config || old.inputs.options != new.inputs.options {
             return "its options have changed"
         }

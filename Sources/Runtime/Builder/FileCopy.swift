@@ -7,7 +7,8 @@ internal import OCI
 /// Copies sources into a merged root, by the rules of COPY: the contents of a directory, a file into a directory or as
 /// its name.
 struct FileCopy {
-    var owner: FileOwner
+    /// Whom what is copied belongs to; `nil`: as before.
+    var owner: FileOwner?
     /// The permissions of `--chmod`; `nil`: as they were.
     var mode: UInt32?
     var epoch: Int64
@@ -31,7 +32,9 @@ struct FileCopy {
         let base = parent.number
         let file = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
         try Array(text.utf8).withUnsafeBytes { try file.write($0) }
-        try finish(in: base, name, mode: mode ?? 0o644, time: timespec(tv_sec: Int(epoch), tv_nsec: 0), isLink: false)
+        try finish(
+            in: base, name, owner: owner ?? .root, mode: mode ?? 0o644, time: timespec(tv_sec: Int(epoch), tv_nsec: 0),
+            isLink: false)
     }
 
     /// Where a file goes: a directory, made where it is missing, and a name in it.
@@ -40,7 +43,7 @@ struct FileCopy {
     ) throws -> (directory: String, name: String) {
         let isDirectory = destination.hasSuffix("/") || destination.hasSuffix("/.")
         if isDirectory {
-            return (try root.makeDirectories(destination, owner: owner, parentOwner: owner), name)
+            return (try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: owner ?? .root), name)
         }
         if let found = try resolve(destination, in: root) {
             if found.status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR) { return (found.path, name) }
@@ -49,7 +52,7 @@ struct FileCopy {
             return (directory, last)
         }
         let (directory, last) = Self.split(destination)
-        return (try root.makeDirectories(directory, owner: owner, parentOwner: owner), last)
+        return (try root.makeDirectories(directory, owner: owner ?? .root, parentOwner: owner ?? .root), last)
     }
 
     private func resolve(
@@ -68,7 +71,7 @@ struct FileCopy {
     private func copyDirectory(
         _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
     ) throws {
-        let top = try root.makeDirectories(destination, owner: owner, parentOwner: .root)
+        let top = try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: .root)
         var links: [UInt64: String] = [:]
         for entry in source.entries.dropFirst() {
             let (directory, name) = Self.split(entry.path)
@@ -134,7 +137,8 @@ struct FileCopy {
             try call("mknodat", path) { withBytes(of: name) { mknodat(base, $0, mode_t(entry.kind) | 0o600, number) } }
         }
         try finish(
-            in: base, name, mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK))
+            in: base, name, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
+            mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK))
     }
 
     private func copyFile(_ from: consuming Linux.Descriptor, _ base: CInt, _ name: String) throws {
@@ -145,8 +149,9 @@ struct FileCopy {
         }
     }
 
-    private func finish(in base: CInt, _ name: String, mode: UInt32, time: timespec, isLink: Bool) throws {
-        let owner = owner
+    private func finish(
+        in base: CInt, _ name: String, owner: FileOwner, mode: UInt32, time: timespec, isLink: Bool
+    ) throws {
         try call("fchownat", name) {
             withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) }
         }

@@ -30,7 +30,8 @@ final class MergedRoot {
         }
     }
 
-    private static func use<Value>(
+    /// A directory that is no union, of this process alone.
+    static func use<Value>(
         _ directory: String, _ epoch: Int64, _ body: (MergedRoot) throws -> Value
     ) throws -> Value {
         let root = try MergedRoot(directory, epoch: epoch)

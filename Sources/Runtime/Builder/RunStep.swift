@@ -19,8 +19,8 @@ struct RunStep {
     /// Where its output and its errors go.
     var output: CInt
     var control: BuildControl
-    /// Files of the host that the command sees.
-    var files: [(source: String, target: String)] = []
+    /// What the command sees besides.
+    var mounts: [KernelSurface.Mount] = []
 
     /// The files that the host gives a container on its network (resolv.conf(5), hosts(5), hostname(5)).
     private static let hostFiles = ["etc/resolv.conf", "etc/hosts", "etc/hostname"]
@@ -42,10 +42,7 @@ struct RunStep {
             guard let copy = try Self.copyHostFile(name, to: workspace) else { continue }
             surface.mounts.append(.bind(BindMount(copy, on: name, isDirectory: false, isRecursive: false)))
         }
-        for file in files {
-            surface.mounts.append(
-                .bind(BindMount(file.source, on: file.target, isDirectory: false, isRecursive: false, .readOnly)))
-        }
+        surface.mounts += mounts
         let nothing = try Linux.Descriptor(opening: "/dev/null", O_RDONLY)
         defer { withExtendedLifetime(nothing.number) {} }
         let spec = ContainerSpec(

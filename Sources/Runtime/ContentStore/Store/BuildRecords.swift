@@ -33,6 +33,27 @@ extension ContentStore {
     /// Forgets a document.
     public func removeBuildRecord(_ name: Digest) { unlink(recordPath(name)) }
 
+    /// A directory that stays from build to build: `RUN --mount=type=cache`.
+    ///
+    /// - Parameter prepare: is given a directory that is new.
+    /// - Throws: `SystemCallError`; what `prepare` throws.
+    public func buildCacheFolder(_ name: Digest, _ prepare: (String) throws -> Void) throws -> String {
+        let folder = paths.cache + "/mounts"
+        try Files.makeDirectories(folder, mode: 0o700)
+        let path = folder + "/" + name.hex
+        if access(path, F_OK) == 0 { return path }
+        let partial = StorePaths.partial(in: paths.cache)
+        try call("mkdir", partial) { mkdir(partial, 0o755) }
+        do {
+            try prepare(partial)
+            try call("rename", path) { rename(partial, path) }
+        } catch {
+            rmdir(partial)
+            guard access(path, F_OK) == 0 else { throw error }
+        }
+        return path
+    }
+
     private var recordFolder: String { paths.cache + "/build" }
     private func recordPath(_ name: Digest) -> String { "\(recordFolder)/\(name.hex).json" }
 }

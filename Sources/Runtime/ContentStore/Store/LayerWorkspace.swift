@@ -102,9 +102,14 @@ extension ContentStore {
     ///
     /// - Throws: `SystemCallError`
     public func list(_ manifest: ContentDescriptor, as reference: ImageReference?) throws {
-        if let reference { return try index.tag(manifest, reference) }
+        if let reference { try index.tag(manifest, reference) }
         try index.update { index in
-            if !index.manifests.contains(where: { $0.digest == manifest.digest }) { index.manifests.append(manifest) }
+            let isNamed = index.manifests.contains { $0.digest == manifest.digest && LayoutIndex.name(of: $0) != nil }
+            if isNamed {
+                index.manifests.removeAll { $0.digest == manifest.digest && LayoutIndex.name(of: $0) == nil }
+            } else if !index.manifests.contains(where: { $0.digest == manifest.digest }) {
+                index.manifests.append(manifest)
+            }
         }
     }
 }

@@ -49,6 +49,11 @@ struct DockerBuild: ParsableCommand {
     var rm = true
 
     @Option(
+        name: .long,
+        help: ArgumentHelp("A file that RUN --mount=type=secret shows: id=NAME,src=FILE.", valueName: "list"))
+    var secret: [String] = []
+
+    @Option(
         name: .long, help: ArgumentHelp("The output's form: plain or auto, which are the same.", valueName: "string"))
     var progress = "auto"
 
@@ -114,31 +119,39 @@ struct DockerBuild: ParsableCommand {
         guard ["auto", "plain"].contains(progress) else {
             throw BuildError("--progress \(progress) is not there: write plain or auto")
         }
-        let references = try tag.map { try Self.reference($0) }
+        // The flags first, as Docker's client looks at them.
+        let tags = try tag.map { try Self.reference($0) }
+        let network = try Self.network(network)
+        let arguments = try buildArg.compactMap { try Self.argument($0) }
+        let secrets = try secret.map { try Self.secret($0) }
+        let labels = try label.map { try Self.label($0) }
         var request = try source(context)
-        request.tags = references
+        request.tags = tags
         request.target = target
         request.usesCache = !noCache
         request.explains = explain
-        request.network = try Self.network(network)
-        for argument in buildArg {
-            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard !parts[0].isEmpty else {
-                throw Self.invalid(argument, "--build-arg", "invalid environment variable: \(argument)")
-            }
-            // Without a value it takes the caller's, and has none where the caller has none.
-            if let value = parts.count > 1 ? parts[1] : Environment.all[parts[0]] {
-                request.arguments[parts[0]] = value
-            }
-        }
-        for label in label {
-            let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard let name = parts.first, !name.isEmpty else {
-                throw Self.invalid(label, "--label", "invalid label '\(label)': empty name")
-            }
-            request.labels.append((name, parts.count > 1 ? parts[1] : ""))
-        }
+        request.network = network
+        request.arguments = Dictionary(arguments) { $1 }
+        request.secrets = Dictionary(secrets) { $1 }
+        request.labels = labels
         return request
+    }
+
+    /// - Returns: `nil` for a name without a value that the caller has none for either.
+    private static func argument(_ text: String) throws -> (String, String)? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard !parts[0].isEmpty else {
+            throw invalid(text, "--build-arg", "invalid environment variable: \(text)")
+        }
+        return (parts.count > 1 ? parts[1] : Environment.all[parts[0]]).map { (parts[0], $0) }
+    }
+
+    private static func label(_ text: String) throws -> (name: String, value: String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let name = parts.first, !name.isEmpty else {
+            throw invalid(text, "--label", "invalid label '\(text)': empty name")
+        }
+        return (name, parts.count > 1 ? parts[1] : "")
     }
 
     private static func invalid(_ value: String, _ flag: String, _ reason: String) -> BuildError {
@@ -155,6 +168,19 @@ struct DockerBuild: ParsableCommand {
                 isUppercase ? "invalid reference format: repository name must be lowercase" : error.description
             throw invalid(text, "-t, --tag", reason)
         }
+    }
+
+    private static func secret(_ text: String) throws -> (id: String, file: String) {
+        var fields: [String: String] = [:]
+        for field in text.split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+            fields[parts[0].lowercased()] = parts.count > 1 ? parts[1] : ""
+        }
+        guard let id = fields["id"], !id.isEmpty, let name = fields["src"] ?? fields["source"], !name.isEmpty,
+            Set(fields.keys).isSubset(of: ["id", "src", "source", "type"])
+        else { throw invalid(text, "--secret", "write id=NAME,src=FILE") }
+        guard let file = absolute(name) else { throw invalid(text, "--secret", "\(name) is not there") }
+        return (id, file)
     }
 
     private static func network(_ name: String?) throws -> BuildNetwork {
