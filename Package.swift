@@ -11,7 +11,7 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// `make fuzz` compiles the rooms of Sim with libFuzzer's counters, into a build folder of its own.
+/// `make fuzz` compiles the rooms of Sim and the reader of Dockerfiles with libFuzzer's counters, into a build folder of its own.
 let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
 let fuzzer: [String] = ["-sanitize=fuzzer"]
 
@@ -21,7 +21,7 @@ func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = 
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings + (isFuzzing && wing == "Sim" ? [.unsafeFlags(fuzzer)] : []))
+        swiftSettings: settings + (isFuzzing && (wing == "Sim" || name == "Dockerfiles") ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -74,9 +74,13 @@ let package = Package(
             name: "teach-runc", dependencies: ["RuntimeBundle", "Containers", "Linux", "LayerModel"],
             path: "Sources/Runtime/teach-runc", swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))]),
+        room("Runtime", "Dockerfiles"),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
+        room(
+            "Runtime", "Builder",
+            ["Dockerfiles", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux", "LayerModel"]),
 
         // Teach: the record, the pictures, the lessons, the command line.
         room(
@@ -116,7 +120,7 @@ let package = Package(
                 "Events",
                 "Linux",
                 "OCI",
-                "ContentStore", "Engine", "Recording", "Pictures",
+                "ContentStore", "Engine", "Builder", "Recording", "Pictures",
                 "Diagrams", "Terminal", "GoTemplates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -155,6 +159,8 @@ let package = Package(
         tests(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
+        tests("Dockerfiles", ["Dockerfiles"]),
+        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
@@ -178,7 +184,8 @@ let package = Package(
 if isFuzzing {
     package.targets.append(
         .executableTarget(
-            name: "Fuzzing", dependencies: ["Scripts", "StorageDrivers", "LayerModel"], path: "Tests/Fuzzing",
-            exclude: ["words.dict", "run"], swiftSettings: settings + [.unsafeFlags(fuzzer)],
+            name: "Fuzzing", dependencies: ["Dockerfiles", "Scripts", "StorageDrivers", "LayerModel"],
+            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "run"],
+            swiftSettings: settings + [.unsafeFlags(fuzzer)],
             linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
 }

@@ -11,19 +11,31 @@ private func runDriver(
     _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// Feeds libFuzzer's inputs to the scripts' parser and to the simulated kernel. What traps is found; `make fuzz`.
+/// Feeds libFuzzer's inputs to the scripts' parser and to the simulated kernel, or with `TEACH_FUZZ=dockerfile` to the
+/// reader of Dockerfiles. What traps is found; `make fuzz`.
 @main
 enum Fuzzing {
     static func main() {
+        if let target = getenv("TEACH_FUZZ"), String(cString: target) == "dockerfile" {
+            run { DockerfileReading.test($0) }
+        }
+        run { test($0) }
+    }
+
+    private static func run(_ body: @escaping ([UInt8]) -> Void) -> Never {
+        Self.body = body
         var count = CommandLine.argc
         var arguments = CommandLine.unsafeArgv
         let status = runDriver(&count, &arguments) { bytes, count in
             guard let bytes else { return 0 }
-            Fuzzing.test(Array(UnsafeBufferPointer(start: bytes, count: count)))
+            Fuzzing.body(Array(UnsafeBufferPointer(start: bytes, count: count)))
             return 0
         }
         exit(status)
     }
+
+    /// What is tested: libFuzzer calls a C function, which knows nothing else.
+    nonisolated(unsafe) private static var body: ([UInt8]) -> Void = { _ in }
 
     /// The first byte tells what the others are: a script's text, or choices that a script is made of.
     private static func test(_ input: [UInt8]) {

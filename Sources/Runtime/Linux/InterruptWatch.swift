@@ -5,7 +5,7 @@ internal import CLinux
 /// Make it before any other thread is started: the signals stay blocked only in threads that inherit the mask. One that
 /// the caller ignores stays ignored. SIGPIPE belongs to the thread that wrote: the one that takes must be the one that
 /// writes (signal(7)).
-public struct InterruptWatch: ~Copyable {
+public struct InterruptWatch: ~Copyable, Sendable {
     private let descriptor: Descriptor
 
     /// Holds the signals back from now on.

@@ -117,7 +117,7 @@ public struct OverlayMount: Hashable, Sendable {
     }
 
     /// The options as mount(2) takes them, or `nil` where they do not fit its one page.
-    var mountOptions: String? {
+    public var mountOptions: String? {
         let layers = lower.map { Self.escaped($0, ":,\\") }.joined(separator: ":")
         let options =
             "lowerdir=\(layers),upperdir=\(Self.escaped(upper, ",\\")),workdir=\(Self.escaped(work, ",\\"))"

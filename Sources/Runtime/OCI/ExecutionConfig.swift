@@ -15,11 +15,18 @@ public struct ExecutionConfig: Hashable, Sendable {
     public var labels: [String: String]?
     /// Such as `SIGTERM` or `15`.
     public var stopSignal: String?
+    /// Docker's own: how a container is asked if it still works.
+    public var healthcheck: HealthConfig?
+    /// Docker's own: instructions that a child's FROM carries out.
+    public var onBuild: [String]?
+    /// Docker's own: what runs the shell form of commands.
+    public var shell: [String]?
 
     public init(
         hostname: String? = nil, user: String? = nil, exposedPorts: Set<String>? = nil, env: [String]? = nil,
         entrypoint: [String]? = nil, cmd: [String]? = nil, volumes: Set<String>? = nil, workingDir: String? = nil,
-        labels: [String: String]? = nil, stopSignal: String? = nil
+        labels: [String: String]? = nil, stopSignal: String? = nil, healthcheck: HealthConfig? = nil,
+        onBuild: [String]? = nil, shell: [String]? = nil
     ) {
         self.hostname = hostname
         self.user = user
@@ -31,6 +38,9 @@ public struct ExecutionConfig: Hashable, Sendable {
         self.workingDir = workingDir
         self.labels = labels
         self.stopSignal = stopSignal
+        self.healthcheck = healthcheck
+        self.onBuild = onBuild
+        self.shell = shell
     }
 }
 
@@ -46,6 +56,9 @@ extension ExecutionConfig: Codable {
         case workingDir = "WorkingDir"
         case labels = "Labels"
         case stopSignal = "StopSignal"
+        case healthcheck = "Healthcheck"
+        case onBuild = "OnBuild"
+        case shell = "Shell"
     }
 
     /// The specification writes a set as an object whose values are empty objects.
@@ -66,7 +79,10 @@ extension ExecutionConfig: Codable {
             volumes: try set(.volumes),
             workingDir: try values.decodeIfPresent(String.self, forKey: .workingDir),
             labels: try values.decodeIfPresent([String: String].self, forKey: .labels),
-            stopSignal: try values.decodeIfPresent(String.self, forKey: .stopSignal))
+            stopSignal: try values.decodeIfPresent(String.self, forKey: .stopSignal),
+            healthcheck: try values.decodeIfPresent(HealthConfig.self, forKey: .healthcheck),
+            onBuild: try values.decodeIfPresent([String].self, forKey: .onBuild),
+            shell: try values.decodeIfPresent([String].self, forKey: .shell))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -85,5 +101,8 @@ extension ExecutionConfig: Codable {
         try values.encodeIfPresent(workingDir, forKey: .workingDir)
         try values.encodeIfPresent(labels, forKey: .labels)
         try values.encodeIfPresent(stopSignal, forKey: .stopSignal)
+        try values.encodeIfPresent(healthcheck, forKey: .healthcheck)
+        try values.encodeIfPresent(onBuild, forKey: .onBuild)
+        try values.encodeIfPresent(shell, forKey: .shell)
     }
 }

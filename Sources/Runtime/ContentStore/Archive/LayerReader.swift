@@ -88,14 +88,26 @@ struct LayerReader: ~Copyable {
     private let source: LayerSource
     private let tar: OpaquePointer
 
+    /// What a tar may be compressed by.
+    enum Filters {
+        /// What layers are: gzip and zstd.
+        case layers
+        /// Also bzip2 and xz.
+        case all
+    }
+
     /// Reads from `descriptor`, which stays the caller's, from where it stands.
-    init(from descriptor: CInt, limits: LayerLimits, what: String = "layer") throws {
+    init(from descriptor: CInt, limits: LayerLimits, what: String = "layer", filters: Filters = .layers) throws {
         source = LayerSource(descriptor, limits, what)
         tar = archive_read_new()
         let raw = source.raw
         let client = Unmanaged.passUnretained(source).toOpaque()
         archive_read_support_filter_gzip(raw)
         archive_read_support_filter_zstd(raw)
+        if filters == .all {
+            archive_read_support_filter_bzip2(raw)
+            archive_read_support_filter_xz(raw)
+        }
         archive_read_support_format_raw(raw)
         archive_read_support_format_empty(raw)
         try check(

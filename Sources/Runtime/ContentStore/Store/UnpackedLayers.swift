@@ -87,6 +87,32 @@ struct UnpackedLayers: Sendable {
         }
     }
 
+    /// Makes a directory that overlayfs has filled an unpacked layer, without copying it; the directory is gone then.
+    ///
+    /// - Throws: `SystemCallError`
+    func adopt(_ directory: String, _ diffID: DiffID, _ chainID: ChainID, _ count: LayerCount) throws {
+        let lock = try StoreLock(paths.lock(.layers), exclusive: true)
+        defer { _ = lock }
+        if try find(chainID) != nil { return try removeTree(directory) }
+        let partial = StorePaths.partial(in: paths.layers)
+        try call("mkdir", partial) { mkdir(partial, 0o711) }
+        do {
+            let fs = partial + "/fs"
+            try call("rename", fs) { rename(directory, fs) }
+            // The root itself is not in the layer's tar.
+            try call("chown", fs) { chown(fs, 0, 0) }
+            try call("chmod", fs) { chmod(fs, 0o755) }
+            let record = Record(
+                diffID: diffID, size: count.size, entries: count.entries, marks: .current, warnings: nil)
+            let file = try Descriptor(opening: partial + "/layer.json", O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+            try JSONDocument.encode(record).withUnsafeBytes { try Files.write($0, to: file.number) }
+            try settle(file.number, partial, chainID)
+        } catch {
+            try? removeTree(partial)
+            throw error
+        }
+    }
+
     /// Everything reaches the disk before the name does: after a power cut a layer is whole or absent.
     private func settle(_ file: CInt, _ partial: String, _ chainID: ChainID) throws {
         try call("syncfs", partial) { teach_syncfs(file) }

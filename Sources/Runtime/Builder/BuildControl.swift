@@ -1,0 +1,37 @@
+internal import Glibc
+internal import Synchronization
+
+/// A build's end from outside: another thread may ask for it at any time.
+public final class BuildControl: Sendable {
+    private struct State {
+        var isInterrupted = false
+        /// The first process of the container that runs just now.
+        var container: Int32?
+    }
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Ends the command that runs, and the build as soon as it looks.
+    public func interrupt() {
+        state.withLock { state in
+            state.isInterrupted = true
+            if let container = state.container { kill(container, SIGKILL) }
+        }
+    }
+
+    /// - Throws: `Interruption` when somebody has asked for the end.
+    func check() throws(Interruption) { if state.withLock({ $0.isInterrupted }) { throw Interruption() } }
+
+    func begin(_ container: Int32) {
+        state.withLock { state in
+            state.container = container
+            if state.isInterrupted { kill(container, SIGKILL) }
+        }
+    }
+
+    func end() { state.withLock { $0.container = nil } }
+
+    /// The build ended because it was asked to. Nothing half made is left.
+    public struct Interruption: Error {}
+}

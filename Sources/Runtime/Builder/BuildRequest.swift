@@ -1,0 +1,84 @@
+internal import Dockerfiles
+internal import Glibc
+internal import Linux
+public import OCI
+
+/// What a user asks for: the words of docker build(1).
+public struct BuildRequest: Sendable {
+    /// The Dockerfile's bytes, and what they are called in errors.
+    public var dockerfile: [UInt8]
+    public var dockerfileName: String
+    /// The directory that COPY and ADD take files from, absolute; `nil`: there is none.
+    public var context: String?
+    public var tags: [ImageReference] = []
+    /// `--build-arg`; `nil` is a name without a value, which takes none.
+    public var arguments: [String: String] = [:]
+    /// The stage to end with; `nil`: the last.
+    public var target: String?
+    public var usesCache = true
+    /// `--label`, in their order.
+    public var labels: [(name: String, value: String)] = []
+    public var network = BuildNetwork.unspecified
+    /// `--secret`: files of the host by the id that RUN names.
+    public var secrets: [String: String] = [:]
+    /// Whether each step says why it hit or missed the cache.
+    public var explains = false
+    /// The descriptor that commands write to, their errors too.
+    public var output: Int32 = 1
+    /// Who may end the build.
+    public var control = BuildControl()
+
+    public init(dockerfile: [UInt8], named name: String, context: String?) {
+        self.dockerfile = dockerfile
+        dockerfileName = name
+        self.context = context
+    }
+}
+
+extension BuildRequest {
+    /// The bytes that Docker's client would send: the context without what is ignored, or the Dockerfile alone.
+    ///
+    /// - Throws: `BuildError`, `SystemCallError`
+    public func contextSize() throws -> Int64 {
+        guard let context else { return 512 + Int64((dockerfile.count + 511) / 512 * 512) + 1024 }
+        return ContextSize.of(try SourceTree(context, ignored: ignorePatterns()).entries())
+    }
+
+    func ignorePatterns() throws -> IgnorePatterns {
+        guard let context, let file = try? Linux.Descriptor(opening: context + "/.dockerignore", O_RDONLY) else {
+            return IgnorePatterns()
+        }
+        var bytes: [UInt8] = []
+        try file.forEachChunk { bytes += $0 }
+        do { return try IgnorePatterns(parsing: bytes) } catch { throw BuildError(error.description) }
+    }
+}
+
+/// What RUN sees of the network.
+public enum BuildNetwork: Hashable, Sendable {
+    /// The host's, until there are networks; it is said.
+    case unspecified
+    case host
+    /// A loopback of its own alone.
+    case none
+}
+
+/// A build that cannot go on: one sentence, in Docker's words where Docker has the same error.
+public struct BuildError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+    /// The exit status of docker build(1).
+    public var exitStatus: Int32
+
+    public init(_ description: String, exitStatus: Int32 = 1) {
+        self.description = description
+        self.exitStatus = exitStatus
+    }
+}
+
+/// What a build made.
+public struct BuildResult: Hashable, Sendable {
+    /// The image's id.
+    public var id: Digest
+    /// The `--build-arg`s that no ARG took.
+    public var unusedArguments: [String]
+}

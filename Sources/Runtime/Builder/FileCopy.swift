@@ -1,0 +1,169 @@
+internal import Dockerfiles
+internal import Glibc
+internal import LayerModel
+internal import Linux
+internal import OCI
+
+/// Copies sources into a merged root, by the rules of COPY: the contents of a directory, a file into a directory or as
+/// its name.
+struct FileCopy {
+    /// Whom what is copied belongs to; `nil`: as before.
+    var owner: FileOwner?
+    /// The permissions of `--chmod`; `nil`: as they were.
+    var mode: UInt32?
+    var epoch: Int64
+    var control: BuildControl
+
+    /// - Parameter destination: absolute; a slash at its end means a directory.
+    /// - Throws: `BuildError`, `SystemCallError`
+    func copy(
+        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
+    ) throws {
+        if source.isDirectory { return try copyDirectory(source, of: tree, to: destination, in: root) }
+        let (directory, name) = try place(destination, named: source.name, in: root)
+        var links: [UInt64: String] = [:]
+        try put(source.entries[0], of: source, tree, in: directory, name, &links, root)
+    }
+
+    /// A document of the Dockerfile.
+    func write(_ text: String, named name: String, to destination: String, in root: MergedRoot) throws {
+        let (directory, name) = try place(destination, named: name, in: root)
+        let parent = try clear(name, in: directory, root)
+        let base = parent.number
+        let file = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
+        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        try finish(
+            in: base, name, owner: owner ?? .root, mode: mode ?? 0o644, time: timespec(tv_sec: Int(epoch), tv_nsec: 0),
+            isLink: false)
+    }
+
+    /// Where a file goes: a directory, made where it is missing, and a name in it.
+    private func place(
+        _ destination: String, named name: String, in root: MergedRoot
+    ) throws -> (directory: String, name: String) {
+        let isDirectory = destination.hasSuffix("/") || destination.hasSuffix("/.")
+        if isDirectory {
+            return (try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: owner ?? .root), name)
+        }
+        if let found = try resolve(destination, in: root) {
+            if found.status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR) { return (found.path, name) }
+            // A link's target, and not the link, is replaced.
+            let (directory, last) = Self.split(found.path)
+            return (directory, last)
+        }
+        let (directory, last) = Self.split(destination)
+        return (try root.makeDirectories(directory, owner: owner ?? .root, parentOwner: owner ?? .root), last)
+    }
+
+    private func resolve(
+        _ place: String, in root: MergedRoot
+    ) throws -> (path: String, status: FileStatus)? {
+        do { return try root.resolve(place) } catch let error as SystemCallError where error.errno == .ENOTDIR {
+            throw BuildError("failed to copy files: \(place): a part of the path is not a directory; choose another")
+        }
+    }
+
+    private static func split(_ path: String) -> (directory: String, name: String) {
+        let names = path.split(separator: "/")
+        return (names.dropLast().joined(separator: "/"), names.last.map(String.init) ?? "")
+    }
+
+    private func copyDirectory(
+        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
+    ) throws {
+        let top = try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: .root)
+        var links: [UInt64: String] = [:]
+        for entry in source.entries.dropFirst() {
+            let (directory, name) = Self.split(entry.path)
+            let parent = [top, directory].filter { !$0.isEmpty }.joined(separator: "/")
+            try put(entry, of: source, tree, in: parent, name, &links, root)
+        }
+    }
+
+    /// Removes what has the name, and opens the directory.
+    private func clear(
+        _ name: String, in directory: String, keepsDirectory: Bool = false, _ root: MergedRoot
+    ) throws -> Linux.Descriptor {
+        try root.touch(directory)
+        let parent = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
+        if let status = try FileStatus.read(name, in: parent.number) {
+            let isDirectory = status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
+            if isDirectory, !keepsDirectory {
+                throw BuildError(
+                    "failed to copy files: cannot overwrite directory /\(directory)/\(name) with non-directory")
+            }
+            if !isDirectory { try removeTree(name, in: parent.number) }
+        }
+        return parent
+    }
+
+    private func put(
+        _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, in directory: String,
+        _ name: String, _ links: inout [UInt64: String], _ root: MergedRoot
+    ) throws {
+        try control.check()
+        let isDirectory = entry.kind == UInt32(S_IFDIR)
+        let parent = try clear(name, in: directory, keepsDirectory: isDirectory, root)
+        let base = parent.number
+        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let modified = entry.status.modified
+        let time = timespec(tv_sec: Int(modified >= 0 ? modified / 1_000_000_000 : 0), tv_nsec: 0)
+        let (permissions, device) = (entry.status.mode & 0o7777, entry.status.device)
+        switch entry.kind {
+        case UInt32(S_IFREG):
+            if entry.status.links > 1 {
+                if let first = links[entry.status.inode] {
+                    let from = root.root.number
+                    try call("linkat", path) {
+                        withBytes(of: first) { first in withBytes(of: name) { linkat(from, first, base, $0, 0) } }
+                    }
+                    return
+                }
+                links[entry.status.inode] = path
+            }
+            try copyFile(try tree.open(entry, of: source), base, name)
+        case UInt32(S_IFDIR):
+            if try FileStatus.read(name, in: base) == nil {
+                try call("mkdirat", path) { withBytes(of: name) { mkdirat(base, $0, 0o700) } }
+            }
+            root.setTime(path, time)
+        case UInt32(S_IFLNK):
+            let target = entry.target ?? ""
+            try call("symlinkat", path) {
+                withBytes(of: target) { target in withBytes(of: name) { symlinkat(target, base, $0) } }
+            }
+        default:
+            let number = linuxDevice(device)
+            try call("mknodat", path) { withBytes(of: name) { mknodat(base, $0, mode_t(entry.kind) | 0o600, number) } }
+        }
+        try finish(
+            in: base, name, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
+            mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK))
+    }
+
+    private func copyFile(_ from: consuming Linux.Descriptor, _ base: CInt, _ name: String) throws {
+        let to = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
+        try from.forEachChunk { try to.write($0) }
+        for (attribute, value) in try FileAttributes.copied(of: from) {
+            try setOpenAttribute(attribute, value, of: to)
+        }
+    }
+
+    private func finish(
+        in base: CInt, _ name: String, owner: FileOwner, mode: UInt32, time: timespec, isLink: Bool
+    ) throws {
+        try call("fchownat", name) {
+            withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) }
+        }
+        // After the owner, because a change of owner clears set-ids (chown(2)).
+        if !isLink { try call("fchmodat", name) { withBytes(of: name) { fchmodat(base, $0, mode_t(mode), 0) } } }
+        let times = [time, time]
+        try call("utimensat", name) { withBytes(of: name) { utimensat(base, $0, times, AT_SYMLINK_NOFOLLOW) } }
+    }
+}
+
+/// The number of a device as mknod(2) takes it. See makedev(3).
+private func linuxDevice(_ device: DeviceNumber) -> dev_t {
+    let (major, minor) = (UInt64(device.major), UInt64(device.minor))
+    return dev_t((major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12)
+}

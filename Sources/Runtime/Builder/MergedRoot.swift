@@ -1,0 +1,165 @@
+internal import ContentStore
+internal import Glibc
+internal import LayerModel
+internal import Linux
+
+/// The tree of a stage with a new layer on top, seen as a container would see it, for the builder's own files.
+///
+/// Paths are taken in the tree as by a process whose root it is: no symbolic link leads out.
+final class MergedRoot {
+    let root: Linux.Descriptor
+    private let path: String
+    /// The time of directories that are made on the way.
+    private let epoch: timespec
+    /// Directories that were there, and their times, which stay although names in them change.
+    private var touched: [String: timespec] = [:]
+
+    /// Mounts the union where only this thread sees it, and runs `body` on it.
+    ///
+    /// - Throws: `SystemCallError`; what `body` throws.
+    static func with<Value>(
+        _ layers: [String], _ workspace: LayerWorkspace, epoch: Int64, _ body: (MergedRoot) throws -> Value
+    ) throws -> Value {
+        // Without layers there is nothing to unite.
+        if layers.isEmpty { return try use(workspace.upper, epoch, body) }
+        return try withPrivateMounts {
+            try mount(layers, workspace)
+            let result = Result { try use(workspace.root, epoch, body) }
+            try? unmountFilesystem(workspace.root, lazily: true)
+            return try result.get()
+        }
+    }
+
+    /// A directory that is no union, of this process alone.
+    static func use<Value>(
+        _ directory: String, _ epoch: Int64, _ body: (MergedRoot) throws -> Value
+    ) throws -> Value {
+        let root = try MergedRoot(directory, epoch: epoch)
+        let value = try body(root)
+        try root.restoreTimes()
+        return value
+    }
+
+    /// The union as a directory, for who only reads.
+    static func reading<Value>(
+        _ layers: [String], _ workspace: LayerWorkspace, _ body: (String) throws -> Value
+    ) throws -> Value {
+        if layers.isEmpty { return try body(workspace.upper) }
+        return try withPrivateMounts {
+            try mount(layers, workspace)
+            let result = Result { try body(workspace.root) }
+            try? unmountFilesystem(workspace.root, lazily: true)
+            return try result.get()
+        }
+    }
+
+    /// The layers get short names, because mount(2) takes one page of options.
+    private static func mount(_ layers: [String], _ workspace: LayerWorkspace) throws {
+        let links = workspace.path + "/l"
+        try call("mkdir", links) { mkdir(links, 0o700) }
+        for (index, layer) in layers.enumerated() {
+            let link = "\(links)/\(index)"
+            try call("symlink", link) { symlink(layer, link) }
+        }
+        // This thread's alone, as its mounts are.
+        try call("chdir", links) { chdir(links) }
+        let overlay = OverlayMount(
+            lower: layers.indices.map(String.init), upper: "../upper", work: "../work", target: workspace.root)
+        guard let options = overlay.mountOptions else {
+            throw BuildError("the image has \(layers.count) layers, more than one union can have: join some RUNs")
+        }
+        try mountFilesystem("overlay", workspace.root, type: "overlay", options: options)
+        try call("chdir", "/") { chdir("/") }
+    }
+
+    private init(_ directory: String, epoch: Int64) throws {
+        root = try Linux.Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
+        path = try readLink("/proc/self/fd/\(root.number)", in: AT_FDCWD).text
+        self.epoch = timespec(tv_sec: Int(epoch), tv_nsec: 0)
+    }
+
+    // MARK: - Places
+
+    /// What a path leads to, as a path without symbolic links; `nil` where nothing is there.
+    func resolve(_ place: String) throws -> (path: String, status: FileStatus)? {
+        do { return try found(place) } catch let error as SystemCallError where error.errno == .ENOENT { return nil }
+    }
+
+    private func found(_ place: String) throws -> (path: String, status: FileStatus) {
+        let file = try openInRoot(root.number, place)
+        let name = try readLink("/proc/self/fd/\(file.number)", in: AT_FDCWD).text
+        return (name == path ? "" : String(name.dropFirst(path.utf8.count + 1)), try FileStatus(of: file))
+    }
+
+    /// Makes a directory and those above it where they are missing, 0755.
+    ///
+    /// - Parameters:
+    ///   - owner: whom it belongs to if it is made.
+    ///   - parentOwner: whom those above it belong to if they are made.
+    /// - Returns: its path without symbolic links.
+    func makeDirectories(_ place: String, owner: FileOwner, parentOwner: FileOwner) throws -> String {
+        var here = ""
+        let names = place.split(separator: "/").filter { $0 != "." }.map(String.init)
+        for (index, name) in names.enumerated() {
+            let next = here.isEmpty ? name : "\(here)/\(name)"
+            if let found = try resolve(next) {
+                guard found.status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR) else {
+                    throw BuildError(
+                        "failed to copy files: /\(next) is in the way: it is not a directory; choose another destination"
+                    )
+                }
+                here = found.path
+            } else {
+                try makeDirectory(name, in: here, index == names.count - 1 ? owner : parentOwner)
+                here = next
+            }
+        }
+        return here
+    }
+
+    private func makeDirectory(_ name: String, in directory: String, _ owner: FileOwner) throws {
+        try touch(directory)
+        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let parent = try openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY)
+        let base = parent.number
+        guard withBytes(of: name, { mkdirat(base, $0, 0o755) }) == 0 else {
+            let error = LayerModel.Errno(rawValue: Glibc.errno)
+            guard error == .EEXIST else { throw SystemCallError(call: "mkdirat", subject: path, errno: error) }
+            throw BuildError("failed to copy files: /\(path) is a symbolic link that leads nowhere")
+        }
+        try call("fchownat", path) {
+            withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) }
+        }
+        try call("fchmodat", path) { withBytes(of: name) { fchmodat(base, $0, 0o755, 0) } }
+        touched[path] = epoch
+    }
+
+    /// Notes a directory's time before a name in it changes.
+    func touch(_ directory: String) throws {
+        guard touched[directory] == nil else { return }
+        let open = try openInRoot(root.number, directory)
+        let modified = try FileStatus(of: open).modified
+        touched[directory] = timespec(tv_sec: Int(modified / 1_000_000_000), tv_nsec: Int(modified % 1_000_000_000))
+    }
+
+    /// A directory's time is to be this in the end.
+    func setTime(_ directory: String, _ time: timespec) { touched[directory] = time }
+
+    private func restoreTimes() throws {
+        // The deepest first, though no time depends on another.
+        for (directory, time) in touched.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
+            guard let open = try? openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY) else { continue }
+            let times = [time, time]
+            let number = open.number
+            try call("futimens", directory) { futimens(number, times) }
+        }
+    }
+}
+
+/// Whom a file belongs to.
+struct FileOwner: Hashable {
+    var uid: UInt32
+    var gid: UInt32
+
+    static let root = FileOwner(uid: 0, gid: 0)
+}

@@ -1,0 +1,117 @@
+internal import Containers
+internal import ContentStore
+internal import Engine
+internal import Glibc
+internal import Linux
+
+/// One RUN: a container over the layers so far, whose writable layer becomes the next.
+struct RunStep {
+    var arguments: [String]
+    /// `NAME=value`: ENV and ARG.
+    var environment: [String]
+    var workingDirectory: String
+    /// `name|uid[:group|gid]`.
+    var user: String
+    /// From the top down.
+    var layers: [String]
+    var id: String
+    var hasOwnNetwork: Bool
+    /// Where its output and its errors go.
+    var output: CInt
+    var control: BuildControl
+    /// What the command sees besides.
+    var mounts: [KernelSurface.Mount] = []
+
+    /// The files that the host gives a container on its network (resolv.conf(5), hosts(5), hostname(5)).
+    private static let hostFiles = ["etc/resolv.conf", "etc/hosts", "etc/hostname"]
+
+    /// - Returns: the exit status as a shell reports it.
+    /// - Throws: `BuildError` where the command did not begin.
+    func run(in workspace: LayerWorkspace) throws -> Int32 {
+        let user: UserLookup.User
+        do { user = try UserLookup(layers: layers).resolve(self.user) } catch {
+            throw BuildError(error.description)
+        }
+        let given = Set(environment.map { String($0.prefix { $0 != "=" }) })
+        let standard = ["HOSTNAME=\(id.prefix(12))", "HOME=\(user.home)"].filter {
+            !given.contains(String($0.prefix { $0 != "=" }))
+        }
+        try makeMountPoints(in: workspace)
+        var surface = KernelSurface.container
+        for name in Self.hostFiles where !hasOwnNetwork {
+            guard let copy = try Self.copyHostFile(name, to: workspace) else { continue }
+            surface.mounts.append(.bind(BindMount(copy, on: name, isDirectory: false, isRecursive: false)))
+        }
+        surface.mounts += mounts
+        let nothing = try Linux.Descriptor(opening: "/dev/null", O_RDONLY)
+        defer { withExtendedLifetime(nothing.number) {} }
+        let spec = ContainerSpec(
+            id: id, hostname: String(id.prefix(12)),
+            root: .overlay(
+                OverlayRoot(
+                    layers: [workspace.mountPoints] + layers, upper: workspace.upper, work: workspace.work,
+                    mountPoint: workspace.root)),
+            surface: surface, arguments: arguments, environment: standard + environment,
+            workingDirectory: workingDirectory, user: UserIdentity(uid: user.uid, gid: user.gid, groups: user.groups),
+            namespaces: hasOwnNetwork ? .container : Namespaces.container.subtracting(.network), cgroup: .forLimits,
+            streams: StandardStreams(input: nothing.number, output: output, error: output))
+        do {
+            let control = control
+            defer { control.end() }
+            return try spec.run(started: { control.begin($0.pid) }).status.shellStatus
+        } catch let error as ContainerError {
+            throw BuildError(error.description)
+        }
+    }
+
+    /// What a container is mounted on, in a layer of its own beneath the writable one, so that the image does not get it:
+    /// as Docker's `-init` layer.
+    private func makeMountPoints(in workspace: LayerWorkspace) throws {
+        let tree = MergedTree(layers: layers)
+        let base = workspace.mountPoints
+        for name in ["proc", "dev", "sys"] where tree.node(at: name) == nil {
+            try call("mkdir", name) { mkdir("\(base)/\(name)", 0o755) }
+        }
+        guard !hasOwnNetwork else { return }
+        var etc = stat()
+        // The topmost layer that has the directory says what it is like.
+        let model = tree.node(at: "etc").map(\.path)
+        let isKnown = model.map { lstat($0, &etc) == 0 && etc.st_mode & S_IFMT == S_IFDIR } ?? false
+        if !isKnown, model != nil { return }
+        try call("mkdir", "etc") { mkdir("\(base)/etc", 0o755) }
+        for name in Self.hostFiles {
+            // A symbolic link there would lead the mount astray.
+            if let found = layers.lazy.compactMap({ try? FileStatus.read(name, at: $0) }).first,
+                found.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+            {
+                continue
+            }
+            let file = try Linux.Descriptor(opening: "\(base)/\(name)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+            _ = consume file
+        }
+        if isKnown {
+            let (uid, gid, mode) = (etc.st_uid, etc.st_gid, etc.st_mode & 0o7777)
+            try call("chown", "etc") { chown("\(base)/etc", uid, gid) }
+            try call("chmod", "etc") { chmod("\(base)/etc", mode) }
+            let times = [etc.st_mtim, etc.st_mtim]
+            try call("utimensat", "etc") { utimensat(AT_FDCWD, "\(base)/etc", times, 0) }
+        }
+    }
+
+    /// A copy of one of the host's files: what the command writes to it is its own.
+    ///
+    /// - Returns: `nil` where the host has none.
+    private static func copyHostFile(_ name: String, to workspace: LayerWorkspace) throws -> String? {
+        guard let from = try? Linux.Descriptor(opening: "/" + name, O_RDONLY) else { return nil }
+        let path = workspace.path + "/" + name.drop { $0 != "/" }.dropFirst()
+        let file = try Linux.Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        try from.forEachChunk { try file.write($0) }
+        return path
+    }
+}
+
+extension FileStatus {
+    fileprivate static func read(_ name: String, at directory: String) throws -> FileStatus? {
+        try read("\(directory)/\(name)", in: AT_FDCWD)
+    }
+}

@@ -1,0 +1,189 @@
+import Builder
+import ContentStore
+import Glibc
+import LayerModel
+import Linux
+import Testing
+
+/// What COPY and ADD make, name by name as Docker 20.10's classic builder makes it.
+@Suite(.enabled(if: isRoot, "containers are made as root"))
+struct CopyTests {
+    private func scene() throws -> Scene {
+        let scene = try Scene()
+        try scene.file("f1", "1\n")
+        try scene.file("f2.txt", "2\n")
+        try scene.file("d/x", "3\n", mode: 0o750)
+        try scene.file("d/sub/y", "4\n")
+        try call("chmod", "d") { [context = scene.context] in chmod(context + "/d", 0o700) }
+        try call("chmod", "sub") { [context = scene.context] in chmod(context + "/d/sub", 0o711) }
+        try scene.link("d/l", to: "../f1")
+        try scene.link("ld", to: "d")
+        try scene.link("lf", to: "f1")
+        return scene
+    }
+
+    /// - Returns: mode, owner and name of what lies at `place`.
+    private func files(_ instructions: String, at place: String) throws -> [String] {
+        let list = "RUN find \(place) | sort | xargs stat -c '%A %u:%g %n'"
+        let outcome = try scene().build("FROM busybox\n\(instructions)\n\(list)\n")
+        if let error = outcome.error { return ["\(error)"] }
+        return outcome.output
+    }
+
+    @Test(
+        arguments: [
+            (
+                // A directory's contents; the directory itself is as new ones are.
+                "COPY d /new", "/new",
+                [
+                    "drwxr-xr-x 0:0 /new", "lrwxrwxrwx 0:0 /new/l", "drwx--x--x 0:0 /new/sub",
+                    "-rw-r--r-- 0:0 /new/sub/y",
+                    "-rwxr-x--- 0:0 /new/x",
+                ]
+            ),
+            (
+                "RUN mkdir -m 711 /e && chown 9:9 /e\nCOPY d/sub /e", "/e",
+                ["drwx--x--x 9:9 /e", "-rw-r--r-- 0:0 /e/y"]
+            ),
+            (
+                "COPY --chown=33:34 d/sub /o/p", "/o",
+                ["drwxr-xr-x 0:0 /o", "drwxr-xr-x 33:34 /o/p", "-rw-r--r-- 33:34 /o/p/y"]
+            ),
+            (
+                "COPY --chown=33 f1 /o/p", "/o",
+                ["drwxr-xr-x 33:33 /o", "-rw-r--r-- 33:33 /o/p"]
+            ),
+            ("COPY --chown=nobody:tty --chmod=4711 f1 /o", "/o", ["-rws--x--x 65534:5 /o"]),
+            ("COPY f1 f2.txt /m/", "/m", ["drwxr-xr-x 0:0 /m", "-rw-r--r-- 0:0 /m/f1", "-rw-r--r-- 0:0 /m/f2.txt"]),
+            ("COPY f* /m/", "/m", ["drwxr-xr-x 0:0 /m", "-rw-r--r-- 0:0 /m/f1", "-rw-r--r-- 0:0 /m/f2.txt"]),
+            ("COPY f?.txt /m", "/m", ["-rw-r--r-- 0:0 /m"]),
+            // Links of the context are followed where they are named.
+            ("COPY lf /l", "/l", ["-rw-r--r-- 0:0 /l"]),
+            ("COPY ld/sub /l", "/l", ["drwxr-xr-x 0:0 /l", "-rw-r--r-- 0:0 /l/y"]),
+            (
+                "WORKDIR /w\nCOPY f1 rel\nCOPY f1 .", "/w",
+                ["drwxr-xr-x 0:0 /w", "-rw-r--r-- 0:0 /w/f1", "-rw-r--r-- 0:0 /w/rel"]
+            ),
+            // Links of the image, too, and a link to a file stays.
+            (
+                "RUN mkdir /e && ln -s e /k && touch /e/t && ln -s e/t /kt\nCOPY f1 /k\nCOPY f2.txt /kt", "/e /k /kt",
+                [
+                    "drwxr-xr-x 0:0 /e", "-rw-r--r-- 0:0 /e/f1", "-rw-r--r-- 0:0 /e/t", "lrwxrwxrwx 0:0 /k",
+                    "lrwxrwxrwx 0:0 /kt",
+                ]
+            ),
+        ] as [(String, String, [String])])
+    func putsFilesWhereDockerDoes(instructions: String, place: String, expected: [String]) throws {
+        #expect(try files(instructions, at: place) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "COPY f1 f2.txt /x",
+                "When using COPY with more than one source file, the destination must be a directory and end with a /"
+            ),
+            ("COPY z* /x/", "COPY failed: no source files were specified"),
+            (
+                "COPY nope /",
+                "COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist"
+            ),
+            ("COPY ../x /", "COPY failed: forbidden path outside the build context: ../x ()"),
+            ("COPY --from=9 a /", "invalid from flag value 9: index out of bounds"),
+            ("COPY --from=0 a /", "invalid from flag value 0: refers to current build stage"),
+            (
+                "COPY --chown=foo f1 /",
+                "unable to convert uid/gid chown string to host mapping: can't find uid for user foo: no such user: foo"
+            ),
+            (
+                "RUN mkdir -p /x/f1\nCOPY f1 /x",
+                "failed to copy files: cannot overwrite directory /x/f1 with non-directory"
+            ),
+            ("COPY --chmod=8 f1 /", "invalid chmod parameter: '8'. it should be octal string and between 0 and 07777"),
+        ])
+    func refusesInDockersWords(instruction: String, sentence: String) throws {
+        let outcome = try scene().build("FROM busybox\n\(instruction)\n")
+        #expect((outcome.error as? BuildError)?.description == sentence)
+        #expect((outcome.error as? BuildError)?.exitStatus == 1)
+    }
+
+    @Test func linksOfTheImageDoNotLeadOut() throws {
+        let scene = try scene()
+        let outside = scene.path + "/outside"
+        let dockerfile = """
+            FROM busybox
+            RUN ln -s \(outside) /abs && ln -s ../../../../../../..\(outside) /rel && mkdir -p \(outside)
+            COPY f1 /abs/x
+            COPY d /rel/y
+            WORKDIR /abs/wd
+            RUN find \(outside) | sort
+            """
+        let outcome = try scene.build(dockerfile)
+        #expect(outcome.output.contains("\(outside)/x") && outcome.output.contains("\(outside)/wd"))
+        #expect(access(outside, F_OK) != 0, "nothing was written on the host")
+    }
+
+    @Test func linksOfTheContextDoNotLeadOut() throws {
+        let scene = try scene()
+        try scene.link("out", to: "/etc/passwd")
+        try scene.link("up", to: "../../../../../../etc")
+        for path in ["out", "up/passwd"] {
+            let outcome = try scene.build("FROM busybox\nCOPY \(path) /p\n")
+            #expect((outcome.error as? BuildError)?.description.hasSuffix("file does not exist") == true)
+        }
+    }
+
+    @Test func ignoredFilesAreNotThere() throws {
+        let scene = try scene()
+        try scene.file(".dockerignore", "*\n!f1\n!d/sub\n")
+        #expect(
+            try scene.build("FROM busybox\nCOPY . /c/\nRUN find /c | sort\n").output == [
+                "/c", "/c/d", "/c/d/sub", "/c/d/sub/y", "/c/f1",
+            ])
+        #expect(try scene.build("FROM busybox\nCOPY f2.txt /\n").error != nil)
+    }
+
+    @Test func addUnpacksArchivesAndCopyDoesNot() throws {
+        let scene = try scene()
+        let tar = "tar -C /src -czf /t/t.tgz f1 d; tar -C /src -cf /t/t.tar f1; tar -C /src -cjf /t/t.tbz f1; ls /t"
+        // The archives are made by a container of the same busybox, and taken from its stage.
+        let dockerfile = """
+            FROM busybox AS tars
+            COPY . /src
+            RUN mkdir /t && \(tar)
+            """
+        #expect(try scene.build(dockerfile).output == ["t.tar", "t.tbz", "t.tgz"])
+        let image = try scene.image(try scene.build(dockerfile).id)
+        for name in ["t.tar", "t.tbz", "t.tgz"] {
+            let place = try #require(image.lowerDirectories.first { access("\($0)/t/\(name)", F_OK) == 0 })
+            let from = try Descriptor(opening: "\(place)/t/\(name)", O_RDONLY)
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            let count = pread(from.number, &buffer, buffer.count, 0)
+            let to = try Descriptor(opening: "\(scene.context)/\(name)", O_WRONLY | O_CREAT, mode: 0o644)
+            #expect(write(to.number, buffer, count) == count)
+        }
+        let outcome = try scene.build(
+            """
+            FROM busybox
+            ADD t.tgz t.tar /a/
+            ADD t.tbz /b
+            ADD f1 /c/
+            COPY t.tgz /e/
+            RUN find /a /b /c /e | sort
+            """)
+        #expect(
+            outcome.output == [
+                "/a", "/a/d", "/a/d/l", "/a/d/sub", "/a/d/sub/y", "/a/d/x", "/a/f1", "/b", "/b/f1", "/c", "/c/f1", "/e",
+                "/e/t.tgz",
+            ])
+    }
+
+    @Test func hardLinksStayJoined() throws {
+        let scene = try scene()
+        let context = scene.context
+        try call("link") { link(context + "/f1", context + "/d/again") }
+        try call("link") { link(context + "/f1", context + "/d/third") }
+        #expect(
+            try scene.build("FROM busybox\nCOPY d /d\nRUN stat -c %h /d/again /d/third\n").output == ["2", "2"])
+    }
+}
