@@ -7,6 +7,8 @@ public struct LocalEngine: Sendable {
     public let home: Home
     public let store: ContentStore
     public let containers: ContainerShelf
+    /// Is given a sentence for the user where something takes a while.
+    public var report: @Sendable (String) -> Void = { _ in }
 
     /// Opens the home and makes it where it is missing.
     ///
@@ -24,11 +26,12 @@ public struct LocalEngine: Sendable {
         store.layerDirectory(ChainID(try Digest(chainID)))
     }
 
-    /// An image that is here, for a command that would else pull it.
+    /// An image for a command that would else pull it: one that is here, or a stand-in that is made now.
     ///
-    /// - Throws: `EngineError` worded as Docker's client when it is not; what the store throws.
+    /// - Throws: `EngineError` worded as Docker's client when there is neither; what the store throws.
     public func image(_ name: String) throws -> Image {
         if let image = try find(name) { return image }
+        if let image = try standIn(name) { return image }
         let name = Self.tagged(name)
         let cure =
             LessonImage.all.contains { $0.name == name }
@@ -42,6 +45,15 @@ public struct LocalEngine: Sendable {
     public func existingImage(_ name: String) throws -> Image {
         if let image = try find(name) { return image }
         throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1)
+    }
+
+    /// The stand-in of that name, made on first need; `nil` where no recipe has the name.
+    private func standIn(_ name: String) throws -> Image? {
+        guard let reference = try? ImageReference(name),
+            StandIn.all.contains(where: { $0.names.contains("\(reference)") })
+        else { return nil }
+        report("Unable to find image '\(reference)' locally")
+        return try store.prepare(reference, report: report)
     }
 
     private func find(_ name: String) throws -> Image? {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Glibc
 
 /// The docker command line over our own runtime: `teach docker`, and `docker` when called by that name.
 struct DockerCommand: ParsableCommand {
@@ -22,6 +23,8 @@ struct DockerCommand: ParsableCommand {
     /// - Throws: `EngineError` where this host lets the user make no containers.
     static func engine() throws -> LocalEngine {
         try LocalEngine.requirePower()
-        return try LocalEngine(home: Home(environment: Environment.all))
+        var engine = try LocalEngine(home: Home(environment: Environment.all))
+        engine.report = { say($0, on: STDERR_FILENO) }
+        return engine
     }
 }
