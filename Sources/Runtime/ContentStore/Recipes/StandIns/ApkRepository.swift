@@ -16,7 +16,7 @@ struct ApkPackage: Sendable {
 }
 
 /// A folder of packages that `apk` of the stand-in installs from, with an index in the form of Alpine's APKINDEX. Each
-/// package is a gzipped tar that begins with `.PKGINFO`, as Alpine's are but for the signature.
+/// package is a gzipped tar, as Alpine's are but for the signature and the `.PKGINFO` before it.
 struct ApkRepository {
     static let place = "/usr/share/apk/repository"
 
@@ -32,68 +32,58 @@ struct ApkRepository {
         let packages = try archive.resolve(
             PackageSelection(roots: wanted.map(\.debian), omitted: StandIn.scriptsOnly.union(Self.unwanted)))
         let files = try archive.download(packages, to: "apk")
-        let names = try Files.names(in: Descriptor(opening: files, O_RDONLY | O_DIRECTORY).number)
+        let directory = try Descriptor(opening: files, O_RDONLY | O_DIRECTORY)
+        let names = try Files.names(in: directory.number)
         let php = packages.first { $0.name == "php-fpm" }?.dependencies.first?.first
             .map { String($0.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }) }
         var index = ""
         var entries: [RecipeEntry] = []
-        func add(_ name: String, _ version: String, _ words: String, needs: [String], notice: String?, _ made: File) {
+        func add(_ package: DebianPackage, _ name: String, _ needs: [String], notice: String?, _ made: File) {
             entries.append(.file("\(Self.place)/\(name).apk", .hostFile(made.path)))
             index += """
                 P:\(name)
-                V:\(version)
+                V:\(package.version)
                 S:\(made.size)
                 I:\(made.unpacked)
-                T:\(words)
+                T:\((package.stanza["Description"] ?? "").prefix { $0 != "\n" })
                 D:\(needs.joined(separator: " "))
                 \(notice.map { "N:\($0)\n" } ?? "")
 
                 """
         }
-        let aliases = Set(wanted.map(\.name))
         for package in packages {
             guard let file = names.first(where: { $0.hasPrefix(package.name + "_") }) else {
                 throw StoreError.recipe("apt-get downloaded no \(package.name)")
             }
-            var tree = PackageTree(spool: "\(scratch)/\(package.name).bytes", mergesUsr: false)
+            let bytes = "\(scratch)/\(package.name).bytes"
+            var tree = PackageTree(spool: bytes, mergesUsr: false)
             try tree.add(packageAt: "\(files)/\(file)")
             if package.name == "ca-certificates" { try tree.addCertificateBundle() }
             tree.addLoaderLinks()
-            let name = Self.name(of: package, besides: aliases)
             let needs = package.dependencies.compactMap { group in
-                packages.first { group.contains($0.name) }.map { Self.name(of: $0, besides: aliases) }
+                packages.first { group.contains($0.name) || !$0.provided.filter(group.contains).isEmpty }?.name
             }
-            let words = (package.stanza["Description"] ?? "").prefix { $0 != "\n" }
-            let made = try write(name, package.version, Array(tree.entries.values), needs)
-            unlink("\(scratch)/\(package.name).bytes")
-            add(name, package.version, String(words), needs: needs, notice: nil, made)
+            add(package, package.name, needs, notice: nil, try write(package.name, Array(tree.entries.values)))
+            unlink(bytes)
         }
-        for package in wanted {
-            guard let debian = packages.first(where: { $0.name == package.debian }) else {
-                throw StoreError.recipe("the archive has no \(package.debian)")
+        for alias in wanted where alias.name != alias.debian {
+            guard let debian = packages.first(where: { $0.name == alias.debian }) else {
+                throw StoreError.recipe("the archive has no \(alias.debian)")
             }
-            let entries = package.entries.map { $0.replacing("{php}", with: php ?? "") }
-            let needs = [Self.name(of: debian, besides: aliases)]
-            let made = try write(package.name, debian.version, entries, needs)
-            let notice =
-                (package.notice.map { "\($0); " } ?? "") + "its files are Debian's \(debian.name) \(debian.version)"
+            let own = alias.entries.map { $0.replacing("{php}", with: php ?? "") }
+            let words = (alias.notice ?? "is Debian's").replacing("{php}", with: php ?? "")
             add(
-                package.name, debian.version, String((debian.stanza["Description"] ?? "").prefix { $0 != "\n" }),
-                needs: needs, notice: notice, made)
+                debian, alias.name, [debian.name], notice: "\(words): \(debian.name) \(debian.version)",
+                try write(alias.name, own))
         }
         try removeTree(files)
         entries.append(.file("\(Self.place)/APKINDEX", index))
         return Made(entries: entries, packages: packages)
     }
 
-    /// Debian's packages keep their names, but for those that the recipe has a package of its own for.
-    private static func name(of package: DebianPackage, besides aliases: Set<String>) -> String {
-        aliases.contains(package.name) ? "debian-\(package.name)" : package.name
-    }
-
     private static let unwanted: Set<String> = [
         "dpkg", "systemd", "systemd-standalone-tmpfiles", "procps", "psmisc", "tzdata", "mount", "libsemanage2",
-        "libmagic1", "libmagic-mgc", "openssl",
+        "libmagic1", "libmagic-mgc", "openssl", "base-files", "debianutils", "gcc-12-base", "libaudit-common",
     ]
 
     private struct File {
@@ -102,19 +92,13 @@ struct ApkRepository {
         var unpacked: Int64
     }
 
-    private func write(_ name: String, _ version: String, _ entries: [RecipeEntry], _ needs: [String]) throws -> File {
+    private func write(_ name: String, _ entries: [RecipeEntry]) throws -> File {
         let path = "\(scratch)/\(name).apk"
         let unpacked = entries.reduce(Int64(0)) { sum, entry in
             if case .file(let content) = entry.node { sum + content.size } else { sum }
         }
-        let info = """
-            pkgname = \(name)
-            pkgver = \(version)
-            size = \(unpacked)
-            \(needs.map { "depend = \($0)\n" }.joined())
-            """
         let file = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        let layer = LayerRecipe(createdBy: name, [.file("/.PKGINFO", info)] + entries)
+        let layer = LayerRecipe(createdBy: name, entries)
         let written = try RecipeLayer(recipe: layer, time: BusyboxImage.created, compression: .gzip(level: 6))
             .write(to: file.number)
         return File(path: path, size: written.size, unpacked: unpacked)

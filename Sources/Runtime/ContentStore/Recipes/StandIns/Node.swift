@@ -21,12 +21,25 @@ extension StandIn {
                 derived: [.dpkgDatabase]),
             StandInLayer(
                 createdBy: "COPY npm /usr/local/bin/",
-                entries: [.file("/usr/local/bin/npm", Programs.npm, 0o755)]),
+                entries: [
+                    .file("/usr/local/bin/npm", Programs.npm, 0o755), .symlink("/usr/local/bin/npx", to: "npm"),
+                    .file(
+                        "/etc/npmrc",
+                        "registry=http://npm.stand-in.invalid/\naudit=false\nfund=false\nupdate-notifier=false\n"),
+                ]),
         ],
         config: ExecutionConfig(env: [path], cmd: ["node"]), metadata: ["CMD [\"node\"]"],
         differences: "is Debian's Node.js, whatever the tag says; npm install packs Debian's node packages instead of "
             + "asking registry.npmjs.org")
 
     /// What npm and express work without.
-    private static let withoutNode: Set<String> = []
+    private static let withoutNode: Set<String> = [
+        "build-essential", "ca-certificates", "dpkg", "eslint", "gyp", "libjs-source-map", "libnode-dev",
+        "libssl-dev", "libuv1-dev", "node-babel-plugin-polyfill-corejs2", "node-babel-plugin-polyfill-corejs3",
+        "node-babel-plugin-polyfill-regenerator", "node-babel7", "node-babel7-runtime", "node-browserslist",
+        "node-caniuse-lite", "node-core-js", "node-core-js-compat", "node-es-abstract", "node-globby",
+        "node-istanbul", "node-jest-worker", "node-lodash", "node-lodash-packages", "node-n3",
+        "node-regenerator-transform", "node-regexpu-core", "node-tape", "node-terser", "node-uuid", "node-yargs",
+        "openssl", "python3", "python3-minimal", "terser", "webpack",
+    ]
 }

@@ -36,10 +36,10 @@ struct StandInKitchen {
             }
             ingredients.status = try dpkgStatus(of: base)
         }
-        let wanted = standIn.layers.compactMap(\.packages).flatMap(\.roots).joined(separator: ", ")
+        let wanted = standIn.layers.flatMap(\.wanted)
         report(
             "\(reference): making a stand-in from \(source)'s packages"
-                + (wanted.isEmpty ? "" : " (\(wanted), and what they need)"))
+                + (wanted.isEmpty ? "" : " \(wanted.joined(separator: ", ")) and what they need"))
         var layers: [LayerRecipe] = []
         for (number, layer) in standIn.layers.enumerated() {
             layers.append(try self.layer(layer, number, standIn, &ingredients))
@@ -52,7 +52,10 @@ struct StandInKitchen {
             StandInLabel.differences:
                 "\(standIn.differences); no maintainer script was run; left out: \(Omissions.documentation.words)",
         ]
-        report("\(reference): made from \(packages.replacing("=", with: " ").commas)")
+        let versions = wanted.compactMap { name in ingredients.packages[name].map { "\(name) \($0)" } }
+        report(
+            "\(reference): made from \(ingredients.packages.count) packages, among them "
+                + "\(versions.joined(separator: ", ")); its labels tell all, and how it differs from Docker Hub's")
         return ImageRecipe(
             reference: reference, base: base, created: BusyboxImage.created, layers: layers, config: config,
             metadata: standIn.metadata)
@@ -151,12 +154,18 @@ extension DerivedFiles {
     fileprivate var isDpkg: Bool { if case .dpkgDatabase = self { true } else { false } }
 }
 
-extension String {
-    /// `a 1 b 2` as `a 1, b 2`.
-    fileprivate var commas: String {
-        let words = split(separator: " ")
-        return stride(from: 0, to: words.count, by: 2).map { index in
-            words[index..<min(index + 2, words.count)].joined(separator: " ")
-        }.joined(separator: ", ")
+extension StandInLayer {
+    /// The packages that are asked for by name.
+    fileprivate var wanted: [String] {
+        var names = packages?.roots ?? []
+        for files in derived {
+            switch files {
+            case .busybox: names.append("busybox-static")
+            case .apkRepository(let packages):
+                for package in packages where !names.contains(package.debian) { names.append(package.debian) }
+            case .dpkgDatabase: break
+            }
+        }
+        return names
     }
 }
