@@ -33,9 +33,12 @@ public struct LocalEngine: Sendable {
         if let image = try find(name) { return image }
         if let image = try standIn(name) { return image }
         let name = Self.tagged(name)
-        let cure =
-            LessonImage.all.contains { $0.name == name }
-            ? "`teach run \(name.prefix { $0 != ":" })` makes it" : "`docker images` lists those that are here"
+        var cure = "`docker images` lists those that are here"
+        if LessonImage.all.contains(where: { $0.name == name }) {
+            cure = "`teach run \(name.prefix { $0 != ":" })` makes it"
+        } else if let others = StandIn.all.first(where: { name.hasPrefix($0.repository + ":") }) {
+            cure = "stand-ins are made for \(others.names.joined(separator: ", "))"
+        }
         throw EngineError("Unable to find image '\(name)' locally; \(cure)")
     }
 
@@ -47,11 +50,9 @@ public struct LocalEngine: Sendable {
         throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1)
     }
 
-    /// The stand-in of that name, made on first need; `nil` where no recipe has the name.
+    /// The base image or the stand-in of that name, made on first need; `nil` where neither has the name.
     private func standIn(_ name: String) throws -> Image? {
-        guard let reference = try? ImageReference(name),
-            StandIn.all.contains(where: { $0.names.contains("\(reference)") })
-        else { return nil }
+        guard let reference = try? ImageReference(name), ContentStore.makes(reference) else { return nil }
         report("Unable to find image '\(reference)' locally")
         return try store.prepare(reference, report: report)
     }

@@ -82,16 +82,17 @@ struct PackageTree {
     }
 
     /// Puts a file in the place of whatever has its name.
-    mutating func set(_ entry: RecipeEntry) { entries[place(entry.path)] = entry }
+    mutating func set(_ entry: RecipeEntry) {
+        entries[entry.path.split(separator: "/").joined(separator: "/")] = entry
+    }
 
+    /// Empty for the directories that are links into `/usr`.
     private func place(_ path: String) -> String {
-        var parts = path.split(separator: "/").filter { $0 != "." }
-        if mergesUsr, let first = parts.first, parts.count > 1, Self.merged.contains(String(first)) {
-            parts.insert("usr", at: 0)
-        } else if mergesUsr, parts.count == 1, Self.merged.contains(String(parts[0])) {
-            parts = []
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        guard mergesUsr, let first = parts.first, Self.merged.contains(String(first)) else {
+            return parts.joined(separator: "/")
         }
-        return parts.joined(separator: "/")
+        return parts.count == 1 ? "" : "usr/" + parts.joined(separator: "/")
     }
 
     private static let merged = ["bin", "sbin", "lib", "lib64", "lib32", "libx32"]
@@ -111,19 +112,22 @@ struct Omissions: Hashable, Sendable {
     /// In words, for the image's label.
     var words: String
     var directories: [String]
+    /// Names of files that stay behind wherever they lie.
+    var names: Set<String> = []
     /// Names that stay though they lie beneath one of the directories.
     var keptNames: Set<String>
 
     static let documentation = Omissions(
-        words: "documentation (all but copyright files), manual pages, translations, character set converters",
+        words: "documentation (all but copyright files), manual pages, translations, character set converters, libc.a",
         directories: [
             "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian",
             "usr/share/bug", "usr/share/doc-base", "usr/share/menu", "usr/share/help", "usr/share/nodejs/npm/docs",
             "usr/share/nodejs/npm/man", "usr/lib/x86_64-linux-gnu/gconv", "usr/lib/aarch64-linux-gnu/gconv",
-        ], keptNames: ["copyright"])
+        ], names: ["libc.a", "libmvec.a"], keptNames: ["copyright"])
 
     func contains(_ path: String) -> Bool {
-        guard directories.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) else { return false }
-        return !keptNames.contains(path.split(separator: "/").last.map(String.init) ?? "")
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        if names.contains(name) { return true }
+        return directories.contains { path == $0 || path.hasPrefix($0 + "/") } && !keptNames.contains(name)
     }
 }

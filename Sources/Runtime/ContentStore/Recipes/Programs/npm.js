@@ -7,14 +7,13 @@
 const crypto = require('crypto')
 const fs = require('fs')
 const http = require('http')
-const net = require('net')
 const path = require('path')
+const stream = require('stream')
 const zlib = require('zlib')
 const semver = require('/usr/share/nodejs/semver')
 
 const root = '/usr/share/nodejs'
 const host = 'npm.stand-in.invalid'
-const address = `\0npm-stand-in-${crypto.randomBytes(12).toString('hex')}`
 
 /** The packages by name, each with its versions and their directories; those inside of others too. */
 function findPackages () {
@@ -161,15 +160,44 @@ function answer (request, response) {
   }
 }
 
-const connect = http.Agent.prototype.createConnection
-http.Agent.prototype.createConnection = function (options, callback) {
-  return options.host === host ? net.createConnection({ path: address }, callback) : connect.call(this, options, callback)
+/** One end of a connection inside this process, as net.Socket has it for http. */
+class End extends stream.Duplex {
+  _read () {
+    const written = this.written
+    this.written = undefined
+    if (written) written()
+  }
+
+  _write (chunk, encoding, written) {
+    if (chunk.length === 0) return process.nextTick(written)
+    this.other.written = written
+    this.other.push(chunk)
+  }
+
+  _final (done) {
+    this.other.push(null)
+    done()
+  }
+
+  setTimeout () { return this }
+  setKeepAlive () { return this }
+  setNoDelay () { return this }
+  ref () { return this }
+  unref () { return this }
 }
 
-const server = http.createServer({ keepAliveTimeout: 1000 }, answer)
-server.listen({ path: address }, () => {
-  server.unref()
-  const program = path.basename(process.argv[1]) === 'npx' ? 'npx-cli.js' : 'npm-cli.js'
-  process.argv[1] = `${root}/npm/bin/${program}`
-  require(process.argv[1])
-})
+const server = http.createServer(answer)
+const connect = http.Agent.prototype.createConnection
+http.Agent.prototype.createConnection = function (options, callback) {
+  if (options.host !== host) return connect.call(this, options, callback)
+  const [client, serving] = [new End(), new End()]
+  client.other = serving
+  serving.other = client
+  server.emit('connection', serving)
+  process.nextTick(() => client.emit('connect'))
+  return client
+}
+
+const program = path.basename(process.argv[1]) === 'npx' ? 'npx-cli.js' : 'npm-cli.js'
+process.argv[1] = `${root}/npm/bin/${program}`
+require(process.argv[1])

@@ -82,7 +82,7 @@ struct ApkRepository {
     }
 
     private static let unwanted: Set<String> = [
-        "dpkg", "systemd", "systemd-standalone-tmpfiles", "procps", "psmisc", "tzdata", "mount", "libsemanage2",
+        "dpkg", "systemd", "systemd-standalone-tmpfiles", "procps", "psmisc", "mount",
         "libmagic1", "libmagic-mgc", "openssl", "base-files", "debianutils", "gcc-12-base", "libaudit-common",
     ]
 

@@ -63,7 +63,7 @@ extension StandIn {
                 derived: [.dpkgDatabase])
         ],
         config: ExecutionConfig(env: [path], cmd: ["bash"]), metadata: ["CMD [\"bash\"]"],
-        differences: "gcc is tcc, the tiny C compiler: C99, no optimisation, no C++")
+        differences: "has tcc, the tiny C compiler, for gcc: C99, no optimisation, no C++, no -static")
 
     static let nginx = StandIn(
         repository: "nginx", tags: ["latest"], base: .standIn(debian),

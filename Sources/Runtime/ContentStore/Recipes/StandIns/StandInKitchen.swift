@@ -11,10 +11,10 @@ struct StandInKitchen {
     private let archive: DebianArchive
 
     /// - Throws: `StoreError.recipe` where there is no archive to ask, or it does not answer.
-    init(paths: StorePaths, scratch: String) throws {
+    init(paths: StorePaths, scratch: String, sources: AptSources) throws {
         self.paths = paths
         self.scratch = scratch
-        archive = try DebianArchive(scratch: scratch, cache: paths.cache, sources: .host())
+        archive = try DebianArchive(scratch: scratch, cache: paths.cache, sources: sources)
         try archive.update()
     }
 
@@ -54,8 +54,9 @@ struct StandInKitchen {
         ]
         let versions = wanted.compactMap { name in ingredients.packages[name].map { "\(name) \($0)" } }
         report(
-            "\(reference): made from \(ingredients.packages.count) packages, among them "
-                + "\(versions.joined(separator: ", ")); its labels tell all, and how it differs from Docker Hub's")
+            "\(reference): a stand-in for Docker Hub's, made from \(ingredients.packages.count) packages"
+                + (versions.isEmpty ? "" : ", among them \(versions.joined(separator: ", "))")
+                + "; it \(standIn.differences)")
         return ImageRecipe(
             reference: reference, base: base, created: BusyboxImage.created, layers: layers, config: config,
             metadata: standIn.metadata)

@@ -6,9 +6,13 @@ internal import OCI
 extension ContentStore {
     /// A stand-in, made on first need and kept. One that was loaded, or tagged by the user, is taken as it is.
     ///
-    /// - Parameter report: is given a sentence about what is being made.
+    /// - Parameters:
+    ///   - sources: where the packages come from; `nil` means the host's own archive.
+    ///   - report: is given a sentence about what is being made.
     /// - Throws: `StoreError.unpreparable` where it cannot be made, with the cure.
-    func prepare(_ standIn: StandIn, as reference: ImageReference, report: (String) -> Void) throws -> Image {
+    func prepare(
+        _ standIn: StandIn, as reference: ImageReference, from sources: AptSources? = nil, report: (String) -> Void
+    ) throws -> Image {
         let fingerprint = standIn.fingerprint
         if let image = try present(standIn, reference, fingerprint) { return image }
         // The base must not be freed before the image on top of it is named; it is made before the lock `prepare` is
@@ -17,7 +21,7 @@ extension ContentStore {
         defer { _ = lease }
         var base: Image?
         if case .standIn(let other) = standIn.base {
-            base = try prepare(other, as: ImageReference(other.names[0]), report: report)
+            base = try prepare(other, as: ImageReference(other.names[0]), from: sources, report: report)
         }
         let lock = try StoreLock(paths.lock(.prepare), exclusive: true)
         defer { _ = lock }
@@ -27,7 +31,7 @@ extension ContentStore {
         defer { try? removeTree(scratch) }
         return try refusing(reference, 64 << 20) {
             do {
-                let kitchen = try StandInKitchen(paths: paths, scratch: scratch)
+                let kitchen = try StandInKitchen(paths: paths, scratch: scratch, sources: sources ?? .host())
                 let recipe = try kitchen.recipe(standIn, as: reference, on: base, report: report)
                 return try build(recipe, fingerprint: fingerprint)
             } catch StoreError.recipe(let reason) {
