@@ -115,7 +115,7 @@ struct StandInTests {
         let output = try run(
             "gcc:latest",
             """
-            cd /tmp; printf '#include <stdio.h>\\nint main(void) { printf(\\"hello, %%d\\\\n\\", 6 * 7); return 0; }\\n' > hello.c
+            cd /tmp; printf '#include <stdio.h>\\nint main(void) { printf("hello, %%d\\\\n", 6 * 7); return 0; }\\n' > hello.c
             gcc -o hello hello.c && ./hello; dpkg-query -W -f '${Package} ${Status}\\n' tcc
             """)
         #expect(output == "hello, 42\ntcc install ok installed\n")

@@ -34,6 +34,7 @@ struct DebianArchive {
             Acquire::Languages "none";
             Acquire::GzipIndexes "true";
             Acquire::http::Timeout "20";
+            Acquire::Retries "1";
 
             """
         for directory in [lists + "/lists/partial", scratch + "/apt/archives/partial", scratch + "/empty"] {
