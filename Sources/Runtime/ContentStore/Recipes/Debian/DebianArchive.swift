@@ -57,7 +57,8 @@ struct DebianArchive {
     ///
     /// - Throws: `StoreError.recipe` with what it complained of.
     private func ask(_ arguments: [String], in place: String? = nil) throws -> String {
-        let shell = "cd \"$1\" && export APT_CONFIG=\"$2\" LC_ALL=C && shift 2 && exec \"$@\""
+        // It ends with this process, also by SIGKILL: else it would go on writing, and hold its lock on the lists.
+        let shell = "cd \"$1\" && export APT_CONFIG=\"$2\" LC_ALL=C && shift 2 && exec setpriv --pdeathsig KILL \"$@\""
         let result = try HostCommand(
             arguments: ["/bin/sh", "-c", shell, "sh", place ?? scratch, scratch + "/apt.conf"] + arguments
         ).run(scratch: scratch + "/output")

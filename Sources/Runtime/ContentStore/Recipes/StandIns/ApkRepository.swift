@@ -99,7 +99,7 @@ struct ApkRepository {
         }
         let file = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
         let layer = LayerRecipe(createdBy: name, entries)
-        let written = try RecipeLayer(recipe: layer, time: BusyboxImage.created, compression: .gzip(level: 6))
+        let written = try RecipeLayer(recipe: layer, time: BusyboxImage.created, compression: .gzip(level: 2))
             .write(to: file.number)
         return File(path: path, size: written.size, unpacked: unpacked)
     }
