@@ -9,7 +9,8 @@ struct DockerCommand: ParsableCommand {
         abstract: "The docker command line over teach's own runtime.",
         discussion: """
             The verbs that lessons need, with Docker's words, columns and exit statuses. Containers run in the \
-            foreground; there is no daemon.
+            foreground; there is no daemon. Images of Docker Hub are not pulled: stand-ins for alpine, busybox, debian, \
+            gcc, nginx, node and ubuntu are made from packages of Debian when they are first needed.
             """,
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
