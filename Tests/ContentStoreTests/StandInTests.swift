@@ -20,7 +20,7 @@ struct StandInTests {
                 entries: [.file("/etc/motd", "hello\n").owned(by: 7, 8)], derived: [.dpkgDatabase])
         ],
         config: ExecutionConfig(cmd: ["hostname"]), metadata: ["ENV A=b", "CMD [\"hostname\"]"],
-        differences: "is small")
+        room: 1 << 20, differences: "is small")
 
     @Test("Many at once make it once; it says what it is; the same packages give the same image")
     func small() async throws {
@@ -79,6 +79,16 @@ struct StandInTests {
         #expect(words.contains("`docker load -i FILE`"))
         #expect(try store.images().isEmpty)
         #expect(try scratch.shell("find $1 -name '.partial*'", scratch.path).isEmpty)
+    }
+
+    @Test("It does not stand on an image of the user's that has its base's name")
+    func foreignBase() throws {
+        let scratch = try Scratch()
+        let store = try ContentStore(home: scratch.path)
+        _ = try store.build(
+            ImageRecipe(reference: try ImageReference("debian"), created: ImageTests.time, layers: [ImageTests.ground]))
+        let error = #expect(throws: StoreError.self) { try store.prepare(ImageReference("ubuntu")) }
+        #expect(error?.description.contains("it stands on debian:latest, which is another image here") == true)
     }
 
     @Test("One that was loaded is taken as it is")

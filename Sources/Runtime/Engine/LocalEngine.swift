@@ -54,7 +54,15 @@ public struct LocalEngine: Sendable {
     private func standIn(_ name: String) throws -> Image? {
         guard let reference = try? ImageReference(name), ContentStore.makes(reference) else { return nil }
         report("Unable to find image '\(reference)' locally")
-        return try store.prepare(reference, report: report)
+        do {
+            return try store.prepare(reference, report: report)
+        } catch let error as StoreError {
+            // Docker's status where an image cannot be pulled.
+            switch error {
+            case .unpreparable, .noBusybox: throw EngineError("\(error)")
+            default: throw error
+            }
+        }
     }
 
     private func find(_ name: String) throws -> Image? {

@@ -11,7 +11,10 @@ struct DebianArchive {
     /// The lists, which are kept: asked again, they cost one short answer each while the archive has not changed.
     private let lists: String
 
-    /// - Throws: `StoreError.recipe` where the host is no Debian, `SystemCallError`
+    /// About the bytes of the lists, and of what apt-get makes of them while it is asked.
+    static let listsRoom: Int64 = 80 << 20
+
+    /// - Throws: `StoreError.recipe` where the host has no apt-get, `SystemCallError`
     init(scratch: String, cache: String, sources: AptSources) throws {
         self.sources = sources
         self.scratch = scratch
@@ -63,7 +66,7 @@ struct DebianArchive {
             arguments: ["/bin/sh", "-c", shell, "sh", place ?? scratch, scratch + "/apt.conf"] + arguments
         ).run(scratch: scratch + "/output")
         if result.status == 0 { return result.output }
-        if StrerrorText.meansNoSpace(result.output) {
+        if StrerrorText.meansNoSpace(result.output) || result.output.contains("enough free space") {
             throw SystemCallError(call: "write", subject: scratch, errno: .ENOSPC)
         }
         let complaint = result.output.split(separator: "\n").first { $0.hasPrefix("E:") || $0.contains("not found") }

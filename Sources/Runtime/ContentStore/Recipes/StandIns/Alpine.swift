@@ -17,6 +17,7 @@ extension StandIn {
         config: ExecutionConfig(
             env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], cmd: ["/bin/sh"]),
         metadata: ["CMD [\"/bin/sh\"]"],
+        room: 250 << 20,
         differences: "is a busybox of Debian; apk installs packages of Debian from a folder in the image, with glibc "
             + "instead of musl, and php7's names mean Debian's PHP")
 

@@ -33,7 +33,7 @@ extension StandIn {
                 ], derived: [.dpkgDatabase])
         ],
         config: ExecutionConfig(env: [path], cmd: ["bash"]), metadata: ["CMD [\"bash\"]"],
-        differences: "has no apt and no perl")
+        room: 140 << 20, differences: "has no apt and no perl")
 
     /// Debian under Ubuntu's name; its os-release says so.
     static let ubuntu = StandIn(
@@ -48,7 +48,7 @@ extension StandIn {
                 entries: [.file("/etc/dpkg/dpkg.cfg.d/docker-apt-speedup", "force-unsafe-io\n")]),
         ],
         config: ExecutionConfig(env: [path], cmd: ["/bin/bash"]), metadata: ["CMD [\"/bin/bash\"]"],
-        differences: "is Debian, not Ubuntu, and has no apt")
+        room: 1 << 20, differences: "is Debian, not Ubuntu, and has no apt")
 
     /// The tiny C compiler under gcc's name.
     static let gcc = StandIn(
@@ -63,7 +63,7 @@ extension StandIn {
                 derived: [.dpkgDatabase])
         ],
         config: ExecutionConfig(env: [path], cmd: ["bash"]), metadata: ["CMD [\"bash\"]"],
-        differences: "has tcc, the tiny C compiler, for gcc: C99, no optimisation, no C++, no -static")
+        room: 90 << 20, differences: "has tcc, the tiny C compiler, for gcc: C99, no optimisation, no C++, no -static")
 
     static let nginx = StandIn(
         repository: "nginx", tags: ["latest"], base: .standIn(debian),
@@ -87,7 +87,7 @@ extension StandIn {
         config: ExecutionConfig(
             exposedPorts: ["80/tcp"], env: [path], cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT"),
         metadata: ["EXPOSE 80", "STOPSIGNAL SIGQUIT", "CMD [\"nginx\" \"-g\" \"daemon off;\"]"],
-        differences: "is Debian's nginx; it serves /usr/share/nginx/html as the original does")
+        room: 40 << 20, differences: "is Debian's nginx; it serves /usr/share/nginx/html as the original does")
 
     private static let nginxSite = """
         server {

@@ -29,6 +29,7 @@ extension StandIn {
                 ]),
         ],
         config: ExecutionConfig(env: [path], cmd: ["node"]), metadata: ["CMD [\"node\"]"],
+        room: 420 << 20,
         differences: "is Debian's Node.js, whatever the tag says; npm install packs Debian's node packages instead of "
             + "asking registry.npmjs.org")
 

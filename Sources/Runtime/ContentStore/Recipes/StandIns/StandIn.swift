@@ -13,6 +13,8 @@ public struct StandIn: Sendable {
     var config: ExecutionConfig
     /// The instructions that changed the config alone, oldest first.
     var metadata: [String]
+    /// About the bytes of the disk that making it takes, without its base.
+    var room: Int64
     /// How it differs from what it stands in for, in words.
     var differences: String
 

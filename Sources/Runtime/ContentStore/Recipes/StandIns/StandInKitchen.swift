@@ -10,12 +10,11 @@ struct StandInKitchen {
     let scratch: String
     private let archive: DebianArchive
 
-    /// - Throws: `StoreError.recipe` where there is no archive to ask, or it does not answer.
+    /// - Throws: `StoreError.recipe` where there is no apt-get.
     init(paths: StorePaths, scratch: String, sources: AptSources) throws {
         self.paths = paths
         self.scratch = scratch
         archive = try DebianArchive(scratch: scratch, cache: paths.cache, sources: sources)
-        try archive.update()
     }
 
     /// What the layers are made of, as far as they are done.
@@ -25,6 +24,7 @@ struct StandInKitchen {
         var status: [ControlStanza] = []
     }
 
+    /// - Throws: `StoreError.recipe` where the archive does not answer, or has not what is wanted.
     func recipe(
         _ standIn: StandIn, as reference: ImageReference, on base: Image?, report: (String) -> Void
     ) throws -> ImageRecipe {
@@ -40,6 +40,7 @@ struct StandInKitchen {
         report(
             "\(reference): making a stand-in from \(source)'s packages"
                 + (wanted.isEmpty ? "" : " \(wanted.joined(separator: ", ")) and what they need"))
+        if standIn.needsArchive { try archive.update() }
         var layers: [LayerRecipe] = []
         for (number, layer) in standIn.layers.enumerated() {
             layers.append(try self.layer(layer, number, standIn, &ingredients))
@@ -153,6 +154,11 @@ struct StandInKitchen {
 
 extension DerivedFiles {
     fileprivate var isDpkg: Bool { if case .dpkgDatabase = self { true } else { false } }
+}
+
+extension StandIn {
+    /// Whether its own layers hold packages.
+    var needsArchive: Bool { layers.contains { !$0.wanted.isEmpty } }
 }
 
 extension StandInLayer {

@@ -21,7 +21,16 @@ extension ContentStore {
         defer { _ = lease }
         var base: Image?
         if case .standIn(let other) = standIn.base {
-            base = try prepare(other, as: ImageReference(other.names[0]), from: sources, report: report)
+            let name = try ImageReference(other.names[0])
+            base = try prepare(other, as: name, from: sources, report: report)
+            // Anything may have that name; these packages fit none but a stand-in.
+            if base?.config.config?.labels?[StandInLabel.image] == nil {
+                throw StoreError.unpreparable(
+                    image: "\(reference)",
+                    reason:
+                        "it stands on \(name), which is another image here (`docker tag` it, then `docker rmi \(name)`)"
+                )
+            }
         }
         let lock = try StoreLock(paths.lock(.prepare), exclusive: true)
         defer { _ = lock }
@@ -29,8 +38,11 @@ extension ContentStore {
         let scratch = StorePaths.partial(in: paths.cache)
         try Files.makeDirectories(scratch)
         defer { try? removeTree(scratch) }
-        return try refusing(reference, 64 << 20) {
+        let room = standIn.room + (standIn.needsArchive ? DebianArchive.listsRoom : 0)
+        return try refusing(reference, room) {
             do {
+                // Asked before: apt-get may wait for ever once the disk is full.
+                try requireRoom(room)
                 let kitchen = try StandInKitchen(paths: paths, scratch: scratch, sources: sources ?? .host())
                 let recipe = try kitchen.recipe(standIn, as: reference, on: base, report: report)
                 return try build(recipe, fingerprint: fingerprint)
@@ -42,6 +54,15 @@ extension ContentStore {
                 }
                 throw error
             }
+        }
+    }
+
+    private func requireRoom(_ bytes: Int64) throws(SystemCallError) {
+        var status = statvfs()
+        let home = paths.home
+        try call("statvfs", home) { statvfs(home, &status) }
+        if UInt64(status.f_bavail) * UInt64(status.f_frsize) < UInt64(bytes) {
+            throw SystemCallError(call: "write", subject: home, errno: .ENOSPC)
         }
     }
 
