@@ -62,7 +62,10 @@ let package = Package(
             name: "CArchive", path: "Sources/Runtime/CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"])]),
         .target(name: "CContentStore", path: "Sources/Runtime/CContentStore"),
-        room("Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"]),
+        room(
+            "Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"],
+            // The programs that stand-in images hold, compiled into the code.
+            resources: [.embedInCode("Recipes/Programs")]),
         room("Runtime", "LayerContents", ["ContentStore", "Linux", "LayerModel"]),
         room("Runtime", "Containers", ["CLinux", "Linux", "LayerModel", "Cgroups", "Events"]),
         .systemLibrary(

@@ -25,6 +25,22 @@ struct DockerTests {
         #expect(gone.status == 1 && gone.errors.contains("No such container: box"))
     }
 
+    @Test func standInsAreMadeOnFirstNeed() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let other = try teach.docker("run", "--rm", "node:18", "true")
+        #expect(other.status == 125)
+        #expect(other.errors.contains("stand-ins are made for node:latest, node:7.2"))
+        // A home that is kept between runs: making the image takes seconds.
+        let kept = ["TEACH_HOME": "/tmp/teach-tests-stand-ins-\(getuid())"]
+        let compiled = try teach.shell(
+            "docker run --rm gcc sh -c 'echo \"int main(void) { return 3; }\" > a.c && gcc -o a a.c && ./a'",
+            environment: kept)
+        #expect(compiled.status == 3, "\(compiled.errors)")
+        let history = try teach.shell("docker history --no-trunc gcc", environment: kept)
+        #expect(history.output.contains("stand-in for gcc of Docker Hub, from Debian"))
+    }
+
     /// `make parity` holds more of it against a real Docker Engine.
     @Test func diffTellsWhatDiffersFromTheImage() throws {
         let teach = try Program()

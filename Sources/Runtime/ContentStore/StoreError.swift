@@ -24,8 +24,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case noBusybox(reason: String)
     /// The disk has no room for an image that takes so many bytes.
     case noSpace(image: String, needed: Int64)
-    /// A recipe contradicts itself.
+    /// A recipe contradicts itself, or what it is made from cannot be had.
     case recipe(String)
+    /// A stand-in cannot be made here.
+    case unpreparable(image: String, reason: String)
 
     public var description: String {
         switch self {
@@ -45,6 +47,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "archive refused: entry \"\(entry)\" \(reason)"
         case .archive(let sentence), .format(let sentence), .recipe(let sentence):
             sentence
+        case .unpreparable(let image, let reason):
+            "the stand-in for \(image) cannot be made: \(reason); make it where Debian's archive can be reached, or load "
+                + "one that was saved (`docker load -i FILE`)"
         case .noSpace(let image, let needed):
             "there is no space for the image \(image), which takes \(needed) bytes: free some"
         case .noBusybox(let reason):

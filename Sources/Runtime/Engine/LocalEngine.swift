@@ -7,6 +7,8 @@ public struct LocalEngine: Sendable {
     public let home: Home
     public let store: ContentStore
     public let containers: ContainerShelf
+    /// Is given a sentence for the user where something takes a while.
+    public var report: @Sendable (String) -> Void = { _ in }
 
     /// Opens the home and makes it where it is missing.
     ///
@@ -24,15 +26,19 @@ public struct LocalEngine: Sendable {
         store.layerDirectory(ChainID(try Digest(chainID)))
     }
 
-    /// An image that is here, for a command that would else pull it.
+    /// An image for a command that would else pull it: one that is here, or a stand-in that is made now.
     ///
-    /// - Throws: `EngineError` worded as Docker's client when it is not; what the store throws.
+    /// - Throws: `EngineError` worded as Docker's client when there is neither; what the store throws.
     public func image(_ name: String) throws -> Image {
         if let image = try find(name) { return image }
+        if let image = try standIn(name) { return image }
         let name = Self.tagged(name)
-        let cure =
-            LessonImage.all.contains { $0.name == name }
-            ? "`teach run \(name.prefix { $0 != ":" })` makes it" : "`docker images` lists those that are here"
+        var cure = "`docker images` lists those that are here"
+        if LessonImage.all.contains(where: { $0.name == name }) {
+            cure = "`teach run \(name.prefix { $0 != ":" })` makes it"
+        } else if let others = StandIn.all.first(where: { name.hasPrefix($0.repository + ":") }) {
+            cure = "stand-ins are made for \(others.names.joined(separator: ", "))"
+        }
         throw EngineError("Unable to find image '\(name)' locally; \(cure)")
     }
 
@@ -42,6 +48,21 @@ public struct LocalEngine: Sendable {
     public func existingImage(_ name: String) throws -> Image {
         if let image = try find(name) { return image }
         throw EngineError("No such image: \(Self.tagged(name))", exitStatus: 1, kind: .notFound)
+    }
+
+    /// The base image or the stand-in of that name, made on first need; `nil` where neither has the name.
+    private func standIn(_ name: String) throws -> Image? {
+        guard let reference = try? ImageReference(name), ContentStore.makes(reference) else { return nil }
+        report("Unable to find image '\(reference)' locally")
+        do {
+            return try store.prepare(reference, report: report)
+        } catch let error as StoreError {
+            // Docker's status where an image cannot be pulled.
+            switch error {
+            case .unpreparable, .noBusybox: throw EngineError("\(error)")
+            default: throw error
+            }
+        }
     }
 
     private func find(_ name: String) throws -> Image? {

@@ -12,6 +12,14 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     /// The names that it answers to.
     var applets: [String]
 
+    /// The version of the package, which Debian's build names; else of the program.
+    var packageVersion: String {
+        if let debian = version.firstRange(of: "(Debian ") {
+            return String(version[debian.upperBound...].prefix { $0 != ")" })
+        }
+        return version.split(separator: " ").dropFirst().first.map(String.init) ?? version
+    }
+
     /// Under the caller's own id: apt-get's user _apt may have no number in a user namespace.
     static let download = "apt-get -o APT::Sandbox::User=root download busybox-static"
 

@@ -27,9 +27,12 @@ extension ContentStore {
             history.append(History(created: recipe.created, createdBy: layer.createdBy, comment: layer.comment))
         }
         let execution = recipe.config ?? recipe.base?.config.config
-        if recipe.config != nil, let cmd = execution?.cmd {
-            let words = cmd.map { "\"\($0)\"" }.joined(separator: ", ")
-            history.append(History(created: recipe.created, createdBy: "CMD [\(words)]", emptyLayer: true))
+        var metadata = recipe.metadata ?? []
+        if recipe.metadata == nil, recipe.config != nil, let cmd = execution?.cmd {
+            metadata = ["CMD [\(cmd.map { "\"\($0)\"" }.joined(separator: ", "))]"]
+        }
+        for instruction in metadata {
+            history.append(History(created: recipe.created, createdBy: instruction, emptyLayer: true))
         }
         let config = ImageConfig(
             created: recipe.created, platform: .host, config: execution, rootfs: RootFilesystem(diffIDs: diffIDs),

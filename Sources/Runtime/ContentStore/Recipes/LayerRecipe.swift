@@ -36,6 +36,13 @@ public struct RecipeEntry: Hashable, Sendable {
     public var node: Node
     /// The mode's twelve low bits.
     public var permissions: UInt16
+    public var owner = FileOwner.root
+
+    init(path: String, node: Node, permissions: UInt16) {
+        self.path = path
+        self.node = node
+        self.permissions = permissions
+    }
 
     /// A directory, 0755 unless said otherwise.
     public static func directory(_ path: String, _ permissions: UInt16 = 0o755) -> RecipeEntry {
@@ -70,6 +77,28 @@ public struct RecipeEntry: Hashable, Sendable {
     }
 }
 
+/// Whose a file is.
+public struct FileOwner: Hashable, Sendable {
+    public var uid: UInt32
+    public var gid: UInt32
+
+    public init(uid: UInt32, gid: UInt32) {
+        self.uid = uid
+        self.gid = gid
+    }
+
+    public static let root = FileOwner(uid: 0, gid: 0)
+}
+
+extension RecipeEntry {
+    /// The same entry in another's possession.
+    public func owned(by uid: UInt32, _ gid: UInt32) -> RecipeEntry {
+        var entry = self
+        entry.owner = FileOwner(uid: uid, gid: gid)
+        return entry
+    }
+}
+
 /// What a recipe's file holds.
 public enum FileContent: Hashable, Sendable {
     case text(String)
@@ -77,6 +106,8 @@ public enum FileContent: Hashable, Sendable {
     case numberedLines(count: Int)
     /// The bytes of a file of the host.
     case hostFile(String)
+    /// Some of the bytes of a file of the host.
+    case part(of: String, offset: Int64, size: Int64)
 }
 
 /// An image as data: layers on top of another image's, and what runs by default.
@@ -90,16 +121,19 @@ public struct ImageRecipe: Sendable {
     public var layers: [LayerRecipe]
     /// What runs by default; `nil` keeps the base's.
     public var config: ExecutionConfig?
+    /// The instructions that changed the config alone, as the history tells them; `nil`: those that `config` tells of.
+    public var metadata: [String]?
 
     public init(
         reference: ImageReference, base: Image? = nil, created: Timestamp, layers: [LayerRecipe],
-        config: ExecutionConfig? = nil
+        config: ExecutionConfig? = nil, metadata: [String]? = nil
     ) {
         self.reference = reference
         self.base = base
         self.created = created
         self.layers = layers
         self.config = config
+        self.metadata = metadata
     }
 
     /// About the bytes that the image takes while it is made: its files, a bit for their names, and a packed copy that

@@ -5,11 +5,18 @@ public import OCI
 extension ContentStore {
     /// An image that a recipe can make, made on first need and kept; `nil` for a name that no recipe has.
     ///
-    /// - Throws: `StoreError`, in particular `noBusybox`
-    public func prepare(_ reference: ImageReference) throws -> Image? {
+    /// - Parameter report: is given a sentence about what is being made, where that takes a while.
+    /// - Throws: `StoreError`, in particular `noBusybox` and `unpreparable`
+    public func prepare(_ reference: ImageReference, report: (String) -> Void = { _ in }) throws -> Image? {
+        if let standIn = try StandIn.named(reference) { return try prepare(standIn, as: reference, report: report) }
         if reference == (try BusyboxImage.reference) { return try prepareBusybox() }
         let lesson = try LessonImage.all.first { try ImageReference($0.name) == reference }
         return try lesson.map { try prepare($0) }
+    }
+
+    /// Whether a name is the base image's or a stand-in's, so that `prepare` makes what a Hub would else give.
+    public static func makes(_ reference: ImageReference) -> Bool {
+        (try? reference == BusyboxImage.reference || StandIn.named(reference) != nil) ?? false
     }
 
     /// The base image, made on first need and kept.
@@ -54,8 +61,7 @@ extension ContentStore {
     }
 
     /// Says of an image that the disk has no room for how much it takes.
-    private func refusing<Value>(_ reference: ImageReference, _ size: Int64, _ body: () throws -> Value) throws -> Value
-    {
+    func refusing<Value>(_ reference: ImageReference, _ size: Int64, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
         } catch let error as SystemCallError where error.errno == .ENOSPC || error.errno == .EDQUOT {
@@ -86,8 +92,10 @@ extension ContentStore {
                     case .file(.text(let text)): "text \(Digest(of: text.utf8))"
                     case .file(.numberedLines(let count)): "lines \(count)"
                     case .file(.hostFile(let path)): "host \(path)"
+                    case .file(.part(let path, let offset, let size)): "part \(path) \(offset) \(size)"
                     }
-                lines.append("\(entry.path) \(entry.permissions) \(node)")
+                let owner = entry.owner == .root ? "" : " \(entry.owner.uid):\(entry.owner.gid)"
+                lines.append("\(entry.path) \(entry.permissions) \(node)\(owner)")
             }
         }
         return Digest(of: lines.joined(separator: "\n").utf8)

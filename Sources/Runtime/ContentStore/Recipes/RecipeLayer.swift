@@ -39,15 +39,17 @@ struct RecipeLayer {
                 }
             }
         }
-        return byPath.map { (path: $0.key, entry: $0.value) }.sorted { left, right in
-            let (a, b) = (left.path.split(separator: "/"), right.path.split(separator: "/"))
-            return a.lexicographicallyPrecedes(b) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        }
+        // Names in order, a directory's before all that merely begin like it: no name holds a zero byte.
+        let keyed = byPath.map { (key: $0.key.utf8.map { $0 == UInt8(ascii: "/") ? 0 : $0 }, item: $0) }
+        return keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .map { (path: $0.item.key, entry: $0.item.value) }
     }
 
     private func add(_ item: (path: String, entry: RecipeEntry), to writer: borrowing TarWriter) throws {
         func entry(_ path: String, _ kind: ArchiveEntry.Kind) -> ArchiveEntry {
-            ArchiveEntry(path: path, kind: kind, permissions: item.entry.permissions, modified: time)
+            ArchiveEntry(
+                path: path, kind: kind, permissions: item.entry.permissions, uid: item.entry.owner.uid,
+                gid: item.entry.owner.gid, modified: time)
         }
         switch item.entry.node {
         case .directory:
@@ -87,6 +89,7 @@ extension FileContent {
         case .text(let text): Int64(text.utf8.count)
         case .numberedLines(let count): Int64(count) * Int64(Self.lineLength)
         case .hostFile(let path): (try? Files.status(in: AT_FDCWD, path))?.map { Int64($0.st_size) } ?? 0
+        case .part(_, _, let size): size
         }
     }
 
@@ -104,6 +107,26 @@ extension FileContent {
             let file = try Descriptor(opening: path, O_RDONLY)
             let bytes = try Files.readAll(file.number)
             try body(Int64(bytes.count)) { use in try bytes.withUnsafeBytes(use) }
+        case .part(let path, let offset, let size):
+            let file = try Descriptor(opening: path, O_RDONLY)
+            let number = file.number
+            try body(size) { use in try Self.part(of: number, path, offset..<offset + size, use) }
+        }
+    }
+
+    private static func part(
+        of file: CInt, _ path: String, _ range: Range<Int64>, _ use: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let wanted = min(buffer.count, Int(range.upperBound - offset))
+                let position = off_t(offset)
+                let count = try call("pread", path) { pread(file, buffer.baseAddress!, wanted, position) }
+                if count == 0 { throw StoreError.recipe("\(path) became shorter while a layer was made of it") }
+                try use(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                offset += Int64(count)
+            }
         }
     }
 

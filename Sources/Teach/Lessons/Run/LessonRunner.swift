@@ -75,7 +75,7 @@ public struct LessonRunner {
         var home = surroundings.home
         tell(.preparing(image: lesson.header.image))
         let engine = try LocalEngine(home: home)
-        _ = try engine.store.prepare(ImageReference(lesson.header.image))
+        _ = try engine.store.prepare(ImageReference(lesson.header.image), report: engine.report)
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
         let verifier = Verifier(on: .current)
         let writer = try RunWriter(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Glibc
 
 /// The docker command line over our own runtime: `teach docker`, and `docker` when called by that name.
 struct DockerCommand: ParsableCommand {
@@ -8,7 +9,8 @@ struct DockerCommand: ParsableCommand {
         abstract: "The docker command line over teach's own runtime.",
         discussion: """
             The verbs that lessons need, with Docker's words, columns and exit statuses. Containers run in the \
-            foreground; there is no daemon.
+            foreground; there is no daemon. Images of Docker Hub are not pulled: stand-ins for alpine, busybox, debian, \
+            gcc, nginx, node and ubuntu are made from packages of Debian when they are first needed.
             """,
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
@@ -25,6 +27,8 @@ struct DockerCommand: ParsableCommand {
     /// - Throws: `EngineError` where this host lets the user make no containers.
     static func engine() throws -> LocalEngine {
         try LocalEngine.requirePower()
-        return try LocalEngine(home: Home(environment: Environment.all))
+        var engine = try LocalEngine(home: Home(environment: Environment.all))
+        engine.report = { say($0, on: STDERR_FILENO) }
+        return engine
     }
 }
