@@ -48,8 +48,8 @@ struct ComparisonPictureTests {
         let shared = DriverComparison.PageCache(isShared: true)
         let apart = DriverComparison.PageCache(isShared: false)
         opened.rows[0].outcomes = [.done(.init(cache: shared), hidden: 0), .done(.init(cache: apart), hidden: 0)]
-        opened.totals[0].cache = .init(shared: 1, apart: 1)
-        opened.totals[1].cache = .init(apart: 2)
+        opened.totals[0]?.cache = .init(shared: 1, apart: 1)
+        opened.totals[1]?.cache = .init(apart: 2)
         #expect(opened.rows[0].outcomes.map(\.words) == [["cache shared"], ["cache apart"]])
         let svg = String(decoding: try opened.drawing().rendered(as: .svg), as: UTF8.self)
         for word in ["cache shared", "cache apart", "page cache", "1 of 2 shared", "0 of 2 shared"] {
@@ -64,6 +64,43 @@ struct ComparisonPictureTests {
         var many = Self.comparison
         many.rows = Array(repeating: many.rows[0], count: 30)
         let svg = String(decoding: try many.drawing().rendered(as: .svg), as: UTF8.self)
-        #expect(svg.contains("all, and 22 more"))
+        let shown = (0..<30).filter { svg.contains("id=\"cell_\($0)_0\"") }.count
+        #expect((8...14).contains(shown))
+        #expect(svg.contains("all, and \(30 - shown) more"))
+        #expect(svg.contains("height=\"720pt\""))
+    }
+
+    @Test("a line in which drivers come to different errors is always drawn, on a higher canvas if need be")
+    func differingErrors() throws {
+        var many = Self.comparison
+        let plain = many.rows[0]
+        func row(_ line: Int, _ one: DriverComparison.Outcome, _ other: DriverComparison.Outcome)
+            -> DriverComparison.Row
+        {
+            .init(line: line, operation: "rename /\(line) /x", outcomes: [one, other])
+        }
+        many.rows = Array(repeating: plain, count: 30) + [row(40, .refused("EXDEV"), .done(.init(), hidden: 1))]
+        var svg = String(decoding: try many.drawing().rendered(as: .svg), as: UTF8.self)
+        #expect(svg.contains("rename /40 /x") && svg.contains("⚠ EXDEV") && svg.contains("height=\"720pt\""))
+        many.rows += (41...60).map { row($0, .refused("EXDEV"), .refused("EPERM")) }
+        svg = String(decoding: try many.drawing().rendered(as: .svg), as: UTF8.self)
+        for line in 40...60 { #expect(svg.contains("rename /\(line) /x")) }
+        #expect(svg.contains("all, and 30 more") && !svg.contains("height=\"720pt\""))
+        #expect(svg.contains("21 EXDEV") && svg.contains("20 EPERM"))
+        #expect(!row(1, .refused("EXDEV"), .refused("EXDEV")).differsInErrors)
+        #expect(!row(1, .refused("EXDEV"), .notRun).differsInErrors)
+    }
+
+    @Test("a driver that mounts nothing has a column, and a sentence that tells why")
+    func refusedMount() throws {
+        var refused = Self.comparison
+        refused.rows[0].outcomes[1] = .refused("ENOSPC")
+        for index in 1...3 { refused.rows[index].outcomes[1] = .notRun }
+        refused.totals[1] = nil
+        refused.notes = ["devicemapper: the mount is refused with ENOSPC: too much"]
+        #expect(refused.refusals(under: 0) == ["EXDEV"] && refused.refusals(under: 1) == ["ENOSPC"])
+        let svg = String(decoding: try refused.drawing().rendered(as: .svg), as: UTF8.self)
+        #expect(svg.contains("⚠ ENOSPC") && svg.contains("the mount is refused with ENOSPC: too much"))
+        #expect(refused.sentences.hasSuffix("refused with ENOSPC: too much."))
     }
 }

@@ -182,5 +182,33 @@ struct ReplayTests {
         #expect(replayed[1].writes.instead.allocated >= 4096)
     }
 
+    @Test("contents that nobody recorded are no zeros", arguments: [StorageDriverKind.aufs, .zfs, .vfs])
+    func unknownContents(driver: StorageDriverKind) throws {
+        var scene = Scene(MemoryLayers(lowers: [["/a": Self.file(1 << 20)]]))
+        try scene.call(
+            .chmod(Operand("/a"), mode: 0o600), ["/a"],
+            effects: [LayerEffect(.copyUp, "/a", layer: .lower(1), size: 1 << 20)], upper: ["/a": Self.file(1 << 20)])
+        scene.layers.upper["/a"] = Self.file(2 << 20)
+        try scene.call(.stat(Operand("/a")), ["/a"])
+        let replayed = try scene.replayed(under: ReplaySetting(driver))
+        guard case .replayed(_, let cost) = replayed[0].fate else { throw Missing() }
+        #expect((cost.copied, cost.allocated) == (driver == .aufs ? (1 << 20, 1 << 20) : (0, 0)))
+        // What a process wrote in between takes room under each driver.
+        #expect(replayed[1].writes.recorded.allocated == 1 << 20)
+        #expect(replayed[1].writes.instead.allocated == 1 << 20)
+    }
+
+    @Test("the layers may be imagined on a filesystem that shares")
+    func backing() throws {
+        var scene = Scene(MemoryLayers(lowers: [["/a": Self.file(1 << 20)]]))
+        try scene.call(
+            .chmod(Operand("/a"), mode: 0o600), ["/a"],
+            effects: [LayerEffect(.copyUp, "/a", layer: .lower(1), size: 1 << 20)], upper: ["/a": Self.file(1 << 20)])
+        let replayed = try scene.replayed(under: ReplaySetting(.overlay2, on: .xfs))
+        guard case .replayed(_, let cost) = replayed[0].fate else { throw Missing() }
+        #expect((cost.copied, cost.shared, cost.allocated) == (0, 1 << 20, 0))
+        #expect(replayed[0].cost.copied == 1 << 20)
+    }
+
     private struct Missing: Error {}
 }

@@ -136,6 +136,104 @@ import Testing
         }
     }
 
+    @Test func aDriverThatRefusesTheMountHasAColumnThatSaysSo() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let layers = (1...129).map { "layer\nfile /f\($0) 644 x\n" }.joined()
+        let script = try file(layers + "run\nunlink /f1\n", in: teach)
+        let picture = teach.home + "/drivers.svg"
+        let result = try teach("sim", script, "--compare", "overlay2,aufs", "--svg", picture)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("whiteout") && result.output.contains("not run"))
+        #expect(result.output.contains("aufs: the mount is refused with ENOSPC: aufs takes 127 branches, not 130"))
+        let svg = try String(contentsOfFile: picture, encoding: .utf8)
+        for word in ["whiteout", "⚠ ENOSPC", "not run", "aufs takes 127 branches"] {
+            #expect(svg.contains(word), "\(word)")
+        }
+        let alone = try teach("sim", script, "--compare", "aufs")
+        #expect(alone.status == 1)
+        #expect(alone.output.contains("ENOSPC"))
+        #expect(alone.errors.contains("no driver mounts its layers"))
+    }
+
+    @Test func layersLieOnTheFilesystemThatIsAskedFor() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let script = try file("layer\nfile /f 644 size=1M full\nrun\nchmod /f 600\n", in: teach)
+        let copied = try teach("sim", script)
+        #expect(copied.output.contains("1 MB copied, 1 MB stored"))
+        for backing in ["xfs", "btrfs"] {
+            let shared = try teach("sim", script, "--backing", backing)
+            #expect(shared.output.contains("1 MB shared with the source") && !shared.output.contains("stored"))
+            #expect(shared.output.contains("overlay2 on \(backing): 1 operation"))
+        }
+        let compared = try teach("sim", script, "--compare", "overlay2,aufs,vfs,zfs", "--backing", "xfs")
+        #expect(compared.status == 0, "\(compared.errors)")
+        #expect(compared.output.contains("simulated, on xfs") && compared.output.contains("shared 1 MB"))
+        #expect(!compared.output.contains("copied 1 MB"))
+        for words in [["--driver", "zfs"], ["--compare", "devicemapper,btrfs"]] {
+            let refused = try teach.run(["sim", script, "--backing", "xfs"] + words)
+            #expect(refused.status == 64)
+            #expect(refused.errors.contains("--backing is for overlay2, aufs and vfs"))
+        }
+        #expect(try teach("sim", script, "--backing", "zfs").status == 64)
+    }
+
+    @Test func noNameReachesTheTerminalAsAnEscape() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        var text = Array(
+            "layer\nfile \"/\u{1B}[31mred\" 644 x\nfile \"/".utf8)
+        text += [0xFF, 0xFE]
+        text += Array("\" 644 x\nrun\nmkdir \"/\u{1B}[32mgr\"\nopen \"/\u{1B}[31mred\" O_WRONLY\nreaddir /\n".utf8)
+        text += Array("symlink \"\u{1B}[3m\" /s\nstat /s\nexpect EPERM rmdir \"/\u{1B}[32mgr\"\nchmod \"/".utf8)
+        text += [0xFF, 0xFE]
+        text += Array("\" 600\n".utf8)
+        let path = teach.home + "/script.sim"
+        try Data(text).write(to: URL(fileURLWithPath: path))
+        for words in [
+            ["--dump", "merged,upper"], ["--driver", "aufs"], ["--driver", "zfs"], ["--follow", "/\u{1B}[31mred"],
+            ["--follow", "/\u{1B}"], ["--root"], ["--root", "--driver", "aufs"], ["--compare", "overlay2,aufs,zfs"],
+        ] {
+            let result = try teach.run(["sim", path] + words)
+            #expect(!result.output.contains("\u{1B}") && !result.errors.contains("\u{1B}"), "\(words)")
+            #expect(!result.output.contains("\u{FFFD}") && !result.output.contains("ÿ"), "\(words)")
+            if !words.contains("--follow") { #expect(result.output.contains("/\\xFF\\xFE"), "\(words)") }
+        }
+        let result = try teach("sim", path)
+        #expect(result.output.contains("overlayfs copied /\\x1B[31mred up from layer 1"))
+        #expect(result.errors.contains(#"rmdir "/\x1B[32mgr""#))
+    }
+
+    @Test func aLongWordIsShortenedInAnError() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let long = String(repeating: "a", count: 70_000)
+        let deep = "/" + String(repeating: String(repeating: "b", count: 200) + "/", count: 15) + "c"
+        for text in [
+            "layer\nfile /f 644 x\nxattr /f user.k \(long)\nrun\nstat /f\n", "layer\nfile \(deep)\nrun\n",
+            "layer\n\(long)\nrun\n", "run\nexpect EPERM open /\(long) O_RDONLY\n",
+            "run\nexpect EPERM open /f O_CREAT|O_WRONLY 644 write \(long)\n",
+        ] {
+            let result = try teach("sim", file(text, in: teach), "--json")
+            #expect(result.status != 0)
+            #expect(result.errors.contains("…"))
+            #expect(result.errors.utf8.count < 1000, "\(result.errors.utf8.count)")
+        }
+    }
+
+    @Test func theFirstOpenOfADeviceSaysWhyItWrites() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let script = try file("layer\nfile /f 644 x\nrun\nopen /f O_RDONLY\nopen /f O_RDONLY\n", in: teach)
+        let reason = "the first open of a file makes ext4 note where it is mounted"
+        let result = try teach("sim", script, "--driver", "devicemapper")
+        #expect(result.output.components(separatedBy: reason).count == 2)
+        let compared = try teach("sim", script, "--compare", "overlay2,devicemapper")
+        #expect(compared.output.contains("devicemapper, line 4: the first open"))
+        #expect(try !teach("sim", script, "--compare", "overlay2,btrfs").output.contains("ext4"))
+    }
+
     @Test func theLayersAreDrawn() throws {
         let teach = try Program()
         defer { teach.remove() }
@@ -167,11 +265,11 @@ import Testing
             try teach("sim", file(String(repeating: "layer\n", count: count) + "run\nstat /\n", in: teach), "--json")
         }
         #expect(try layers(128).errors == "")
-        #expect(try layers(129).errors.contains("has 129 layers; the kernel mounts them, but Docker makes 128 at most"))
+        #expect(try layers(129).errors.contains("has 129 layers; overlay2 mounts them, but Docker makes 128 at most"))
         #expect(try layers(500).status == 0)
         let refused = try layers(501)
         #expect(refused.status == 1)
-        #expect(refused.errors.contains("has 501 layers; the kernel mounts 500 at most and refuses more with EINVAL"))
+        #expect(refused.errors.contains("has 501 layers; overlay2 mounts 500 at most and refuses more with EINVAL"))
     }
 
     static let ofSlides: [String] = {

@@ -81,6 +81,17 @@ struct WhatIfTests {
         #expect(sums["copied"] as? Int == 0)
         #expect((btrfs.summary["recorded"] as? Line)?["copied"] as? Int ?? 0 > 33_554_432)
 
+        // aufs: of contents that nobody recorded nothing is left out, so the copy takes what it copies.
+        let aufs = try lines(teach, "--driver", "aufs")
+        let copy = try call(aufs.calls, "chmod", "/data/big.bin").instead
+        #expect(copied(copy) == 33_554_432 && (copy["cost"] as? Line)?["allocated"] as? Int == 33_554_432)
+
+        // The same layers on XFS: the copy shares.
+        let sharing = try lines(teach, "--backing", "xfs")
+        #expect(copied(try call(sharing.calls, "chmod", "/data/big.bin").instead) == 0)
+        #expect(sharing.summary["backing"] as? String == "xfs")
+        #expect(try teach("whatif", "last", "--driver", "btrfs", "--backing", "xfs").status == 64)
+
         // What it is compared with is told: what the run recorded of its mounts.
         let baseline = try #require(btrfs.summary["baseline"] as? Line)
         #expect(baseline["options"] as? [String] == ["redirect_dir=off", "index=off", "metacopy=off", "xino=off"])
@@ -95,7 +106,7 @@ struct WhatIfTests {
 
         // What is asked wrongly.
         let none = try teach("whatif", "last")
-        #expect(none.status == 64 && none.errors.contains("name another --driver, or an --option"))
+        #expect(none.status == 64 && none.errors.contains("name another --driver, a --backing, or an --option"))
         let unknown = try teach("whatif", "last", "--option", "shiny=on")
         #expect(unknown.status == 1 && unknown.errors.contains("overlayfs has no option shiny=on"))
         #expect(try teach("whatif", "77", "--driver", "btrfs").status == 1)

@@ -57,7 +57,7 @@ struct SideBySideTests {
             columns: ["overlay2", "aufs"].map { .init(name: $0, note: "") },
             rows: [
                 .init(
-                    label: "write a little into a big file", note: "4 KiB into 256 MiB",
+                    label: "write a little into a big file", note: "4.1 KB into 268 MB",
                     cells: [
                         .init(.bad, "268 MB", detail: "copied in 1.5 s", source: .measured),
                         .init(.good, "0 B", detail: "copied nothing"),

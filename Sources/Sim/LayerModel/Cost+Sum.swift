@@ -5,15 +5,16 @@ extension Cost {
         total.copied = total.copied.addingClamped(more.copied)
         total.shared = total.shared.addingClamped(more.shared)
         total.allocated = total.allocated.addingClamped(more.allocated)
+        total.freed = total.freed.addingClamped(more.freed)
         total.metadata += more.metadata
         if let shares = more.sharesPageCache { total.sharesPageCache = shares && total.sharesPageCache != false }
     }
 }
 
 extension Int64 {
-    /// The sum, or the largest number where it is beyond: two files of 2^62 bytes each may be copied.
+    /// The sum, or the number nearest to it: two files of 2^62 bytes each may be copied, or given back.
     fileprivate func addingClamped(_ other: Int64) -> Int64 {
         let (sum, overflows) = addingReportingOverflow(other)
-        return overflows ? .max : sum
+        return overflows ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -107,12 +107,15 @@ public struct Cost: Hashable, Sendable {
     public var copied: Int64 = 0
     /// The bytes of data that a copy shares with its source instead (FICLONE, ioctl_ficlone(2)).
     public var shared: Int64 = 0
-    /// The bytes of storage that became this layer's own, in whole blocks, chunks or records of the driver.
+    /// The bytes of storage that became this layer's own, in whole blocks, chunks or records of the driver, without those
+    /// that it gave back: negative where that is more.
     public var allocated: Int64 = 0
+    /// The bytes of its own storage that the layer gave back. They are taken off `allocated` already.
+    public var freed: Int64 = 0
     /// How many objects of metadata were made or written: inodes, names, attributes, mappings.
     public var metadata: Int = 0
-    /// Whether what the call opened or wrote is read, from then on, through the page cache that other containers of the same
-    /// image use; `nil` where it was no regular file.
+    /// Whether all of what the call opened or wrote is read, from then on, through the page cache that other containers of
+    /// the same image use; `nil` where it was no regular file.
     public var sharesPageCache: Bool?
 
     public init() {}

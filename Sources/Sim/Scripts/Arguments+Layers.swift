@@ -51,7 +51,7 @@ extension Arguments {
             let path = try layerPath()
             try end()
             guard try names.kind(of: path, at: place) == .directory else {
-                throw Misfit(at: place, "only a directory can be opaque, and \(path) is none")
+                throw Misfit(at: place, "only a directory can be opaque, and \(path.shown) is none")
             }
             return .opaque(path)
         default: return try attribute(&names)
@@ -155,7 +155,7 @@ extension Arguments {
                 word, "an attribute's name begins with \(namespaces.joined(separator: " ")) and has at most 255 bytes")
         }
         if name.hasPrefix("user."), kind != .file, kind != .directory {
-            throw wrong(word, "only files and directories have user attributes, and \(path) is neither")
+            throw wrong(word, "only files and directories have user attributes, and \(path.shown) is neither")
         }
     }
 

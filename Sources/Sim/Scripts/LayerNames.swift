@@ -7,7 +7,7 @@ struct LayerNames {
     /// What stands under a name that must exist.
     func kind(of path: Path, at offset: Int) throws(Misfit) -> NodeKind {
         guard let kind = kinds[path] else {
-            throw Misfit(at: offset, "this layer holds no \(path) so far; expected a name that it holds")
+            throw Misfit(at: offset, "this layer holds no \(path.shown) so far; expected a name that it holds")
         }
         return kind
     }
@@ -19,7 +19,7 @@ struct LayerNames {
             throw Misfit(at: offset, "the root is a directory in each layer and cannot be \(article)")
         }
         if kinds[path] != nil {
-            throw Misfit(at: offset, "\(path) is given twice in this layer; expected another name")
+            throw Misfit(at: offset, "\(path.shown) is given twice in this layer; expected another name")
         }
         try checkParent(of: path, at: offset)
         kinds[path] = kind
@@ -33,8 +33,8 @@ struct LayerNames {
     /// Adds another name of something that is there.
     mutating func addLink(_ path: Path, at offset: Int, to other: Path, at place: Int) throws(Misfit) {
         let kind = try kind(of: other, at: place)
-        if kind == .directory { throw Misfit(at: place, "\(other) is a directory, which can have no hard link") }
-        if kind == .whiteout { throw Misfit(at: place, "\(other) is a whiteout, which can have no hard link") }
+        if kind == .directory { throw Misfit(at: place, "\(other.shown) is a directory, which can have no hard link") }
+        if kind == .whiteout { throw Misfit(at: place, "\(other.shown) is a whiteout, which can have no hard link") }
         try add(path, kind, at: offset)
     }
 
@@ -43,9 +43,9 @@ struct LayerNames {
         guard let kind = kinds[parent] else {
             throw Misfit(
                 at: offset,
-                "\(parent) is not in this layer, and parents are not made by themselves; expected `dir "
-                    + "\(parent)` on a line before")
+                "\(parent.shown) is not in this layer, and parents are not made by themselves; expected `dir "
+                    + "\(parent.shown)` on a line before")
         }
-        if kind != .directory { throw Misfit(at: offset, "\(parent) is no directory in this layer") }
+        if kind != .directory { throw Misfit(at: offset, "\(parent.shown) is no directory in this layer") }
     }
 }

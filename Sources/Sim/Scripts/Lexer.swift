@@ -5,15 +5,8 @@ struct Word {
     /// Where it begins in the text.
     var offset: Int
 
-    /// As it is shown in an error: never more than a few characters, and none that a terminal obeys.
-    var shown: String {
-        var shown = ""
-        for scalar in String(decoding: bytes.prefix(160), as: UTF8.self).unicodeScalars.prefix(40) {
-            let isControl = scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value)
-            shown.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
-        }
-        return "`\(shown)\(shown.utf8.count < bytes.count ? "…" : "")`"
-    }
+    /// As it is shown in an error.
+    var shown: String { "`\(bytes.shown(most: 40))`" }
 
     static func == (word: Word, text: StaticString) -> Bool {
         text.withUTF8Buffer { word.bytes.elementsEqual($0) }

@@ -4,7 +4,7 @@ public import LayerModel
 public struct OperationReport: Hashable, Sendable {
     /// The line in the script's text, from 1.
     public var line: Int
-    /// The whole line, as it was written.
+    /// The whole line, as it was written; a byte that is no UTF-8 is spelled as in `ByteString`.
     public var text: String
     /// The error, or `nil` when all of the line's calls succeeded.
     public var errno: Errno?
@@ -44,12 +44,12 @@ public struct OperationReport: Hashable, Sendable {
 
     /// The operation as it was written: without an expectation before it, a comment behind it and blanks around.
     public var command: String {
-        let bytes = Array(text.utf8)
+        let bytes = ByteString(text).bytes
         var lexer = Lexer(bytes)
         // What is expected stands beside the outcome.
         let words = (try? lexer.next()).map { ($0.words.dropFirst(expectation == nil ? 0 : 2), $0.end) }
         guard let (words, end) = words, let first = words.first else { return text }
-        return bytes[first.offset..<end].characters
+        return ByteString(bytes: bytes[first.offset..<end]).text
     }
 
     /// The most bytes that a line's reads give.

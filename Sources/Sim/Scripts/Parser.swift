@@ -117,7 +117,7 @@ struct Parser {
         let operation = try arguments.operation(verb)
         operations.append(
             OperationLine(
-                number: line.number, text: lexer.text[line.range].characters, expectation: expectation,
+                number: line.number, text: ByteString(bytes: lexer.text[line.range]).text, expectation: expectation,
                 operation: operation))
     }
 

@@ -8,7 +8,7 @@ extension OperationReport {
             json.key("line")
             json.value(line)
             json.key("op")
-            json.value(text)
+            json.value(bytes: ByteString(text).bytes)
             json.key("errno")
             json.value(errno?.name)
             json.key("data")

@@ -44,7 +44,7 @@ public struct LayerRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var line: LayerLine
     public var errno: Errno
 
-    public var description: String { "`\(line.text.characters)` of layer \(layer) is refused with \(errno)" }
+    public var description: String { "`\(line.text.shown(most: 120))` of layer \(layer) is refused with \(errno)" }
 }
 
 extension MemoryLayers {

@@ -56,7 +56,7 @@ extension OperationLine {
     /// A line that was not read from a text; `Script.numbered` gives it its number.
     public init(_ operation: Operation, expectation: Expectation? = nil) {
         self.init(number: 0, text: "", expectation: expectation, operation: operation)
-        text = written.characters
+        text = ByteString(bytes: written).text
     }
 }
 
@@ -69,7 +69,7 @@ extension Script {
             let written = operations[index].written
             number += 1
             script.operations[index].number = number
-            script.operations[index].text = written.characters
+            script.operations[index].text = ByteString(bytes: written).text
             number += written.lineCount - 1
         }
         return script
@@ -150,5 +150,5 @@ extension SystemCall {
 }
 
 extension OperationLine.Operation: CustomStringConvertible {
-    public var description: String { text.characters }
+    public var description: String { ByteString(bytes: text).text }
 }

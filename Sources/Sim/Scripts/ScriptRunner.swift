@@ -161,7 +161,7 @@ extension SystemCall {
 extension OperationLine {
     /// The column of the number behind `as`.
     fileprivate var columnOfNumber: Int {
-        var lexer = Lexer(Array(text.utf8))
+        var lexer = Lexer(ByteString(text).bytes)
         guard let words = try? lexer.next()?.words, let word = words.last else { return 1 }
         return lexer.place(of: word.offset).column
     }

@@ -127,7 +127,7 @@ extension DockerRoot {
             beside = [
                 Directory(
                     "devicemapper/devicemapper/data",
-                    "the pool's chunks of 64 KiB, \(pool.nextChunk) given out; in loop mode a sparse file of 100 GiB"),
+                    "the pool's chunks of 65.5 KB, \(pool.nextChunk) given out; in loop mode a sparse file of 107 GB"),
                 Directory("devicemapper/devicemapper/metadata", "which chunk belongs to which device"), layerdb,
                 configuration,
             ]

@@ -76,18 +76,6 @@ public struct DriverUse: Hashable, Sendable {
         self.init(kind, under: driver, over: image, cost: calls.cost, errno: calls.errno)
     }
 
-    /// What was done.
-    public var note: String {
-        switch kind {
-        case .startContainers: "image of \(image.dataSize.binary) and \(image.fileCount) files"
-        case .sharedReading: "their page caches"
-        case .smallWritesIntoBigFiles: "4 KiB into \(image.dataSize.binary)"
-        case .manySmallFiles: "\(image.fileCount) files of \(Int64(image.fileSize).binary)"
-        case .renamedDirectories: "of the image, with files in it"
-        case .rewrittenFiles: "4 KiB, the second time"
-        }
-    }
-
     /// By what it cost beyond what was asked for: less than 32 KiB copied is good, less than 1 MiB fair. Where files are
     /// made, what is stored for each counts: up to 8 KiB is good, up to 16 KiB fair.
     public var rating: Rating {
@@ -114,16 +102,6 @@ extension DriverUse.Image {
             try stack.makeFile(file(number), mode: 0o644, bytes: [UInt8](repeating: 1, count: fileSize))
         }
         return stack
-    }
-}
-
-extension Int64 {
-    /// In binary units, as a page or a chunk is named: `4 KiB`.
-    fileprivate var binary: String {
-        for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where self >= 1 << shift {
-            return "\(self >> shift) \(unit)"
-        }
-        return "\(self) B"
     }
 }
 

@@ -9,6 +9,9 @@ public struct LayerStack: Sendable {
     var layers: ContiguousArray<FileTree> = []
     /// Whether an attribute in a layer may be one of overlayfs's own.
     private(set) var holdsOverlayAttributes = false
+    /// Whether what files hold is known. Else blocks that take space count as other than zeros, which no driver leaves out
+    /// of a copy.
+    public var contentsAreKnown = true
 
     public init() {}
 

@@ -40,7 +40,7 @@ extension Scene {
     func outline(_ symbol: Symbol, on band: Paint) -> Paint {
         let line: Paint.Line =
             switch symbol {
-            case .missing, .removed: .dotted
+            case .missing, .removed, .refused: .dotted
             case .redirect, .elsewhere: .dashed
             default: .solid
             }

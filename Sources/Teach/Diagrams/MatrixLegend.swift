@@ -5,7 +5,6 @@ private struct LegendEntry {
     enum Sample {
         /// `isPredicted`: the picture has it in outline only.
         case cell(Symbol, isPredicted: Bool)
-        case prediction
         case refutation
         case arrow
         /// No sample: the meaning begins with the words it explains.
@@ -63,10 +62,6 @@ extension Scene {
                 text: mark, size: Self.textSize, weight: symbol == .hidden ? .plain : .bold, color: paint.ink,
                 isStruck: symbol == .hidden)
             box(name, class: "legend", sample, paint: paint, lines: mark.isEmpty ? [] : [line])
-        case .prediction:
-            let canvas = theme.paint(.canvas)
-            let paint = Paint(canvas.fill, ink: canvas.ink, muted: canvas.muted, border: theme.arrow, width: 3)
-            box(name, class: "legend", sample, paint: paint)
         case .refutation:
             let line = Line(text: "≠", size: 16, weight: .bold, color: theme.paint(.canvas).ink)
             text(name, class: "legend", sample, lines: [line], alignment: .center)
@@ -106,10 +101,12 @@ extension MatrixCells {
                 LegendEntry(sample: .none, meaning: "dir · n: directory with n entries", name: "directory"))
         }
         if cells.contains(where: { if case .predicted = $0 { true } else { false } }) {
+            // Without a sample: any colour that it had would be that of another sign.
             entries.append(
                 LegendEntry(
-                    sample: .prediction,
-                    meaning: moment == .step ? "outline: predicted, not yet run" : "outline: simulated, not run",
+                    sample: .none,
+                    meaning:
+                        "frame without filling: \(moment == .step ? "predicted, not yet run" : "simulated, not run")",
                     name: "outline"))
         }
         if cells.contains(where: { if case .refuted = $0 { true } else { false } }) {

@@ -4,14 +4,17 @@ public struct DriverComparison: Hashable, Sendable {
     /// The drivers' names, left to right.
     public var drivers: [String]
     public var rows: [Row]
-    /// What all rows came to under each driver.
-    public var totals: [Cost]
+    /// What all rows came to under each driver; `nil` where nothing was run because the mount was refused.
+    public var totals: [Cost?]
+    /// What is said of one driver alone, each a sentence without its full stop.
+    public var notes: [String]
 
-    public init(title: String, drivers: [String], rows: [Row], totals: [Cost]) {
+    public init(title: String, drivers: [String], rows: [Row], totals: [Cost?], notes: [String] = []) {
         self.title = title
         self.drivers = drivers
         self.rows = rows
         self.totals = totals
+        self.notes = notes
     }
 
     /// One operation.
@@ -21,6 +24,18 @@ public struct DriverComparison: Hashable, Sendable {
         public var operation: String
         /// One for each driver.
         public var outcomes: [Outcome]
+
+        /// Whether one driver refuses what another does, or refuses it with another error.
+        public var differsInErrors: Bool {
+            let errors = outcomes.compactMap { outcome -> String? in
+                switch outcome {
+                case .done: ""
+                case .refused(let name): name
+                case .notRun: nil
+                }
+            }
+            return errors.contains { $0 != errors.first }
+        }
 
         public init(line: Int?, operation: String, outcomes: [Outcome]) {
             self.line = line
@@ -133,7 +148,7 @@ extension DriverComparison.Outcome {
 extension DriverComparison {
     /// What the numbers are, each with the word that stands before it: only what this table has.
     public var definitions: [(word: String, meaning: String)] {
-        let costs = totals + rows.flatMap { $0.outcomes.compactMap(\.cost) }
+        let costs = totals.compactMap(\.self) + rows.flatMap { $0.outcomes.compactMap(\.cost) }
         var definitions: [(String, String)] = []
         if costs.contains(where: { $0.copied > 0 }) {
             definitions.append(("copied", "bytes that a copy read and wrote"))
@@ -142,12 +157,16 @@ extension DriverComparison {
             definitions.append(("shared", "bytes that a copy shares with its source"))
         }
         if costs.contains(where: { $0.stored > 0 }) {
-            let isSparse = costs.contains { $0.copied > $0.stored + $0.shared && $0.stored > 0 }
+            // Of the six AUFS alone leaves out the zeros that it copies.
+            let isSparse = drivers.firstIndex(of: "aufs").map { column in
+                let costs = rows.compactMap { column < $0.outcomes.count ? $0.outcomes[column].cost : nil }
+                return costs.contains { $0.copied > $0.stored + $0.shared + 4096 }
+            }
             definitions.append(
                 (
                     "stored",
                     "storage that became the container's own, in whole blocks"
-                        + (isSparse ? "; holes are not stored" : "")
+                        + (isSparse == true ? "; holes are not stored" : "")
                 ))
         }
         if costs.contains(where: { $0.stored < 0 }) {
@@ -163,11 +182,25 @@ extension DriverComparison {
     /// The rows that differ from `ok` under a driver: what a picture has to show.
     public var tellingRows: [Row] { rows.filter { $0.outcomes.contains { $0.words != ["ok"] } } }
 
+    /// What was refused under a driver, by the errors' names: `["EXDEV", "2 EPERM"]`; empty where nothing was.
+    public func refusals(under column: Int) -> [String] {
+        var counts: [(name: String, count: Int)] = []
+        for row in rows where column < row.outcomes.count {
+            guard case .refused(let name) = row.outcomes[column] else { continue }
+            if let known = counts.firstIndex(where: { $0.name == name }) {
+                counts[known].count += 1
+            } else {
+                counts.append((name, 1))
+            }
+        }
+        return counts.map { $0.count == 1 ? $0.name : "\($0.count) \($0.name)" }
+    }
+
     /// The whole table in sentences, for who cannot see it.
     public var sentences: String {
-        rows.map { row in
+        (rows.map { row in
             let parts = zip(drivers, row.outcomes).map { "\($0): \($1.words.joined(separator: ", "))" }
             return "\(row.operation) — \(parts.joined(separator: "; "))."
-        }.joined(separator: " ")
+        } + notes.map { "\($0)." }).joined(separator: " ")
     }
 }

@@ -1,13 +1,13 @@
 extension String {
-    /// The same text without what a terminal would obey or an XML reader refuse: each control character, line break
-    /// and direction mark is spelled as in C (`\n`, `\x1B`, `\u202E`), each non-character is U+FFFD. File names may
-    /// hold any byte but `/` and NUL.
+    /// The same text without what a terminal would obey or an XML reader refuse: each control character, line break,
+    /// direction mark and byte that is no UTF-8 (as `ByteString` spells it) is spelled as in C (`\n`, `\x1B`, `\u202E`,
+    /// `\xFF`), each non-character is U+FFFD. File names may hold any byte but `/` and NUL.
     public var printable: String {
         // Nearly every text is plain ASCII, which its bytes tell sooner than its code points.
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         func isSafe(_ scalar: Unicode.Scalar) -> Bool {
             switch scalar.value {
-            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: false
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0x10_FF80...: false
             default: scalar.value & 0xFFFE != 0xFFFE
             }
         }
@@ -21,6 +21,9 @@ extension String {
             case 0x0A: result.append(contentsOf: "\\n".unicodeScalars)
             case 0..<0x10: result.append(contentsOf: "\\x0\(spelled(scalar))".unicodeScalars)
             case 0..<0xA0: result.append(contentsOf: "\\x\(spelled(scalar))".unicodeScalars)
+            case 0x10_FF80...:
+                let byte = String(scalar.value & 0xFF, radix: 16, uppercase: true)
+                result.append(contentsOf: "\\x\(byte)".unicodeScalars)
             case 0x2028...0x2069: result.append(contentsOf: "\\u\(spelled(scalar))".unicodeScalars)
             default: result.append("\u{FFFD}")
             }

@@ -75,6 +75,7 @@ struct RecordedLayers {
     /// The read-only layers.
     func stack() -> LayerStack {
         var stack = LayerStack()
+        stack.contentsAreKnown = false
         for number in 1...max(lowerCount, 1) {
             stack.addLayer()
             let entries = lowers[.lower(number)] ?? [:]
@@ -105,7 +106,7 @@ struct RecordedLayers {
 }
 
 extension LayerStack {
-    /// Makes what a look found, with contents that nobody knows: zeros of the size.
+    /// Makes what a look found, with contents that nobody knows.
     fileprivate mutating func make(_ entry: LayerEntry, at path: Path) throws(Errno) {
         switch entry.kind {
         case .directory:

@@ -46,11 +46,11 @@ struct ReplayedMount {
             return answer.value
         }
         if case .descriptor(let file) = make(.open(path, [.writeOnly], mode: 0), on: &mount) {
-            let grows = size > entry.size
-            _ = make(
-                grows
-                    ? .fallocate(file, offset: entry.size, length: size - entry.size) : .ftruncate(file, size: size),
-                on: &mount)
+            if size > entry.size {
+                cost += mount.writeUnknown(entry.size..<size, into: file).cost
+            } else {
+                _ = make(.ftruncate(file, size: size), on: &mount)
+            }
             _ = make(.close(file), on: &mount)
         }
         if counts { writes += cost }
@@ -84,7 +84,7 @@ struct ReplayedMount {
             else { return }
             let size = stays ? found?.size ?? 0 : 0
             if wanted.size > size {
-                _ = mount.answer(to: .fallocate(file, offset: size, length: wanted.size - size), by: .all)
+                _ = mount.writeUnknown(size..<wanted.size, into: file)
             } else if wanted.size < size {
                 _ = mount.answer(to: .ftruncate(file, size: wanted.size), by: .all)
             }

@@ -50,7 +50,8 @@ public struct ScriptPicture: Sendable {
         of mount: SimulatedMount, columns: [Path], caption: LayerMatrix.Caption
     ) -> LayerMatrix {
         var mount = mount
-        var seen: Set<Path> = []
+        // The root is no column, whatever leads to it (`/..`).
+        var seen: Set<Path> = [.root]
         let sights = mount.sights(of: columns, by: .scriptRoot).filter { seen.insert($0.path).inserted }
         var stack = LayerMatrix.Stack(name: driver.rawValue)
         for sight in sights {

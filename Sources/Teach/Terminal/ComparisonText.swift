@@ -13,7 +13,8 @@ extension DriverComparison {
             SideBySide.Row(
                 head: "all together",
                 cells: totals.map { cost in
-                    SideBySide.Cell(
+                    guard let cost else { return SideBySide.Cell(full: ["not run"], brief: ["not run"]) }
+                    return SideBySide.Cell(
                         full: cost.words.isEmpty ? ["nothing"] : cost.words,
                         brief: cost.marked.isEmpty ? ["nothing"] : cost.marked, renditions: [.bold])
                 }))
@@ -21,21 +22,22 @@ extension DriverComparison {
             SideBySide.Row(
                 head: "refused",
                 cells: drivers.indices.map { column in
-                    let count = self.rows.count { if case .refused = $0.outcomes[column] { true } else { false } }
-                    return SideBySide.Cell(full: ["\(count)"], brief: ["\(count)"])
+                    let refusals = refusals(under: column)
+                    let words = refusals.isEmpty ? ["nothing"] : refusals
+                    return SideBySide.Cell(full: words, brief: words)
                 }))
-        if totals.contains(where: { !$0.cache.isEmpty }) {
+        let caches = totals.map { $0?.cache ?? PageCache() }
+        if !caches.allSatisfy(\.isEmpty) {
             rows.append(
                 SideBySide.Row(
-                    head: "page cache",
-                    cells: totals.map { SideBySide.Cell(full: [$0.cache.words], brief: [$0.cache.brief]) }))
+                    head: "page cache", cells: caches.map { SideBySide.Cell(full: [$0.words], brief: [$0.brief]) }))
         }
         let (lines, areBrief) = SideBySide(titles: drivers, rows: rows).lines(width: width, style: style)
         let heading = wrap(title.printable, to: width).map { style.apply(.bold, to: $0) }
         let legend = definitions.map { word, meaning in
             (areBrief ? Cost.marks[word].map { "\($0) " } ?? "" : "") + "\(word): \(meaning)"
         }
-        let foot = legend.flatMap { wrap($0, to: width) }.map { style.apply(.dim, to: $0) }
+        let foot = (notes.map(\.printable) + legend).flatMap { wrap($0, to: width) }.map { style.apply(.dim, to: $0) }
         return (heading + lines + foot).map { $0 + "\n" }.joined()
     }
 }

@@ -53,9 +53,11 @@ extension OperationReport {
         // The last block of a copy is seldom full. XFS shares it, or writes it anew when the copy gets its size.
         let files = Int64(effects.count { $0.kind == .copyUp && $0.size != nil })
         let last = files * FileBlock.size
-        let isCopied = copies.shared == 0 && copies.allocated == cost.allocated
-        let isShared = cost.allocated == 0 && copies.shared + copies.allocated == cost.shared
-        let rest = cost.allocated - cost.copied
+        // What a rename replaces is given back, and is no part of the copies.
+        let allocated = cost.allocated + cost.freed
+        let isCopied = copies.shared == 0 && copies.allocated == allocated
+        let isShared = allocated == 0 && copies.shared + copies.allocated == cost.shared
+        let rest = allocated - cost.copied
         if isCopied ? 0 <= rest && rest < max(last, 1) : isShared && copies.allocated <= last { return nil }
         func words(_ cost: Cost) -> String { "\(cost.allocated) bytes allocated, \(cost.shared) shared" }
         return ScriptDifference(
@@ -65,7 +67,7 @@ extension OperationReport {
 
     private static func words(_ data: [UInt8]?) -> String {
         guard let data else { return "none" }
-        let text = data.prefix(200).characters.debugDescription
+        let text = ByteString(bytes: data.prefix(200)).text.debugDescription
         return data.count > 200 ? "\(data.count) bytes: \(text) ..." : text
     }
 }
@@ -120,7 +122,7 @@ extension ListedFile {
     /// As the differences tell it.
     public var words: String {
         let attributes = attributes.sorted { $0.key < $1.key }.map {
-            "\($0.key)=\($0.value.characters.debugDescription)"
+            "\($0.key)=\(ByteString(bytes: $0.value).text.debugDescription)"
         }
         return "\(path): \(kind.rawValue) \(String(permissions, radix: 8)) \(uid):\(gid)"
             + (size.map { " size \($0)" } ?? "") + (links.map { " nlink \($0)" } ?? "")

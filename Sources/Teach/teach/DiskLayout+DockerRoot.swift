@@ -37,7 +37,7 @@ extension DiskLayout.Cell {
 
 extension DiskLayout.Line {
     fileprivate init(_ file: ListedFile, of driver: StorageDriverKind) {
-        let marks = file.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.characters)" }
+        let marks = file.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\(ByteString(bytes: $0.value))" }
         let path = file.path.description + (file.kind == .directory ? "/" : "")
         let detail: String? =
             switch file.kind {
@@ -64,8 +64,13 @@ extension ListedFile {
 
 extension DiskLayout {
     /// What a script leaves on the disk.
-    init(of source: ScriptSource, by driver: StorageDriverKind, options: [MountOption] = []) throws {
-        var run = try source.simulated(by: driver, options: options)
+    init(
+        of source: ScriptSource, by driver: StorageDriverKind, options: [MountOption] = [],
+        on backing: BackingFilesystem? = nil
+    )
+        throws
+    {
+        var run = try source.simulated(by: driver, options: options, on: backing)
         while try source.placing({ try run.next() }) != nil {}
         self.init(try DockerRoot(of: run.filesystem), of: source.title)
     }

@@ -3,14 +3,14 @@ import Pictures
 import StorageDrivers
 
 extension StorageDriverKind {
-    /// What keeps its layers apart, in a few words.
+    /// What keeps its layers apart, in a few words: in the unit of the numbers beside them.
     var granularity: String {
         switch self {
         case .overlay2: "files, at open"
         case .aufs: "files, at write"
-        case .devicemapper: "64 KiB chunks"
-        case .btrfs: "4 KiB blocks"
-        case .zfs: "128 KiB records"
+        case .devicemapper: "\(ByteCount(ThinPool.chunkSize)) chunks"
+        case .btrfs: "\(ByteCount(BtrfsStorage().granularity)) blocks"
+        case .zfs: "\(ByteCount(ZFSStorage().granularity)) records"
         case .vfs: "a full copy"
         }
     }
@@ -57,6 +57,19 @@ extension DriverMatrix.Cell {
 }
 
 extension DriverUse {
+    /// What was done.
+    fileprivate var note: String {
+        let page = ByteCount(4096)
+        return switch kind {
+        case .startContainers: "image of \(ByteCount(image.dataSize)) and \(image.fileCount) files"
+        case .sharedReading: "their page caches"
+        case .smallWritesIntoBigFiles: "\(page) into \(ByteCount(image.dataSize))"
+        case .manySmallFiles: "\(image.fileCount) files of \(ByteCount(Int64(image.fileSize)))"
+        case .renamedDirectories: "of the image, with files in it"
+        case .rewrittenFiles: "\(page), the second time"
+        }
+    }
+
     /// How long it took the kernel, to two digits.
     fileprivate var time: String? {
         guard let nanoseconds else { return nil }
@@ -84,7 +97,8 @@ extension BlockMap {
             return Row(driver, mount, of: "/file", size: size)
         }
         return BlockMap(
-            title: "A file of 1 MiB, of which a container wrote 4 KiB: what is its own now",
+            title:
+                "A file of \(ByteCount(size)), of which a container wrote \(ByteCount(4096)): what is its own now",
             subtitle: "simulated · from the file's beginning on the left to its end", size: size, rows: rows)
     }
 }

@@ -32,16 +32,30 @@ struct ScriptSource {
     }
 
     /// The union of the script's layers under a simulated driver, ready to run.
+    ///
+    /// - Parameter backing: What the layers lie on, where the driver leaves a choice; ext4 by default.
     func simulated(
-        by driver: StorageDriverKind, options: [MountOption]
+        by driver: StorageDriverKind, options: [MountOption], on backing: BackingFilesystem? = nil
+    ) throws -> ScriptRunner<SimulatedMount> {
+        do {
+            return try mounted(by: driver, options: options, on: backing)
+        } catch let refusal as MountRefusal {
+            throw LibraryError("\(name): \(refusal)")
+        }
+    }
+
+    /// The same.
+    ///
+    /// - Throws: `MountRefusal` where the driver refuses the options or the layers; `LibraryError` for a layer that cannot
+    ///   be made.
+    func mounted(
+        by driver: StorageDriverKind, options: [MountOption], on backing: BackingFilesystem?
     ) throws -> ScriptRunner<SimulatedMount> {
         do {
             let mount = try SimulatedMount(
                 driver: driver, options: options, layers: LayerStack(script.layers),
-                host: HostSettings(protections: .ofThisHost))
+                host: HostSettings(protections: .ofThisHost, backing: backing ?? .ext4))
             return ScriptRunner(script, on: mount)
-        } catch let refusal as MountRefusal {
-            throw LibraryError("\(name): \(refusal)")
         } catch let refusal as LayerRefusal {
             throw LibraryError("\(name): \(refusal)")
         }
@@ -63,12 +77,12 @@ struct ScriptSource {
         let count = script.layers.count
         if count > Script.mostLayers {
             throw LibraryError(
-                "\(name) has \(count) layers; the kernel mounts \(Script.mostLayers) at most and refuses more with EINVAL"
+                "\(name) has \(count) layers; overlay2 mounts \(Script.mostLayers) at most and refuses more with EINVAL"
             )
         }
         if count > Script.mostDockerLayers {
             complain(
-                "\(name) has \(count) layers; the kernel mounts them, but Docker makes \(Script.mostDockerLayers) at most"
+                "\(name) has \(count) layers; overlay2 mounts them, but Docker makes \(Script.mostDockerLayers) at most"
             )
         }
     }

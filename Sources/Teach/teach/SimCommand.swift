@@ -11,6 +11,13 @@ import Verification
 
 extension StorageDriverKind: ExpressibleByArgument {}
 
+extension BackingFilesystem: ExpressibleByArgument {}
+
+extension StorageDriverKind {
+    /// Whether its layers are directories of a filesystem that the host has; the others bring their own.
+    var liesOnAnyFilesystem: Bool { self == .overlay2 || self == .aufs || self == .vfs }
+}
+
 /// `teach sim`.
 struct SimCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,6 +40,14 @@ struct SimCommand: ParsableCommand {
         name: .customLong("option"), parsing: .singleValue,
         help: ArgumentHelp("A mount option, such as redirect_dir=on; may be given again.", valueName: "name=value"))
     var options: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What the layers of overlay2, aufs and vfs lie on. On xfs and btrfs a copy shares its data with its source \
+            (reflink) until it is written. (default: ext4)
+            """, valueName: "filesystem"))
+    var backing: BackingFilesystem?
 
     @Flag(help: "One JSON object for each operation.")
     var json = false
@@ -71,6 +86,10 @@ struct SimCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
+        if backing != nil, !(compare?.all ?? [driver]).contains(where: \.liesOnAnyFilesystem) {
+            throw ValidationError(
+                "--backing is for overlay2, aufs and vfs; devicemapper, btrfs and zfs bring a filesystem of their own")
+        }
         if root, json || verify || follow != nil || dump != nil || compare != nil {
             throw ValidationError(
                 "--root tells the end alone; leave out --json, --dump, --follow, --compare and --verify")
@@ -83,24 +102,27 @@ struct SimCommand: ParsableCommand {
     func run() throws {
         let source = try ScriptSource(script)
         if let compare {
-            try SimComparison(source, drivers: compare.all, options: mountOptions).run(svg: svg)
+            try SimComparison(source, drivers: compare.all, options: mountOptions, on: backing).run(svg: svg)
             return
         }
         if root {
-            try DiskLayout(of: source, by: driver, options: mountOptions).tell(drawnTo: svg)
+            try DiskLayout(of: source, by: driver, options: mountOptions, on: backing).tell(drawnTo: svg)
             return
         }
-        var run = try source.simulated(by: driver, options: mountOptions)
-        let text = SimText(driver: driver, style: Style(for: STDOUT_FILENO), width: terminalWidth(of: STDOUT_FILENO))
+        var run = try source.simulated(by: driver, options: mountOptions, on: backing)
+        let text = SimText(
+            driver: driver, backing: backing, style: Style(for: STDOUT_FILENO),
+            width: terminalWidth(of: STDOUT_FILENO))
         let path = follow.map { Path($0).withoutTrailingSlash }
         var story: [(OperationReport, [Path])] = []
         var tally = SimTally()
         while let report = try source.placing({ try run.next() }) {
+            let isFirstOpen = report.opensAFile && !tally.openedAFile
             tally.add(report)
             if json {
                 print(report.json)
             } else if path == nil {
-                text.tell(report)
+                text.tell(report, isFirstOpen: isFirstOpen)
             }
             if path != nil || svg != nil || !json { story.append((report, source.paths(of: report.line))) }
         }
@@ -128,13 +150,25 @@ struct SimCommand: ParsableCommand {
         if verify {
             let verification = SimVerification(source, reportingTo: json ? STDERR_FILENO : STDOUT_FILENO)
             agrees = try verification.run(
-                asked: VerificationSetting(driver, mountOptions, on: driver == .btrfs ? .btrfs : .tmpfs))
+                asked: VerificationSetting(
+                    driver, mountOptions, on: driver == .btrfs ? .btrfs : backing.map(Ground.Kind.init) ?? .tmpfs))
         }
         try tally.conclude(source)
         if !agrees { throw ExitCode(1) }
     }
 
     private var mountOptions: [MountOption] { options.map { MountOption(parsing: $0) } }
+}
+
+extension Ground.Kind {
+    fileprivate init(_ filesystem: BackingFilesystem) {
+        switch filesystem {
+        case .ext4: self = .ext4
+        case .tmpfs: self = .tmpfs
+        case .xfs: self = .xfs
+        case .btrfs: self = .btrfs
+        }
+    }
 }
 
 /// The value of `--dump`.
@@ -173,6 +207,7 @@ struct SimTally {
     private(set) var succeeded = 0
     private(set) var refused = 0
     private(set) var expectations = 0
+    private(set) var openedAFile = false
     private(set) var unmet: [OperationReport] = []
     private(set) var cost = Cost()
     /// The lines after a refused remount.
@@ -181,6 +216,7 @@ struct SimTally {
     mutating func add(_ report: OperationReport) {
         if report.errno == nil { succeeded += 1 } else { refused += 1 }
         if report.expectation != nil { expectations += 1 }
+        if report.opensAFile { openedAFile = true }
         if !report.isAsExpected { unmet.append(report) }
         cost += report.cost
     }
@@ -190,7 +226,7 @@ struct SimTally {
         for report in unmet.prefix(20) {
             complain(
                 "\(source.name):\(report.line): expected \(report.expectation?.description ?? "ok"), and it came to "
-                    + "\(report.errno?.name ?? "ok"): \(report.command.printable)")
+                    + "\(report.errno?.name ?? "ok"): \(report.command.printable.cut(to: SimText.longestCommand))")
         }
         if unmet.count > 20 { complain("and \(unmet.count - 20) more expectations are not met") }
         let missed = unreached.filter { $0.expectation != nil }

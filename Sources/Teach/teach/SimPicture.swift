@@ -15,7 +15,7 @@ extension ScriptPicture {
         for (line, report) in zip(source.script.operations, story) { picture.add(line, report) }
         let columns = picture.columns
         guard !columns.isEmpty else { return nil }
-        return picture.matrix(
+        let matrix = picture.matrix(
             of: mount, columns: columns,
             caption: .init(
                 cause: "\(source.title) under \(driver.rawValue), simulated", effect: "",
@@ -23,5 +23,6 @@ extension ScriptPicture {
                     story.count == 1
                         ? "after \(last.command)" : "after \(story.count) operations, the last: \(last.command)"
                 } ?? "before any operation"))
+        return matrix.columns.isEmpty ? nil : matrix
     }
 }

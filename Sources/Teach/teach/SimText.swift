@@ -8,23 +8,30 @@ import Terminal
 /// What `teach sim` prints for people.
 struct SimText {
     let driver: StorageDriverKind
+    /// What the layers lie on, where that was asked for.
+    let backing: BackingFilesystem?
     let style: Style
     let width: Int
 
     /// One operation: the line, what it came to, what changed, what it cost.
-    func tell(_ report: OperationReport) {
+    ///
+    /// - Parameter isFirstOpen: Whether it is the first that opened a file.
+    func tell(_ report: OperationReport, isFirstOpen: Bool = false) {
         let number = String(report.line)
         let margin = String(repeating: " ", count: max(4 - number.count, 0)) + number
         print(style.apply(.bold, to: "\(margin)  \(report.command.printable.cut(to: max(width - 6, 20)))"))
         func indented(_ text: String) { print("      \(text)") }
         indented("\(report.isAsExpected ? mark(report) : "✗") \(outcome(report))")
         for clause in report.effects.prefix(Self.mostEffects).map({ $0.clause(driver: driver.actor) }) {
-            indented("  \(clause)")
+            indented("  \(clause.printable)")
         }
         if report.effects.count > Self.mostEffects {
             indented("  and \(report.effects.count - Self.mostEffects) changes more")
         }
         if let cost = report.cost.words { indented("  \(style.apply(.dim, to: "cost: \(cost)"))") }
+        if driver == .devicemapper, isFirstOpen, report.cost.copied > 0 {
+            indented("  \(style.apply(.dim, to: FirstOpen.reason))")
+        }
         if driver == .aufs, report.cost.copied > report.cost.allocated + report.cost.shared + 4096 {
             indented("  \(style.apply(.dim, to: "AUFS leaves a hole where it copies zeros, and holes are not stored"))")
         }
@@ -46,7 +53,7 @@ struct SimText {
             ])
         }
         guard !table.rows.isEmpty else {
-            print("no operation came to \(path)")
+            print("no operation came to \(path.description.printable)")
             return
         }
         print(table.text(width: width, style: style), terminator: "")
@@ -61,7 +68,9 @@ struct SimText {
         for file in files {
             let target = file.target.map { " -> \($0)" } ?? ""
             let device = file.device.map { " \($0.major):\($0.minor)" } ?? ""
-            let attributes = file.attributes.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value.characters)" }
+            let attributes = file.attributes.sorted { $0.key < $1.key }.map {
+                " \($0.key)=\(ByteString(bytes: $0.value))"
+            }
             table.add([
                 file.kind.typeName, file.permissions.octal, "\(file.uid)", "\(file.gid)",
                 file.size.map { "\($0)" } ?? "",
@@ -75,7 +84,7 @@ struct SimText {
     func summarize(_ tally: SimTally) {
         let count = tally.succeeded + tally.refused
         print(
-            "\(driver.rawValue): \(count) operation\(count == 1 ? "" : "s"), \(tally.succeeded) succeeded, "
+            "\(driver.rawValue)\(backing.map { " on \($0.rawValue)" } ?? ""): \(count) operation\(count == 1 ? "" : "s"), \(tally.succeeded) succeeded, "
                 + "\(tally.refused) refused")
         if let cost = tally.cost.words { print("cost: \(cost)") }
         if tally.expectations > 0 {
@@ -88,6 +97,8 @@ struct SimText {
     }
 
     private static let mostEffects = 12
+    /// How much is told of an operation where nothing else cuts it: the longest has megabytes.
+    static let longestCommand = 200
 
     private func mark(_ report: OperationReport) -> String {
         report.expectation != nil ? "✓" : report.errno == nil ? "·" : "!"
@@ -102,7 +113,8 @@ struct SimText {
         }
         if let entry = report.attributes { words += ": \(entry.words)" }
         if let data = report.data {
-            words += ": \"\(data.prefix(4 * width).characters)\"".printable.cut(to: max(width - 8 - words.count, 20))
+            words += ": \"\(ByteString(bytes: data.prefix(4 * width)))\"".printable.cut(
+                to: max(width - 8 - words.count, 20))
             if data.count > 80 { words += " (\(ByteCount(Int64(data.count)).exact))" }
         }
         return words
@@ -127,6 +139,7 @@ extension Cost {
         if copied > 0 { words.append("\(ByteCount(copied)) copied") }
         if shared > 0 { words.append("\(ByteCount(shared)) shared with the source") }
         if allocated > 0 { words.append("\(ByteCount(allocated)) stored") }
+        if allocated < 0 { words.append("\(ByteCount(-allocated)) freed") }
         if metadata > 0 { words.append("\(metadata) metadata") }
         if let sharesPageCache {
             words.append(sharesPageCache ? "page cache shared with other containers" : "page cache of its own")
@@ -139,7 +152,7 @@ extension LayerEntry {
     /// As ls(1) tells it.
     fileprivate var words: String {
         let name = kind == .file ? "file, \(ByteCount(size).exact)" : kind.typeName
-        let target = target.map { " -> \($0)" } ?? ""
+        let target = target.map { " -> \($0.text.printable)" } ?? ""
         let device = device.map { " \($0.major):\($0.minor)" } ?? ""
         return
             "\(name)\(target)\(device), mode \(permissions.octal), owner \(uid):\(gid), \(links) link\(links == 1 ? "" : "s")"

@@ -43,12 +43,14 @@ struct SimVerification {
                     tell(
                         "\(style.apply(.red, to: "✗")) \(verified.setting): model and kernel differ in \(difference.subject)"
                     )
-                    tell("    line \(difference.line.map { "\($0)" } ?? "-"): \(difference.operation.printable)")
-                    tell("    model:  \(difference.model)")
-                    tell("    kernel: \(difference.kernel)")
+                    tell(
+                        "    line \(difference.line.map { "\($0)" } ?? "-"): \(difference.operation.printable.cut(to: SimText.longestCommand))"
+                    )
+                    tell("    model:  \(difference.model.printable)")
+                    tell("    kernel: \(difference.kernel.printable)")
                 case .notVerified(let reason):
                     left += 1
-                    tell("- \(verified.setting): not verified, because \(reason)")
+                    tell("- \(verified.setting): not verified, because \(reason.printable)")
                 }
             }
         }

@@ -69,6 +69,7 @@ extension AufsFilesystem {
         }
         let id = union.upper.make(copy)
         union.upper.hold(id)
+        if union.backing.reflinks { union.upper.noteClone(id) }
         union.upper[id].node = node
         union[node].upper = id
         union[node].attributes = copy.attributes
@@ -85,7 +86,7 @@ extension AufsFilesystem {
             account.cost.shared += copy.allocated
             return copy
         }
-        copy.dropUnwritten()
+        if contentsAreKnown { copy.dropUnwritten() }
         account.cost.copied += length
         account.cost.allocated += copy.allocated
         return copy

@@ -17,6 +17,8 @@ internal import LayerModel
 struct AufsFilesystem: StorageDriver {
     /// The lookups of the union, its nodes and its upper branch.
     var union: OverlayFilesystem
+    /// Whether zeros can be told from other contents.
+    let contentsAreKnown: Bool
 
     /// AUFS_BRANCH_MAX_127, the default: the writable branch counts.
     static let mostBranches = 127
@@ -30,6 +32,7 @@ struct AufsFilesystem: StorageDriver {
         options.ownsAttributes = false
         // Names of one lower object are one node.
         options.index = true
+        contentsAreKnown = stack.contentsAreKnown
         union = OverlayFilesystem(stack, upper: upper, options, backing: backing)
     }
 
@@ -85,6 +88,8 @@ struct AufsFilesystem: StorageDriver {
         return lower + above >= held.lost + held.copied ? lower + above - held.lost - held.copied : 0
     }
 
+    @inline(__always) mutating func finish(_ account: inout Account) { union.finish(&account) }
+
     // MARK: Objects
 
     /// Nothing is copied before the first write; O_TRUNC is a truncation, which comes as one.
@@ -95,7 +100,7 @@ struct AufsFilesystem: StorageDriver {
     ) throws(Errno) {
         if let size = change.size, size > largestFile { throw .EFBIG }
         let id = copyUp(node, at: dentry, length: change.size, told: change.size, &account)
-        union.upper[id].apply(change)
+        union.apply(change, to: id, &account)
         union[node].attributes = union.upper[id].attributes
         account.cost.metadata += 1
     }

@@ -114,7 +114,10 @@ public struct BtrfsStorage: BlockStorage {
     }
 
     private func free(_ extents: [Extent], _ cost: inout Cost) {
-        for extent in extents where extent.birth == layer { cost.allocated -= extent.count * Self.blockSize }
+        for extent in extents where extent.birth == layer {
+            cost.allocated -= extent.count * Self.blockSize
+            cost.freed += extent.count * Self.blockSize
+        }
     }
 
     /// Writes blocks anew, of which `bytes` are the call's own.

@@ -101,7 +101,10 @@ public struct CopiedStorage: BlockStorage {
     }
 
     private func free(_ extents: [Extent], _ cost: inout Cost) {
-        for extent in extents where extent.birth == layer { cost.allocated -= extent.count * Self.blockSize }
+        for extent in extents where extent.birth == layer {
+            cost.allocated -= extent.count * Self.blockSize
+            cost.freed += extent.count * Self.blockSize
+        }
     }
 
     public var usage: StorageUsage {

@@ -30,6 +30,16 @@ public enum StorageChange: Hashable, Sendable {
     case open(ObjectNumber)
 }
 
+extension StorageChange {
+    /// Whether a file holds other bytes than before; one that only grows by zeros counts.
+    func changesContents(of file: ObjectNumber) -> Bool {
+        switch self {
+        case .make(file, _, _, _), .write(file, _), .truncate(file, _): true
+        default: false
+        }
+    }
+}
+
 /// What the writable layer's storage comes to, in bytes.
 public struct StorageUsage: Hashable, Sendable {
     /// Stored for this layer alone: freed when the layer is removed.
@@ -70,7 +80,7 @@ public protocol BlockStorage: Sendable {
     /// filesystem's own records.
     func extents(of file: ObjectNumber) -> [Extent]
 
-    /// Whether a file is read through a cache that the other containers of the image use too.
+    /// Whether all of a file is read through a cache that the other containers of the image use too.
     func sharesPageCache(_ file: ObjectNumber) -> Bool
 }
 

@@ -55,7 +55,10 @@ public struct ThinStorage: BlockStorage {
         for range in writes.discarded {
             let first = (range.lowerBound + Self.blocksPerChunk - 1) / Self.blocksPerChunk
             let end = range.upperBound / Self.blocksPerChunk
-            if first < end { cost.allocated -= pool.discard(chunks: first..<end) * ThinPool.chunkSize }
+            guard first < end else { continue }
+            let freed = pool.discard(chunks: first..<end) * ThinPool.chunkSize
+            cost.allocated -= freed
+            cost.freed += freed
         }
         return cost
     }

@@ -20,6 +20,8 @@ public struct ZFSStorage: BlockStorage {
         var record: Int64 = 0
         /// In records.
         var records = ExtentMap()
+        /// The layer in which its contents were changed last.
+        var changed: Int
     }
 
     private enum MetadataBlock: Hashable {
@@ -57,7 +59,7 @@ public struct ZFSStorage: BlockStorage {
         func dnode(_ number: ObjectNumber) { blocks.insert(.dnodes(number / Self.dnodesPerBlock)) }
         switch change {
         case .make(let number, let kind, _, _):
-            if kind == .file { files[number] = File() }
+            if kind == .file { files[number] = File(changed: layer) }
             dnode(number)
         case .name(let number, let directory, _), .unname(let number, let directory, _):
             dnode(number)
@@ -82,7 +84,10 @@ public struct ZFSStorage: BlockStorage {
     }
 
     private func free(_ extents: [Extent], _ record: Int64, _ cost: inout Cost) {
-        for extent in extents where extent.birth == layer { cost.allocated -= extent.count * record }
+        for extent in extents where extent.birth == layer {
+            cost.allocated -= extent.count * record
+            cost.freed += extent.count * record
+        }
     }
 
     /// A file's only record grows with it, and is written anew if it is there (zfs_grow_blocksize()).
@@ -102,6 +107,7 @@ public struct ZFSStorage: BlockStorage {
         let count = Int64(records.count)
         let extent = Extent(logical: records.lowerBound, physical: nextRecord, count: count, birth: layer)
         nextRecord += count
+        file.changed = layer
         free(file.records.map(extent), file.record, &cost)
         cost.allocated += count * file.record
     }
@@ -149,6 +155,7 @@ public struct ZFSStorage: BlockStorage {
         _ number: ObjectNumber, _ size: Int64, _ cost: inout Cost, _ blocks: inout Set<MetadataBlock>
     ) {
         guard var file = files[number] else { return }
+        if size != file.size { file.changed = layer }
         if size < file.size, file.record > 0 {
             let kept = size.blocks(of: file.record)
             free(file.records.unmap(kept..<Int64.max), file.record, &cost)
@@ -161,6 +168,7 @@ public struct ZFSStorage: BlockStorage {
             file.size = size
             files[number] = file
         } else {
+            files[number] = file
             setSize(number, size, &cost)
         }
     }
@@ -177,11 +185,9 @@ public struct ZFSStorage: BlockStorage {
 
     public func extents(of file: ObjectNumber) -> [Extent] { files[file]?.records.extents ?? [] }
 
-    /// The adaptive replacement cache holds blocks, and a clone's are its origin's until they are written.
-    public func sharesPageCache(_ file: ObjectNumber) -> Bool {
-        guard let records = files[file]?.records else { return false }
-        return records.count(bornIn: layer) == 0
-    }
+    /// The adaptive replacement cache holds blocks, and a clone's are its origin's until they are written. A file of which
+    /// the container has written a part is not shared as a whole, though its other records still are.
+    public func sharesPageCache(_ file: ObjectNumber) -> Bool { files[file].map { $0.changed < layer } ?? false }
 
     /// What each record of a file is long, in bytes.
     public func recordSize(of file: ObjectNumber) -> Int64 { files[file]?.record ?? 0 }

@@ -1,3 +1,4 @@
+internal import HashTreeCollections
 internal import LayerModel
 
 /// A filesystem as a value: objects by number, and the names of each directory. Nothing is checked here; a snapshot
@@ -17,6 +18,10 @@ struct FileTree: Sendable {
     /// The heads of the lists of numbers that are free; the next one stands in `holds` and `subdirectories`.
     private var freeInode = UInt32.max
     private var freeDirectory = UInt32.max
+    /// Which blocks a file shares with what it was cloned from, of those that share any.
+    var clones: TreeDictionary<InodeID, ExtentMap> = [:]
+    /// What files had to themselves that are gone, in bytes.
+    private var freed: Int64 = 0
 
     init(permissions: UInt16 = 0o755) {
         directories.append(Directory(parent: Self.root, name: .unknown))
@@ -156,8 +161,19 @@ struct FileTree: Sendable {
         free(id)
     }
 
+    /// The bytes that files gave back which went since this was asked last.
+    @inline(__always) mutating func takeFreed() -> Int64 {
+        guard freed != 0 else { return 0 }
+        defer { freed = 0 }
+        return freed
+    }
+
     private mutating func free(_ id: InodeID) {
         guard self[id].links == 0, self[id].holds == 0 else { return }
+        if withInode(id, { $0.attributes.kind == .file }) {
+            freed &+= storedBytes(of: id)
+            if !clones.isEmpty { clones[id] = nil }
+        }
         if case .directory(let record) = self[id].body {
             directories[Int(record)] = Directory(parent: .none, name: .unknown, subdirectories: freeDirectory)
             freeDirectory = record

@@ -34,6 +34,7 @@ extension OverlayFilesystem {
     ) -> InodeID {
         let id = upper.make(copy)
         upper.hold(id)
+        if backing.reflinks { upper.noteClone(id) }
         if !isSplit(node) { upper[id].node = node }
         self[node].upper = id
         self[node].attributes = copy.attributes
@@ -203,6 +204,7 @@ extension OverlayFilesystem {
         var copy = isCut ? FileData() : copied(data, &account)
         if !isCut { copy.setSize(size) }
         upper[id].body = .file(copy)
+        if backing.reflinks { upper.noteClone(id) }
         // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
         account.cost.metadata += 1

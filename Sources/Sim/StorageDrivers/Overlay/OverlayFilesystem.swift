@@ -91,6 +91,8 @@ struct OverlayFilesystem: StorageDriver {
         names = stack.names
         layers = stack.layers
         self.upper = upper
+        // What went at an unmount is no call's cost.
+        _ = self.upper.takeFreed()
         self.options = options
         self.backing = backing
         var node = Node(upper: FileTree.root, holds: 1)

@@ -28,9 +28,26 @@ extension OverlayFilesystem {
         if backing == .xfs, change.size == 0, change.modified == nil, upper[id].size == 0 { change.droppedSetIDs = 0 }
         if !holds(.modeIsChanged) { change.permissions = nil }
         if !holds(.ownerIsChanged) { (change.uid, change.gid) = (nil, nil) }
-        upper[id].apply(change)
+        apply(change, to: id, &account)
         readAttributes(of: node)
         account.cost.metadata += 1
+    }
+
+    /// Changes an object of the upper layer; a file that is cut gives back what it stored.
+    mutating func apply(_ change: AttributeChange, to id: InodeID, _ account: inout Account) {
+        guard change.size != nil else { return upper[id].apply(change) }
+        let (before, size) = (upper.storedBytes(of: id), upper[id].size)
+        upper[id].apply(change)
+        if upper[id].size < size { upper.noteCut(of: id, &account.cost) }
+        account.noteStorage(of: id, in: upper, before: before)
+    }
+
+    /// What went with its last name or its last descriptor is given back.
+    @inline(__always) mutating func finish(_ account: inout Account) {
+        let freed = upper.takeFreed()
+        guard freed != 0 else { return }
+        account.cost.allocated -= freed
+        account.cost.freed += freed
     }
 
     /// ovl_copyattr(): a call that changes an object of the upper layer reads what is remembered of it anew.
@@ -68,10 +85,10 @@ extension OverlayFilesystem {
         _ change: (inout FileData) -> Void
     ) {
         let id = self[file].upper
-        let before = upper[id].data.allocated
+        let before = upper.storedBytes(of: id)
         upper[id].changeData(change)
-        let after = upper[id].data.allocated
-        account.cost.allocated += max(0, after - before)
+        if !account.isAllocation { upper.noteWrite(range, of: id, &account.cost) }
+        account.noteStorage(of: id, in: upper, before: before)
         account.cost.metadata += 1
     }
 }

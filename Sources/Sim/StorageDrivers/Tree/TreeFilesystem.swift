@@ -94,7 +94,10 @@ struct TreeFilesystem: StorageDriver {
     func device(of node: NodeID) -> DeviceNumber? { self[node].device }
     func data(of file: NodeID) -> FileData { self[file].data }
     func xattr(_ name: String, of node: NodeID) -> [UInt8]? { self[node][xattr: name] }
-    func sharesPageCache(_ file: NodeID) -> Bool { storage.sharesPageCache(file.number) }
+    /// The storage hears only at a call's end what the call has changed.
+    func sharesPageCache(_ file: NodeID) -> Bool {
+        !changes.contains { $0.changesContents(of: file.number) } && storage.sharesPageCache(file.number)
+    }
 
     func names(in directory: NodeID) throws(Errno) -> [Name] {
         var names: [Name] = []

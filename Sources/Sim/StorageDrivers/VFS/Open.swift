@@ -15,6 +15,7 @@ extension VirtualFilesystem {
                 try requireChange(of: found.parent, caller)
                 let inode = newInode(.file, mode: mode, in: found.parent, .file(FileData()), caller)
                 let (node, dentry) = try create(inode, found, path, &account)
+                account.cost.sharesPageCache = false
                 return descriptors.add(OpenFile(node: node, dentry: dentry, kind: .file, flags: flags), &driver)
             }
             try refuse(.EEXIST, .exclusiveNameIsFree, if: flags.contains(.exclusive))

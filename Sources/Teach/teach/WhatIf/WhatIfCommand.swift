@@ -32,6 +32,14 @@ struct WhatIfCommand: ParsableCommand {
         help: ArgumentHelp("A mount option, such as redirect_dir=on; may be given again.", valueName: "name=value"))
     var options: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            What the layers of overlay2, aufs and vfs lie on. On xfs and btrfs a copy shares its data with its source \
+            (reflink). (default: as recorded)
+            """, valueName: "filesystem"))
+    var backing: BackingFilesystem?
+
     @Flag(help: "Imagine the overlay that root mounts, of a run that was recorded without root: without userxattr.")
     var asRoot = false
 
@@ -45,9 +53,14 @@ struct WhatIfCommand: ParsableCommand {
         for option in options where option.isEmpty || option.hasPrefix("=") {
             throw ValidationError("--option takes name=value or name, not `\(option)`")
         }
-        if driver == .overlay2, options.isEmpty, !asRoot {
+        if driver == .overlay2, options.isEmpty, !asRoot, backing == nil {
             throw ValidationError(
-                "the run was recorded on overlay2; name another --driver, or an --option such as redirect_dir=on")
+                "the run was recorded on overlay2; name another --driver, a --backing, or an --option such as redirect_dir=on"
+            )
+        }
+        if backing != nil, !driver.liesOnAnyFilesystem {
+            throw ValidationError(
+                "--backing is for overlay2, aufs and vfs; \(driver.rawValue) brings a filesystem of its own")
         }
     }
 
@@ -55,11 +68,12 @@ struct WhatIfCommand: ParsableCommand {
         let recording = try Record.open()
         let run = try recording.run(selector)
         let told = Set(try recording.stepNumbers(ofRun: run.id, only: step))
-        let backing = BackingFilesystem(recorded: run.description.filesystem)
-        let baseline = ReplayBaseline(of: run.description, on: backing)
+        let recorded = BackingFilesystem(recorded: run.description.filesystem)
+        let baseline = ReplayBaseline(of: run.description, on: recorded)
         let asked = options.map { MountOption(parsing: $0) }
         let setting = ReplaySetting(
-            driver, driver == .overlay2 ? baseline.options(changedBy: asked, asRoot: asRoot) : asked, on: backing)
+            driver, driver == .overlay2 ? baseline.options(changedBy: asked, asRoot: asRoot) : asked,
+            on: backing ?? recorded)
         var calls: [ReplayCall] = []
         // What happened in earlier steps bears on the later ones, so all are replayed.
         for number in try recording.steps(ofRun: run.id).map(\.description.number) {

@@ -79,12 +79,16 @@ extension WhatIfSums {
             json.value(setting.driver.rawValue)
             json.key("options")
             json.array(setting.options) { $0.value($1.description) }
+            json.key("backing")
+            json.value(setting.backing.rawValue)
             json.key("baseline")
             json.object { json in
                 json.key("driver")
                 json.value(baseline.setting.driver.rawValue)
                 json.key("options")
                 json.array(baseline.setting.options) { $0.value($1.description) }
+                json.key("backing")
+                json.value(baseline.setting.backing.rawValue)
                 json.key("is_recorded")
                 json.value(baseline.isRecorded)
             }

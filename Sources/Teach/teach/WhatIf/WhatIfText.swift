@@ -22,7 +22,8 @@ struct WhatIfText {
             "  recorded on overlay2"
                 + (baseline.isRecorded
                     ? " with \(options)" : "; its options are not in the record, and taken for the defaults"))
-        print("  imagined on \(setting)")
+        let isMoved = setting.backing != baseline.setting.backing
+        print("  imagined on \(setting)" + (isMoved ? ", its layers on \(setting.backing.rawValue)" : ""))
     }
 
     func tell(_ replayed: ReplayedCall) {
