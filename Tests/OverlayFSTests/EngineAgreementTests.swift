@@ -51,7 +51,7 @@ struct EngineAgreementTests {
                     + "\n" + history.suffix(6).joined(separator: "\n")
             }
             guard number % 5 == 0 else { continue }
-            if number == 50 { _ = mount.remount([]) }
+            if number == 50 { _ = try mount.remount([]) }
             let shown = try state.merged()
             let listed = mount.merged()
             for file in listed {

@@ -18,7 +18,7 @@ enum KeptScripts {
         get throws {
             try [
                 "every-cell", "every-effect", "lookup-errors", "rare-cells", "walk-errors",
-                "userxattr-index-of-special-files", "stale-names",
+                "userxattr-index-of-special-files", "stale-names", "lost-names",
             ].map { try read("regressions/\($0).sim") }
         }
     }

@@ -55,7 +55,9 @@ struct ScriptDifferentialTests {
         if differs { return print(ExpectedCoverage.holes(in: coverage).joined(separator: "\n")) }
         #expect(coverage.succeeded * 2 >= coverage.total)
         guard settings.count > 1 else { return }
-        let holes = ExpectedCoverage.holes(in: coverage)
+        // In the long form a cell that is seldom hit is told: model and kernel agree in it.
+        let holes = ExpectedCoverage.holes(in: coverage, isComplete: Soak.factor == nil)
+        print(Set(ExpectedCoverage.holes(in: coverage)).subtracting(holes).sorted().joined(separator: "\n"))
         #expect(holes.isEmpty, "\(holes.joined(separator: "\n"))")
     }
 

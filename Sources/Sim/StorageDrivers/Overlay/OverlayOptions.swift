@@ -34,6 +34,7 @@ struct OverlayOptions: Hashable, Sendable {
             case "nfs_export":
                 if try Self.flag(option) { throw MountRefusal(unpredicted: "nfs_export=on is not modelled; leave it out") }
             case "verity":
+                // Digests of fs-verity are no part of the model.
                 guard ["on", "off", "require"].contains(option.value) else { throw Self.unknown(option) }
                 if option.value != "off" {
                     throw MountRefusal(unpredicted: "\(option) is not modelled; leave it out")
@@ -43,12 +44,6 @@ struct OverlayOptions: Hashable, Sendable {
                 xino = option.value == "on"
             case "uuid":
                 guard ["on", "off", "auto", "null"].contains(option.value) else { throw Self.unknown(option) }
-            case "verity":
-                // Digests of fs-verity are no part of the model.
-                guard ["off", "on", "require"].contains(option.value) else { throw Self.unknown(option) }
-                guard option.value == "off" else {
-                    throw MountRefusal(.EINVAL, "the simulator does not model \(option); leave it out")
-                }
             case "userxattr", "volatile", "default_permissions":
                 guard option.value == nil else { throw Self.unknown(option) }
                 if option.name == "userxattr" { userXattr = true }
