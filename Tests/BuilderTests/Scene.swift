@@ -78,7 +78,7 @@ final class Scene {
         var warnings: [String] = []
         var outcome = Outcome(lines: [], warnings: [])
         do {
-            var builder = try Builder(request, engine: engine) { line in
+            let builder = try Builder(request, engine: engine) { line in
                 let bytes = Array((line + "\n").utf8)
                 _ = write(number, bytes, bytes.count)
             } warn: {

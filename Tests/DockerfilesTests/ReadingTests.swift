@@ -40,6 +40,7 @@ import Testing
         #expect(file.stages.first.steps.map(\.position.line) == [2, 8])
         #expect(file.stages.first.steps[0].position.column == 3)
         #expect(file.stages.first.steps[0].lastLine == 7)
+        #expect(file.brokenLines == ["RUN a     b  c"])
     }
 
     @Test func twoEscapesContinueNothing() throws {

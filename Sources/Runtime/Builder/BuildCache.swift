@@ -21,26 +21,20 @@ struct StepInputs: Codable, Hashable {
 struct BuildCache {
     let store: ContentStore
 
-    private struct Record: Codable {
-        var image: ImageConfig
-        var layers: [ContentDescriptor]
-    }
-
     /// The stage as the step left it before.
     ///
     /// - Returns: `nil` where no earlier build had these inputs, or its layers are gone.
     func find(_ inputs: StepInputs, after state: StageState) throws -> StageState? {
         let key = try inputs.key
         guard let bytes = store.buildRecord(key),
-            let record = try? JSONDocument.decode(Record.self, from: bytes, what: "build record")
+            let record = try? JSONDocument.decode(BuiltStep.self, from: bytes, what: "build record")
         else { return nil }
-        let diffIDs = record.image.rootfs.diffIDs
-        let chain = ChainID.chain(diffIDs)
-        guard diffIDs.count == record.layers.count, zip(record.layers, chain).allSatisfy({ store.holds($0, $1) })
-        else {
+        guard store.holds(record) else {
             store.removeBuildRecord(key)
             return nil
         }
+        let diffIDs = record.image.rootfs.diffIDs
+        let chain = ChainID.chain(diffIDs)
         var found = state
         found.layers = zip(zip(record.layers, diffIDs), chain).map { pair, chainID in
             StoredLayer(
@@ -55,7 +49,7 @@ struct BuildCache {
 
     func keep(_ inputs: StepInputs, _ state: StageState) throws {
         guard let image = state.image else { return }
-        let record = Record(image: image, layers: state.layers.map(\.blob))
+        let record = BuiltStep(image: image, layers: state.layers.map(\.blob))
         try store.keepBuildRecord(try JSONDocument.encode(record), as: try inputs.key)
     }
 }

@@ -7,21 +7,21 @@ internal import Linux
 internal import OCI
 
 extension Builder {
-    mutating func perform(_ copy: CopyInstruction, _ item: Step, _ work: inout StageWork) throws {
+    func perform(_ copy: CopyInstruction, _ item: Step, _ work: inout StageWork) throws {
         try perform(
             CopyStep(
                 verb: "COPY", sources: copy.sources, destination: copy.destination, origin: copy.origin,
                 ownership: copy.ownership), item, &work)
     }
 
-    mutating func perform(_ add: AddInstruction, _ item: Step, _ work: inout StageWork) throws {
+    func perform(_ add: AddInstruction, _ item: Step, _ work: inout StageWork) throws {
         try perform(
             CopyStep(
                 verb: "ADD", sources: add.sources, destination: add.destination, origin: nil, ownership: add.ownership),
             item, &work)
     }
 
-    private mutating func perform(_ copy: CopyStep, _ item: Step, _ work: inout StageWork) throws {
+    private func perform(_ copy: CopyStep, _ item: Step, _ work: inout StageWork) throws {
         let (state, variables) = (work.state, work.variables)
         let destination = try copy.destination.expanded(variables)
         let owner = try copy.ownership.owner?.expanded(variables)

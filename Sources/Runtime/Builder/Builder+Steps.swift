@@ -10,7 +10,7 @@ extension Builder {
     /// Carries out one instruction.
     ///
     /// - Throws: `ExpansionError`, `BuildError`; what the store throws.
-    mutating func perform(_ item: Step, _ work: inout StageWork) throws {
+    func perform(_ item: Step, _ work: inout StageWork) throws {
         try request.control.check()
         switch item.instruction {
         case .argument(let list): try declare(list, item.text, &work)
@@ -26,7 +26,7 @@ extension Builder {
     }
 
     /// Ends a step that changed the config alone.
-    mutating func commit(_ createdBy: String, _ text: String, _ work: inout StageWork) throws {
+    func commit(_ createdBy: String, _ text: String, _ work: inout StageWork) throws {
         let inputs = try inputs(createdBy, work)
         if try find(text, inputs, &work) { return }
         let id = Self.containerID()
@@ -59,7 +59,7 @@ extension Builder {
 
     // MARK: - ARG and WORKDIR
 
-    private mutating func declare(
+    private func declare(
         _ list: NonEmpty<ArgumentDeclaration>, _ text: String, _ work: inout StageWork
     ) throws {
         var comment = "ARG"
@@ -73,7 +73,7 @@ extension Builder {
         try commit(work.state.createdBy(comment), text, &work)
     }
 
-    private mutating func enter(_ word: ShellWord, _ text: String, _ work: inout StageWork) throws {
+    private func enter(_ word: ShellWord, _ text: String, _ work: inout StageWork) throws {
         let path = try word.expanded(work.variables)
         guard !path.isEmpty else { throw BuildError("cannot normalize nothing: WORKDIR \(word.text) is empty") }
         let directory = CleanPath.of(work.state.absolute(path))
@@ -95,7 +95,7 @@ extension Builder {
 
     // MARK: - RUN
 
-    private mutating func perform(_ run: RunInstruction, _ item: Step, _ work: inout StageWork) throws {
+    private func perform(_ run: RunInstruction, _ item: Step, _ work: inout StageWork) throws {
         let state = work.state
         let script: Heredoc?
         let command: [String]

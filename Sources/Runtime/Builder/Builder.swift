@@ -8,7 +8,7 @@ internal import OCI
 /// Builds an image from a Dockerfile: what `docker build` does, in this process.
 ///
 /// A finished step is kept for later builds, also where a later step fails; only what is half made goes.
-public struct Builder {
+public final class Builder {
     let engine: LocalEngine
     var store: ContentStore { engine.store }
     let request: BuildRequest
@@ -26,7 +26,7 @@ public struct Builder {
     private let stepCount: Int
 
     var cache: BuildCache { BuildCache(store: store) }
-    private(set) var explanation: CacheExplanation
+    var explanation: CacheExplanation
     private var stepNumber = 0
     /// The stages that are built.
     private(set) var built: [Int: StageState] = [:]
@@ -74,11 +74,17 @@ public struct Builder {
     /// Builds, and gives the image its names.
     ///
     /// - Throws: `BuildError`; what the store throws.
-    public mutating func run() throws -> BuildResult {
+    public func run() throws -> BuildResult {
         // Nobody sweeps away what no image names yet.
         let lease = try store.lease()
         defer { _ = lease }
         defer { try? explanation.finish() }
+        for line in dockerfile.brokenLines {
+            say("[WARNING]: Empty continuation line found in:\n    \(line)")
+        }
+        if !dockerfile.brokenLines.isEmpty {
+            say("[WARNING]: Empty continuation lines will become errors in a future release.")
+        }
         for argument in dockerfile.arguments {
             step(argument.text)
             for declaration in argument.declarations.all {
@@ -128,7 +134,7 @@ public struct Builder {
 
     // MARK: - Stages
 
-    private mutating func build(stage index: Int) throws -> StageState {
+    private func build(stage index: Int) throws -> StageState {
         let stage = dockerfile.stages.all[index]
         step(stage.text)
         try refuseForeignPlatform(stage)
@@ -186,7 +192,7 @@ public struct Builder {
     }
 
     /// The instructions that the base image has kept for its children.
-    private mutating func triggers(_ work: inout StageWork) throws {
+    private func triggers(_ work: inout StageWork) throws {
         guard let texts = work.state.config.onBuild, !texts.isEmpty else { return }
         work.state.config.onBuild = nil
         say("# Executing \(texts.count) build trigger\(texts.count == 1 ? "" : "s")")
@@ -201,7 +207,7 @@ public struct Builder {
         }
     }
 
-    private mutating func label(_ work: inout StageWork) throws {
+    private func label(_ work: inout StageWork) throws {
         let text = "LABEL " + request.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         step(text)
         for label in request.labels {
@@ -210,7 +216,7 @@ public struct Builder {
         try commit(work.state.createdBy(text), text, &work)
     }
 
-    private mutating func step(_ text: String) {
+    private func step(_ text: String) {
         stepNumber += 1
         say("Step \(stepNumber)/\(stepCount) : \(text)")
     }
@@ -229,13 +235,13 @@ struct StageWork {
 
 extension Builder {
     /// Says whether and why a step was found.
-    mutating func explain(_ text: String, _ inputs: StepInputs, _ files: [String: String] = [:], isHit: Bool?) {
+    func explain(_ text: String, _ inputs: StepInputs, _ files: [String: String] = [:], isHit: Bool?) {
         let reason = explanation.note(text, inputs, files: files, isHit: isHit)
         if request.explains { say(" ---> Cache \(reason)") }
     }
 
     /// Looks for a step that an earlier build has made.
-    mutating func find(
+    func find(
         _ text: String, _ inputs: StepInputs, files: [String: String] = [:], _ work: inout StageWork
     ) throws -> Bool {
         let found = request.usesCache && !hasMissed ? try cache.find(inputs, after: work.state) : nil

@@ -6,11 +6,14 @@ internal import Linux
 enum ContextSize {
     /// A header of 512 bytes for each entry, the file's data in blocks of 512, and two empty blocks at the end.
     static func of(_ entries: [SourceTree.Entry]) -> Int64 {
-        entries.reduce(Int64(1024)) { sum, entry in
+        var seen: Set<UInt64> = []
+        return entries.reduce(Int64(1024)) { sum, entry in
             let name = entry.path.utf8.count + (entry.kind == UInt32(S_IFDIR) ? 1 : 0)
             // A long name takes a header of its own.
             let extra: Int64 = name > 100 && !fitsTwoFields(entry.path) ? 1024 : 0
-            let size = entry.kind == UInt32(S_IFREG) ? (entry.status.size + 511) / 512 * 512 : 0
+            // Of a file's further names there is the header alone.
+            let isAgain = entry.status.links > 1 && !seen.insert(entry.status.inode).inserted
+            let size = entry.kind == UInt32(S_IFREG) && !isAgain ? (entry.status.size + 511) / 512 * 512 : 0
             return sum + 512 + size + extra
         }
     }

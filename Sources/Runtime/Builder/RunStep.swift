@@ -43,6 +43,14 @@ struct RunStep {
             surface.mounts.append(.bind(BindMount(copy, on: name, isDirectory: false, isRecursive: false)))
         }
         surface.mounts += mounts
+        if !hasOwnNetwork, !UserNamespace.current.isInitial {
+            // Who does not own the network namespace may not mount its sysfs: the host's is shown (user_namespaces(7)).
+            surface.mounts = surface.mounts.map { mount in
+                guard case .filesystem(let sysfs) = mount, sysfs.type == "sysfs" else { return mount }
+                return .bind(
+                    BindMount("/sys", on: sysfs.target, isDirectory: true, isRecursive: true, sysfs.flags))
+            }
+        }
         let nothing = try Linux.Descriptor(opening: "/dev/null", O_RDONLY)
         defer { withExtendedLifetime(nothing.number) {} }
         let spec = ContainerSpec(

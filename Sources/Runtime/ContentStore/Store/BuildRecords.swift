@@ -30,6 +30,25 @@ extension ContentStore {
         }
     }
 
+    /// Forgets the documents of steps whose layers are gone.
+    public func removeStaleBuildRecords() {
+        for file in (try? directoryNames(at: recordFolder, ofType: Int(DT_REG))) ?? [] {
+            guard let name = Digest(hex: file.prefix { $0 != "." }), let bytes = buildRecord(name),
+                let step = try? JSONDocument.decode(BuiltStep.self, from: bytes, what: file)
+            else { continue }
+            if !holds(step) { removeBuildRecord(name) }
+        }
+    }
+
+    /// Whether all layers of a step are here, packed and unpacked.
+    public func holds(_ step: BuiltStep) -> Bool {
+        let chain = ChainID.chain(step.image.rootfs.diffIDs)
+        return chain.count == step.layers.count
+            && zip(step.layers, chain).allSatisfy { blob, chainID in
+                blobs.contains(blob.digest) && ((try? layers.find(chainID)) ?? nil) != nil
+            }
+    }
+
     /// Forgets a document.
     public func removeBuildRecord(_ name: Digest) { unlink(recordPath(name)) }
 
@@ -56,4 +75,16 @@ extension ContentStore {
 
     private var recordFolder: String { paths.cache + "/build" }
     private func recordPath(_ name: Digest) -> String { "\(recordFolder)/\(name.hex).json" }
+}
+
+/// The image that a step of a build has made, which nothing need name.
+public struct BuiltStep: Codable, Hashable, Sendable {
+    public var image: ImageConfig
+    /// From the bottom up.
+    public var layers: [ContentDescriptor]
+
+    public init(image: ImageConfig, layers: [ContentDescriptor]) {
+        self.image = image
+        self.layers = layers
+    }
 }

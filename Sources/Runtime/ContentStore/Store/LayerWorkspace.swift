@@ -79,11 +79,6 @@ extension ContentStore {
             diffID: written.diffID, chainID: chainID, directory: layers.directory(chainID))
     }
 
-    /// Whether a layer is here, packed and unpacked.
-    public func holds(_ blob: ContentDescriptor, _ chainID: ChainID) -> Bool {
-        blobs.contains(blob.digest) && ((try? layers.find(chainID)) ?? nil) != nil
-    }
-
     /// Stores an image's config and manifest. Nothing names the image yet.
     ///
     /// - Returns: where the manifest is.

@@ -2,6 +2,8 @@
 struct LogicalLine {
     private(set) var bytes: [UInt8] = []
     private(set) var lastLine: Int
+    /// Whether an empty line stands within it, which is deprecated.
+    fileprivate(set) var isBroken = false
     private var pieces: [Piece] = []
 
     /// A stretch that comes from one physical line.
@@ -75,7 +77,8 @@ struct LogicalLines {
             while isContinued, let line = physical.next() {
                 logical.extend(to: line.number)
                 let content = line.content.trimmedLeft
-                // Comments and empty lines may stand within an instruction; an empty one is deprecated.
+                // Comments and empty lines may stand within an instruction.
+                if content.isEmpty { logical.isBroken = true }
                 if content.isEmpty || content.first == ASCII.hash { continue }
                 (stretch, isContinued) = withoutContinuation(line.content)
                 logical.append(stretch, of: line)

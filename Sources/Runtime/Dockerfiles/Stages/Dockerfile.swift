@@ -6,6 +6,8 @@ public struct Dockerfile: Hashable, Sendable {
     /// The ARGs before the first FROM; FROM alone sees them.
     public var arguments: [GlobalArgument]
     public var stages: NonEmpty<Stage>
+    /// Logical lines within which an empty line stands: deprecated.
+    public var brokenLines: [String] = []
 
     /// An ARG before the first FROM.
     public struct GlobalArgument: Hashable, Sendable {
@@ -36,8 +38,10 @@ extension Dockerfile {
         var lines = LogicalLines(bytes)
         var arguments: [GlobalArgument] = []
         var stages: [Stage] = []
+        var brokenLines: [String] = []
         while let (read, text) = try Self.nextLine(&lines) {
             let position = read.line.position(at: read.nameOffset)
+            if read.line.isBroken { brokenLines.append(text) }
             try read.located { (read) throws(Mistake) in
                 switch read.name {
                 case .from:
@@ -67,7 +71,8 @@ extension Dockerfile {
             }
             throw DockerfileError(.instruction, at: last, "no build stage in current context", cure: "write FROM")
         }
-        self.init(directives: lines.directives, arguments: arguments, stages: stages)
+        self.init(
+            directives: lines.directives, arguments: arguments, stages: stages, brokenLines: brokenLines)
     }
 
     /// Reads an ONBUILD trigger of a base image.

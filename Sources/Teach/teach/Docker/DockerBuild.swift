@@ -70,15 +70,21 @@ struct DockerBuild: ParsableCommand {
         } catch is BuildControl.Interruption {
             // As a shell tells of a command that a signal has ended.
             throw ExitCode(128 + (interruption.signal ?? SIGINT))
-        } catch let error as BuildError {
+        } catch {
+            try freeWhereFull()
+            guard let error = error as? BuildError else { throw error }
             // What the engine says in the stream has no name before it.
             say(error.description, on: STDERR_FILENO)
             throw ExitCode(error.exitStatus)
-        } catch let error as SystemCallError where error.errno == .ENOSPC || error.errno == .EDQUOT {
-            // The finished steps of this build, too, take room that is needed now.
-            _ = try? Cleaning(home: Home(environment: Environment.all)).run()
-            throw error
         }
+    }
+
+    /// On a disk that is all but full, the finished steps of a build that failed take room that is needed now: they go,
+    /// and the store is as it was.
+    private func freeWhereFull() throws {
+        let home = Home(environment: Environment.all)
+        guard let disk = try? Filesystem(holding: home.path), disk.available < 32 << 20 else { return }
+        _ = try? DockerCommand.engine().sweep()
     }
 
     private func build(_ control: BuildControl) throws {
@@ -96,7 +102,7 @@ struct DockerBuild: ParsableCommand {
         let size = DockerWords.size(try request.contextSize(), digits: 4)
         let padding = String(repeating: " ", count: max(8 - size.count, 0))
         report.say("Sending build context to Docker daemon \(padding)\(size)")
-        var builder: Builder
+        let builder: Builder
         do { builder = try Builder(request, engine: engine, say: report.say, warn: complain) } catch {
             // What makes no sense is refused before the stream begins.
             throw BuildError("Error response from daemon: \(error)")

@@ -1,0 +1,263 @@
+"""Builds the same Dockerfiles from the same contexts under a real Docker Engine and under teach, and compares what is
+printed, the exit status, the config, the history, which steps the cache had, and each layer's entries: name, kind, mode,
+owner, size, content and target.
+
+usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client; HOME holds the busybox image)
+"""
+
+import hashlib, io, json, os, re, shutil, signal, subprocess, sys, tarfile, tempfile, time
+from pathlib import Path
+
+CLIENT = "/usr/bin/docker"
+FIELDS = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes", "StopSignal",
+          "Healthcheck", "OnBuild", "Shell"]
+# What the builds mean to differ in, each with its reason.
+KNOWN = [
+    (r"^Step \d+/\d+", "Step n/m"),  # stages that nobody needs are skipped here, as BuildKit does
+    (r" \((line \d+, )?column \d+: .*\)$", ""),  # the place and the cure of a mistake
+    (r"^Dockerfile line \d+: ", ""),
+]
+
+# name: (Dockerfile, arguments). The context holds what `context` makes.
+CASES = {
+    "every instruction": ("""ARG X=busybox
+FROM $X AS one
+ARG V=1
+ARG U
+ENV A=1 B="x y"
+ENV C $A  z
+RUN echo $V $U
+WORKDIR /w/x
+WORKDIR y
+USER 33
+RUN id -u
+LABEL a="b c" d=e
+EXPOSE 80 90-91/udp
+VOLUME /v /w2
+ENTRYPOINT ["a"]
+CMD b
+STOPSIGNAL TERM
+HEALTHCHECK --interval=5s --timeout=1m30s --start-period=1500ms --retries=2 CMD true
+SHELL ["/bin/sh", "-ec"]
+ONBUILD RUN echo on
+ONBUILD COPY f1 /onb
+MAINTAINER me
+""", ["--build-arg", "U=9", "--build-arg", "ZZ=1", "--label", "k=v w"]),
+    "triggers": ("FROM busybox AS one\nONBUILD RUN echo on\nONBUILD COPY f1 /onb\nFROM one\nRUN cat /onb\n", []),
+    "copies": ("""FROM busybox
+RUN mkdir /ex && chmod 711 /ex && chown 9:9 /ex && ln -s /ex /lnk && ln -s ../../../../tmp /up && touch /file
+COPY d /new
+COPY d /ex
+COPY d /n1/n2/
+COPY --chown=33:34 d /own/a/b
+COPY --chown=nobody:tty f1 /own2/a/b
+COPY f1 f2.txt /m/
+COPY f* /glob/
+COPY d* /globd/
+COPY lf /lf
+COPY ld /ld
+COPY d/l /dl
+COPY f1 /lnk
+COPY f1 /lnk/q
+COPY f1 /up/z
+COPY f1 /file
+COPY . /all
+ADD t.tgz /tgz
+ADD t.tar /tar/
+COPY t.tgz /t3/
+WORKDIR /wd/a
+COPY f1 rel
+COPY f1 .
+COPY d/. ./dd
+COPY ["f1", "f2.txt", "/json form/"]
+""", []),
+    "layers": ("""FROM busybox
+RUN echo a > /a; ln /a /b; ln -s a /c; mkfifo /p; mkdir -p /deep/er && echo 1 > /deep/er/f && chmod 4755 /bin/busybox
+RUN rm /a && rm -r /deep && mkdir /deep && echo 2 > /deep/g && chown 5:6 /b
+RUN true
+RUN rm -r /deep/g /home; echo x > /home
+""", []),
+    "stages": ("""FROM busybox AS a
+RUN echo 1 > /made
+FROM busybox
+COPY --from=a /made /x
+COPY --from=0 /bin /bin2
+COPY --from=busybox /etc/passwd /pw
+""", []),
+    "scratch": ("FROM scratch\nCOPY f1 /a/\nCOPY d /b\nENV X=1\nCMD [\"/a/f1\"]\n", []),
+    "target": ("FROM busybox AS a\nRUN echo a\nFROM busybox AS b\nRUN echo b\n", ["--target", "a"]),
+    "volumes": ("FROM busybox\nRUN mkdir /v && echo 1 > /v/a\nVOLUME /v /n\nRUN echo 2 > /v/b; echo 3 > /n/c\nCOPY f1 /v/\n", []),
+    "words": (r"""FROM busybox
+ENV P=a\ b Q="c\"d" R='$P' S=${none:-x} T=${P:+set}
+ENV abc=bye def=$abc
+RUN echo "$P.$Q.$R.$S.$T.$def"
+LABEL "a b"=c multi="one \
+two"
+RUN echo one \
+  # a comment
+
+  && echo two
+ENTRYPOINT []
+CMD []
+HEALTHCHECK NONE
+EXPOSE 8080/TCP
+STOPSIGNAL 9
+""", []),
+    "a failing command": ("FROM busybox\nRUN echo said; exit 3\n", []),
+    "an unknown instruction": ("FROM busybox\nRNU x\n", []),
+    "an unknown flag": ("FROM busybox\nCOPY --foo=1 a b\n", []),
+    "a missing file": ("FROM busybox\nCOPY nope /\n", []),
+    "a foreign file": ("FROM busybox\nCOPY ../x /\n", []),
+    "no match": ("FROM busybox\nCOPY z* /x/\n", []),
+    "several without a slash": ("FROM busybox\nCOPY f1 f2.txt /x\n", []),
+    "an unknown owner": ("FROM busybox\nCOPY --chown=foo f1 /\n", []),
+    "an unknown stage": ("FROM busybox\nCOPY --from=9 a /\n", []),
+    "a bad signal": ("FROM busybox\nSTOPSIGNAL FOO\n", []),
+    "a bad port": ("FROM busybox\nEXPOSE 99999\n", []),
+    "no list of strings": ("FROM busybox\nCMD [1]\n", []),
+    "a name without a value": ("FROM busybox\nENV a\n", []),
+    "a bad stage name": ("FROM busybox AS 1a\n", []),
+    "an empty file": ("", []),
+    "nothing": ("FROM scratch\n", []),
+}
+
+
+def context(folder):
+    (folder / "d/sub").mkdir(parents=True)
+    for name, text in {"f1": "1\n", "f2.txt": "2\n", "d/x": "3\n", "d/sub/y": "4\n", "a.bak": "5\n", ".dockerignore": "*.bak\n"}.items():
+        (folder / name).write_text(text)
+    os.chmod(folder / "d/x", 0o755)
+    os.chmod(folder / "d/sub", 0o711)
+    os.link(folder / "d/x", folder / "d/x2")
+    os.symlink("../f1", folder / "d/l")
+    os.symlink("d", folder / "ld")
+    os.symlink("f1", folder / "lf")
+    os.mkfifo(folder / "d/fifo")
+    for name, mode in [("t.tgz", "w:gz"), ("t.tar", "w")]:
+        with tarfile.open(folder / name, mode) as tar:
+            for part in ["f1", "d"]: tar.add(folder / part, arcname=part)
+
+
+def entries(tar):
+    """A layer's entries, in the order of names; of a directory that others beneath have, too."""
+    found = []
+    for item in tar:
+        content = tar.extractfile(item).read() if item.isreg() else b""
+        link = item.linkname.removeprefix("./").lstrip("/") if item.islnk() else item.linkname
+        name = item.name.removeprefix("./").rstrip("/")
+        # Which of several names is the file and which are links to it, the order of the names tells.
+        found.append(f"{name} {item.type.decode()} {0 if '.wh.' in name else item.mode & 0o7777:o} {item.uid}:{item.gid} {link} {hashlib.sha256(content).hexdigest()[:12] if content else ''}")
+    return sorted(found)
+
+
+class Docker:
+    def __init__(self, host): self.environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"}
+    program = CLIENT
+
+    def image(self, name):
+        inspected = json.loads(self.run("inspect", name).stdout)[0]
+        archive = tarfile.open(fileobj=io.BytesIO(subprocess.run(
+            [CLIENT, "save", name], env=self.environment, capture_output=True, check=True).stdout))
+        manifest = json.load(archive.extractfile("manifest.json"))[0]
+        config = json.load(archive.extractfile(manifest["Config"]))
+        layers = [entries(tarfile.open(fileobj=archive.extractfile(layer))) for layer in manifest["Layers"]]
+        return inspected["Config"], config["history"], layers
+
+    def run(self, *arguments):
+        return subprocess.run([self.program, *arguments], env=self.environment, capture_output=True, text=True)
+
+
+class Ours(Docker):
+    def __init__(self, program, home):
+        self.program, self.home = program, Path(home)
+        self.environment = {**os.environ, "TEACH_HOME": str(home)}
+
+    def run(self, *arguments):
+        return subprocess.run([self.program, "docker", *arguments], env=self.environment, capture_output=True, text=True)
+
+    def blob(self, descriptor): return self.home / "images/blobs" / descriptor["digest"].replace(":", "/")
+
+    def image(self, name):
+        index = json.loads((self.home / "images/index.json").read_text())
+        entry = next(e for e in index["manifests"] if (e.get("annotations") or {}).get("org.opencontainers.image.ref.name") == name + ":latest")
+        manifest = json.loads(self.blob(entry).read_text())
+        config = json.loads(self.blob(manifest["config"]).read_text())
+        return config["config"], config["history"], [entries(tarfile.open(self.blob(layer))) for layer in manifest["layers"]]
+
+
+def plain(text):
+    lines = []
+    for line in re.sub(r"\x1b\[\d+m|\r", "", text).splitlines():
+        line = re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "ID", line)
+        for pattern, other in KNOWN: line = re.sub(pattern, other, line)
+        if line: lines.append(line)
+    return lines
+
+
+def filtered(history): return [(h.get("created_by", ""), h.get("empty_layer", False)) for h in history]
+
+
+def compare(theirs, ours, folder):
+    failures = 0
+    for number, (name, (dockerfile, arguments)) in enumerate(CASES.items()):
+        (folder / "Dockerfile").write_text(dockerfile)
+        problems = []
+        outcomes = []
+        for turn in ["first", "second"]:  # the second is the cache's
+            results = [e.run("build", "--network", "host", "-t", f"case{number}", *arguments, str(folder)) for e in (theirs, ours)]
+            outcomes = [r.returncode for r in results]
+            if outcomes[0] != outcomes[1]: problems.append((f"{turn} exit status", *outcomes))
+            for what in ["stdout", "stderr"]:
+                left, right = (plain(getattr(r, what)) for r in results)
+                if left != right: problems.append((f"{turn} {what}", "\n".join(left), "\n".join(right)))
+        if outcomes == [0, 0]:
+            left, right = theirs.image(f"case{number}"), ours.image(f"case{number}")
+            for field in FIELDS:
+                if (left[0].get(field) or None) != (right[0].get(field) or None):
+                    problems.append((field, left[0].get(field), right[0].get(field)))
+            histories = [[(re.sub(r"[0-9a-f]{64}", "ID", by), empty) for by, empty in filtered(i[1])] for i in (left, right)]
+            # The bases were made by other means, in one and in two entries.
+            count = min(map(len, histories)) - (len(histories[0]) != len(histories[1]))
+            histories = [h[len(h) - count:] for h in histories]
+            if histories[0] != histories[1]: problems.append(("history", *histories))
+            if len(left[2]) != len(right[2]): problems.append(("number of layers", len(left[2]), len(right[2])))
+            for depth, (a, b) in enumerate(zip(left[2], right[2])):
+                if depth and a != b:
+                    problems.append((f"layer {depth}", "\n".join(x for x in a if x not in b), "\n".join(x for x in b if x not in a)))
+        for what, left, right in problems:
+            print(f"{name}: {what} differs:\n--- Docker\n{left}\n--- teach\n{right}", file=sys.stderr)
+        failures += bool(problems)
+    return failures
+
+
+def main():
+    teach, home = sys.argv[1:]
+    work = Path(tempfile.mkdtemp(prefix="teach-parity-builds-"))
+    host = f"unix://{work}/docker.sock"
+    daemon = subprocess.Popen(
+        ["dockerd", "--bridge=none", "--iptables=false", "--ip-masq=false", "--data-root", work / "data", "--exec-root",
+         work / "exec", "-p", work / "pid", "-H", host], stdout=open(work / "log", "w"), stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        theirs, ours = Docker(host), Ours(teach, home)
+        for _ in range(150):
+            if theirs.run("version").returncode == 0: break
+            if daemon.poll() is not None: raise SystemExit((work / "log").read_text()[-2000:])
+            time.sleep(0.2)
+        subprocess.run([teach, "docker", "build", "-q", "-"], input="FROM busybox\n", text=True, env=ours.environment, check=True, capture_output=True)
+        layer = next(p for p in Path(home).glob("layers/*/fs") if (p / "bin/busybox").exists())
+        tar = subprocess.run(["tar", "-C", layer, "-c", "."], capture_output=True, check=True).stdout
+        subprocess.run([CLIENT, "import", "-c", 'CMD ["sh"]', "-", "busybox:latest"], input=tar, env=theirs.environment, check=True, capture_output=True)
+        folder = work / "context"
+        folder.mkdir()
+        context(folder)
+        failures = compare(theirs, ours, folder)
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait(30)
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"builds: {len(CASES)} Dockerfiles compared with a real engine, {failures} differ")
+    sys.exit(1 if failures else 0)
+
+
+main()
