@@ -65,6 +65,16 @@ struct HostileArchiveTests {
         #expect(try scratch.shell("cat $1/home/layers/*/fs/f", scratch.path) == "x")
     }
 
+    @Test("So is one that is compressed with zstd, and whose layer is")
+    func zstd() throws {
+        let scratch = try Scratch()
+        let (archive, _) = try layer(scratch, [.file("f", "x")], .zstd(level: 3))
+        #expect(try scratch.shell("head -c 4 $1/layer | od -An -tx1", scratch.path) == " 28 b5 2f fd\n")
+        try archive.write("archive", to: scratch, .zstd(level: 3))
+        #expect(try load("archive", scratch).map(\.names) == [[try ImageReference("x:1")]])
+        #expect(try scratch.shell("cat $1/home/layers/*/fs/f", scratch.path) == "x")
+    }
+
     @Test(
         "What no archive holds",
         arguments: [
@@ -260,6 +270,7 @@ struct HostileArchiveTests {
         #expect(blobs.count == 3 && blobs[2].hasSuffix(manifest.digest.hex))
         for (tags, layers, reason) in [
             ("[\"../../x\"]", "\"\(blobs[0])\"", "invalid reference format"),
+            ("[\"x@sha256:\(blobs[0].suffix(64))\"]", "\"\(blobs[0])\"", "invalid tag"),
             ("[\"X\"]", "\"\(blobs[0])\"", "must be lowercase"), ("[\"x:1\"]", "", "lists 0 layers"),
             ("[\"x:1\"]", "\"../../../etc/passwd\"", "but does not hold it"),
         ] {

@@ -28,8 +28,7 @@ struct ImageArchiveFiles {
         var archive = ImageArchiveFiles()
         let file = try Descriptor(opening: "\(scratch.path)/\(layer)", O_RDONLY)
         let bytes = try Files.readAll(file.number)
-        let gzip = bytes.starts(with: [0x1F, 0x8B])
-        let blob = archive.add(bytes, gzip ? .layerGzip : .layer)
+        let blob = archive.add(bytes, try LayerCompression.mediaType(of: "\(scratch.path)/\(layer)"))
         let config = ImageConfig(platform: .host, rootfs: RootFilesystem(diffIDs: [written.diffID]))
         let manifest = try archive.add(
             document: Manifest(config: try archive.add(document: config, .config), layers: [blob]), .manifest)

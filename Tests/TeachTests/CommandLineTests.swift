@@ -56,7 +56,7 @@ import Testing
         defer { teach.remove() }
         #expect(try teach("run").status == 64)
         #expect(try teach("--nosuch").status == 64)
-        #expect(try teach.docker("run", "--nosuch").status == 125)
+        #expect(try teach.docker("run", "--nosuch", "busybox").status == 125)
         let missing = try teach.docker("run")
         #expect(missing.status == 1)
         #expect(missing.errors.hasPrefix("\"docker run\" requires at least 1 argument.\nSee 'docker run --help'.\n"))

@@ -83,13 +83,14 @@ struct DockerArchiveTests {
         let result = try sh(
             teach,
             """
-            docker save nosuch; docker save -o no/such/x busybox; docker load -i nosuch; echo junk | docker load
+            docker save nosuch; docker save -o no/such/x busybox; mknod null c 1 3; docker save -o null busybox; docker load -i nosuch; echo junk | docker load
             tar cf e.tar --files-from /dev/null; docker load -i e.tar; tar cf e.tar stdout-*; docker load -i e.tar; ls -A home/images
             """)
         #expect(
             result.errors.split(separator: "\n") == [
                 "Error response from daemon: No such image: nosuch",
-                "failed to save image: invalid output path: directory \"no/such/\" does not exist",
+                "failed to save image: invalid output path: directory \"no/such\" does not exist",
+                "failed to save image: invalid output path: \"null\" must be a directory or a regular file: got a device",
                 "open nosuch: no such file or directory",
                 "Error response from daemon: the tar cannot be read or written: Unrecognized archive format",
                 "Error response from daemon: the archive holds no images: it has neither an index.json nor a manifest.json",

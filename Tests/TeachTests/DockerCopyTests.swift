@@ -123,6 +123,9 @@ struct DockerCopyTests {
                 "destination \"box:/f\" must be a directory",
                 "Error response from daemon: cannot overwrite directory \"bin/sub\" with non-directory \"bin/sub\"",
             ])
+        let device = try sh(teach, "mknod null c 1 3; docker cp box:/bin/busybox null; stat -c %F null")
+        #expect(device.lines == ["character special file"])
+        #expect(device.errors.hasSuffix("/null\" must be a directory or a regular file: got a device\n"))
         let missing = try teach.docker("cp", here + "/nope", "box:/")
         #expect(missing.errors == "lstat \(here)/nope: no such file or directory\n")
     }

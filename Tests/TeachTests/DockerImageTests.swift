@@ -142,6 +142,8 @@ struct DockerImageTests {
         #expect(lines[1].prefix(4) == ["Images", "2", "1", String(format: "%.4gMB", total / 1e6)])
         #expect(lines[2] == ["Containers", "1", "0", "6B", "6B (100%)"])
         #expect(lines[3] == ["Local Volumes", "0", "0", "0B", "0B"])
+        let types = try teach.docker("system", "df", "--format", "{{.Type}}:{{.TotalCount}}")
+        #expect(types.lines == ["Images:2", "Containers:1", "Local Volumes:0", "Build Cache:0"])
     }
 
     // MARK: - Looking

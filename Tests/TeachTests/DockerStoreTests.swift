@@ -65,7 +65,13 @@ struct DockerStoreTests {
                 [ -z "$(docker images -q)" ] || docker run --rm lesson3 cat /etc/motd | cut -c1-7
                 docker rmi -f lesson3 > /dev/null; teach clean > /dev/null; ls home/layers home/images/blobs/sha256 | grep -v :
             done
-            teach clean
+            docker load -i a.tar > /dev/null
+            for delay in 02 05 10 20; do
+                docker save -o b.tar lesson3 & victim=$!
+                sleep 0.$delay; kill -9 $victim; wait $victim 2> /dev/null
+                [ ! -e b.tar ] || cmp b.tar a.tar; ls -A | grep temp; rm -f b.tar
+            done
+            docker rmi lesson3 > /dev/null; teach clean
             """)
         #expect(result.lines.last == "nothing was left")
         #expect(Set(result.lines.dropLast()).isSubset(of: ["0", "Welcome"]), "\(result.output)")

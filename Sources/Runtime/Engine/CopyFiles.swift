@@ -1,7 +1,7 @@
 internal import ContentStore
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 
 /// What docker cp(1) is asked for beside its two paths.
 public struct CopyOptions: Hashable, Sendable {
@@ -116,6 +116,10 @@ extension LocalEngine {
         if let status, status.mode & S_IFMT == S_IFDIR {
             return (place, source.isContents ? "." : source.name)
         }
+        if case .host = place.side, let status, ![S_IFREG, S_IFLNK].contains(status.mode & S_IFMT) {
+            throw EngineError(
+                "invalid output path: \(status.irregularity(of: place.path))", exitStatus: 1, kind: .client)
+        }
         if isDirectory, status != nil { throw EngineError("cannot copy directory", exitStatus: 1, kind: .client) }
         if !isDirectory, destination.isDirectory {
             throw EngineError("no such directory", exitStatus: 1, kind: .client)
@@ -135,5 +139,13 @@ extension LocalEngine {
         let writer = LayerWriter(compression: .none, isTree: true)
         let directory = try place.names.isEmpty ? place.open() : place.parent.open()
         try writer.write(place.name, in: directory.number, as: name, to: descriptor)
+    }
+}
+
+extension FileStatus {
+    /// Why a tar or a copied file may not take the place of what is no file, in Docker's words.
+    public func irregularity(of path: String) -> String {
+        let isDevice = [S_IFBLK, S_IFCHR].contains(mode & S_IFMT)
+        return "\"\(path)\" must be a directory or a regular file: got \(isDevice ? "a device" : "an irregular file")"
     }
 }

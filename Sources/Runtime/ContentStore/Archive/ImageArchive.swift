@@ -60,9 +60,10 @@ struct ImageArchive {
             Index.self, from: archive.document(file, what: "index.json"), what: "index.json")
         for entry in index.manifests {
             guard var image = try read(entry, depth: 0) else { continue }
-            var names = LayoutIndex.name(of: entry).map { [$0] } ?? []
+            // A name with a digest is no tag.
+            var names = [LayoutIndex.name(of: entry)].compactMap { $0?.digest == nil ? $0 : nil }
             for other in entries where other.config.hasSuffix(image.id.hex) {
-                names += try (other.repoTags ?? []).map { try ImageReference($0) }.filter { !names.contains($0) }
+                names += try Self.names(other).filter { !names.contains($0) }
             }
             image.names = names
             // One image under several names has an entry for each.
@@ -127,6 +128,14 @@ struct ImageArchive {
 
     // MARK: - manifest.json
 
+    private static func names(_ entry: DockerArchiveEntry) throws -> [ImageReference] {
+        try (entry.repoTags ?? []).map { text in
+            let name = try ImageReference(text)
+            guard name.digest == nil else { throw StoreError.archive("invalid tag \"\(text)\"") }
+            return name
+        }
+    }
+
     private mutating func read(_ entry: DockerArchiveEntry) throws {
         func file(_ name: String) throws -> UnpackedArchive.File {
             guard let file = archive.file(name) else {
@@ -167,7 +176,7 @@ struct ImageArchive {
                     mediaType: .manifest, digest: Digest(of: document), size: Int64(document.count),
                     platform: Platform(
                         architecture: config.architecture, os: config.os, variant: config.variant)),
-                id: configFile.digest, names: try (entry.repoTags ?? []).map { try ImageReference($0) }, needed: needed,
+                id: configFile.digest, names: try Self.names(entry), needed: needed,
                 made: document))
     }
 }

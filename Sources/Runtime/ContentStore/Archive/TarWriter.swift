@@ -10,6 +10,8 @@ public enum Compression: Hashable, Sendable {
     case none
     /// gzip with its level, 1 (fast) to 9 (small).
     case gzip(level: Int)
+    /// Zstandard with its level, 1 (fast) to 22 (small). Docker before version 23 does not read it.
+    case zstd(level: Int)
 }
 
 /// What a tar's bytes pass through on their way into a blob: its digest is taken before compression (the DiffID)
@@ -18,7 +20,7 @@ private final class LayerSink {
     let descriptor: CInt
     var uncompressed = Digester()
     var compressed = Digester()
-    var gzip: OpaquePointer?
+    var compressor: OpaquePointer?
     /// What failed in a callback, to be thrown outside of C.
     var failure: (any Error)?
 
@@ -26,10 +28,10 @@ private final class LayerSink {
 
     func receiveTar(_ bytes: UnsafeRawBufferPointer) -> Int {
         uncompressed.update(bytes)
-        guard let gzip else { return receiveBlob(bytes) }
+        guard let compressor else { return receiveBlob(bytes) }
         var done = 0
         while done < bytes.count {
-            let written = archive_write_data(gzip, bytes.baseAddress! + done, bytes.count - done)
+            let written = archive_write_data(compressor, bytes.baseAddress! + done, bytes.count - done)
             if written <= 0 { return -1 }
             done += written
         }
@@ -52,7 +54,7 @@ private final class LayerSink {
 struct TarWriter: ~Copyable {
     private let sink: LayerSink
     private let tar: OpaquePointer
-    private let gzip: OpaquePointer?
+    private let compressor: OpaquePointer?
     private let entry: OpaquePointer
 
     /// The bytes go to `descriptor`, which stays the caller's.
@@ -60,16 +62,24 @@ struct TarWriter: ~Copyable {
         sink = LayerSink(descriptor: descriptor)
         tar = archive_write_new()
         entry = archive_entry_new()
-        if case .gzip(let level) = compression {
-            let writer: OpaquePointer = archive_write_new()
-            gzip = writer
-            sink.gzip = writer
+        let writer: OpaquePointer? = compression == .none ? nil : archive_write_new()
+        compressor = writer
+        if let writer {
+            sink.compressor = writer
             try ArchiveCall.check(writer, archive_write_set_format_raw(writer))
-            try ArchiveCall.check(writer, archive_write_add_filter_gzip(writer))
-            try ArchiveCall.check(
-                writer, archive_write_set_filter_option(writer, "gzip", "compression-level", String(level)))
-            // The header's time would make equal layers differ.
-            try ArchiveCall.check(writer, archive_write_set_filter_option(writer, "gzip", "timestamp", nil))
+            switch compression {
+            case .none: break
+            case .gzip(let level):
+                try ArchiveCall.check(writer, archive_write_add_filter_gzip(writer))
+                try ArchiveCall.check(
+                    writer, archive_write_set_filter_option(writer, "gzip", "compression-level", String(level)))
+                // The header's time would make equal layers differ.
+                try ArchiveCall.check(writer, archive_write_set_filter_option(writer, "gzip", "timestamp", nil))
+            case .zstd(let level):
+                try ArchiveCall.check(writer, archive_write_add_filter_zstd(writer))
+                try ArchiveCall.check(
+                    writer, archive_write_set_filter_option(writer, "zstd", "compression-level", String(level)))
+            }
             try open(writer) { _, client, bytes, count in
                 Unmanaged<LayerSink>.fromOpaque(client!).takeUnretainedValue()
                     .receiveBlob(UnsafeRawBufferPointer(start: bytes, count: count))
@@ -77,8 +87,6 @@ struct TarWriter: ~Copyable {
             archive_entry_set_filetype(entry, S_IFREG)
             archive_entry_set_pathname(entry, "data")
             try ArchiveCall.check(writer, archive_write_header(writer, entry))
-        } else {
-            gzip = nil
         }
         try ArchiveCall.check(tar, archive_write_set_format_pax_restricted(tar))
         // Go's tools read the names of the schily form; libarchive's own would only double them.
@@ -104,7 +112,7 @@ struct TarWriter: ~Copyable {
         archive_entry_free(entry)
         // The tar is ended first: its last bytes go through the other.
         archive_write_free(tar)
-        if let gzip { archive_write_free(gzip) }
+        if let compressor { archive_write_free(compressor) }
     }
 
     /// Adds an entry; a file's bytes are then given to `write`, all of them in order. The zeros of a sparse
@@ -184,7 +192,7 @@ struct TarWriter: ~Copyable {
     /// - Returns: the digest of the tar, its size, and the digest and size of the blob.
     func finish() throws -> WrittenLayer {
         try check(archive_write_close(tar))
-        if let gzip { try check(archive_write_close(gzip), of: gzip) }
+        if let compressor { try check(archive_write_close(compressor), of: compressor) }
         return WrittenLayer(
             diffID: DiffID(sink.uncompressed.digest), tarSize: sink.uncompressed.count,
             digest: sink.compressed.digest, size: sink.compressed.count)

@@ -16,16 +16,41 @@ enum TarOutput {
             }
             return try body(STDOUT_FILENO)
         }
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
-        guard access(folder, F_OK) == 0 else {
-            throw DockerFailure(
-                sentence: "failed to \(verb == "save" ? "save image" : "export container"): invalid output path: "
-                    + "directory \"\(folder)\" does not exist")
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let failure = "failed to \(verb == "save" ? "save image" : "export container")"
+        guard folder.isEmpty || access(folder, F_OK) == 0 else {
+            throw DockerFailure(sentence: "\(failure): invalid output path: directory \"\(folder)\" does not exist")
         }
-        let draft = "\(folder).docker_temp_\(getpid())"
-        let file = try Descriptor(opening: draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        let before = try FileStatus.read(path, in: AT_FDCWD)
+        if let before, ![S_IFREG, S_IFLNK].contains(before.mode & S_IFMT) {
+            // The rename below would replace it: /dev/null, say.
+            throw DockerFailure(sentence: "\(failure): invalid output path: \(before.irregularity(of: path))")
+        }
+        try write(in: folder.isEmpty ? "/" : folder, as: path, body)
+    }
+
+    /// O_TMPFILE of open(2). (Swift's Glibc shows no name for it.)
+    private static let unnamedFile: CInt = 0o20_000_000 | O_DIRECTORY
+
+    /// The file has no name until it is whole, where the filesystem has such files: so a kill leaves nothing.
+    private static func write(in folder: String, as path: String, _ body: (CInt) throws -> Void) throws {
+        let draft = "\(folder)/.docker_temp_\(getpid())"
         do {
-            try body(file.number)
+            let file: OpenFile
+            var isNamed = false
+            do throws(SystemCallError) {
+                file = OpenFile(try Descriptor(opening: folder, O_WRONLY | unnamedFile, mode: 0o600))
+            } catch {
+                guard [.EOPNOTSUPP, .EISDIR].contains(error.errno) else { throw error }
+                file = OpenFile(try Descriptor(opening: draft, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600))
+                isNamed = true
+            }
+            let number = file.descriptor.number
+            try body(number)
+            if !isNamed {
+                let own = "/proc/self/fd/\(number)"
+                try call("linkat", draft) { linkat(AT_FDCWD, own, AT_FDCWD, draft, AT_SYMLINK_FOLLOW) }
+            }
             try call("rename", path) { rename(draft, path) }
         } catch {
             unlink(draft)

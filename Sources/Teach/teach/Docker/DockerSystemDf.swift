@@ -5,11 +5,23 @@ import Engine
 struct DockerSystemDf: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "df", abstract: "Show docker disk usage.")
 
+    @Option(name: .long, help: ArgumentHelp("Pretty-print using a Go template.", valueName: "string"))
+    var format: String?
+
+    private static let headers = [
+        "Type": "TYPE", "TotalCount": "TOTAL", "Active": "ACTIVE", "Size": "SIZE", "Reclaimable": "RECLAIMABLE",
+    ]
+
     func run() throws {
         let engine = try DockerCommand.engine()
         let usage = try DockerCommand.asDaemon { try engine.diskUsage() }
+        let fields = ["Type", "TotalCount", "Active", "Size", "Reclaimable"]
+        let rows = Self.rows(usage).map { Dictionary(uniqueKeysWithValues: zip(fields, $0)) }
+        let standard = "table {{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}"
+        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
         print(
-            DockerWords.table([["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"]] + Self.rows(usage)), terminator: "")
+            try RowFormat(wanted, type: "*formatter.diskUsageContext", headers: Self.headers).text(rows),
+            terminator: "")
     }
 
     static func rows(_ usage: DiskUsage) -> [[String]] {
