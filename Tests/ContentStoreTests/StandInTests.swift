@@ -145,6 +145,9 @@ struct StandInTests {
             stat -c '%a %U' /var/www; adduser -D www-data; apk add nosuch; echo $?
             apk add php7-fpm | grep ^stand-in | cut -d : -f 1-2; php-fpm7 -t 2>&1 | grep -o 'test is successful'
             """)
+        let store = try ContentStore(home: Self.home)
+        let comments = try store.history(of: store.image(named: "alpine:3.7")).map(\.comment)
+        #expect(comments.last?.contains("'s busybox-static 1") == true && comments[1].contains(", curl "))
         let lines = output.split(separator: "\n").map(String.init)
         #expect(
             lines.prefix(11) == [

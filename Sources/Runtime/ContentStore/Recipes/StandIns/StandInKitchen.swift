@@ -80,6 +80,7 @@ struct StandInKitchen {
             }
             try removeTree(place)
         }
+        var sources = new.map { "\($0.name) \($0.version)" }
         for entry in layer.entries { tree.set(entry) }
         for files in layer.derived {
             switch files {
@@ -92,13 +93,15 @@ struct StandInKitchen {
                     tree.set(.symlink("/bin/\(name)", to: "busybox"))
                 }
                 ingredients.packages["busybox-static"] = program.packageVersion
+                sources.append("busybox-static \(program.packageVersion)")
             case .apkRepository(let packages):
                 let repository = try ApkRepository(archive: archive, scratch: scratch).make(packages)
                 for entry in repository.entries { tree.set(entry) }
                 for package in repository.packages { ingredients.packages[package.name] = package.version }
+                sources += repository.packages.map { "\($0.name) \($0.version)" }
             }
         }
-        let names = new.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+        let names = sources.joined(separator: ", ")
         return LayerRecipe(
             createdBy: layer.createdBy,
             comment: "stand-in for \(standIn.repository) of Docker Hub"
