@@ -170,6 +170,8 @@ let package = Package(
             exclude: ["Snapshots"]),
         tests("GoTemplates", ["GoTemplates"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
+        tests("LayerContents", ["LayerContents", "Linux", "LayerModel"]),
+        tests("ImageViews", ["Terminal"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests(
             "SimulatedPictures", ["SimulatedPictures", "Pictures", "Scripts", "StorageDrivers", "LayerModel"]),
