@@ -42,8 +42,9 @@ public final class Ground {
         case .btrfs:
             try mountOnLoop("btrfs", "mkfs.btrfs", ["-q", "-m", "single"], megabytes: megabytes ?? 2048, "btrfs-progs")
         case .ext4:
-            // What mkfs.ext4 leaves for later is written while we measure, and counts for nothing of ours.
-            let whole = ["-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
+            // What mkfs.ext4 leaves for later is written while we measure, and counts for nothing of ours. A small one would
+            // have blocks of 1 KiB, which no disk of layers has.
+            let whole = ["-q", "-F", "-b", "4096", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0"]
             try mountOnLoop("ext4", "mkfs.ext4", whole, megabytes: megabytes ?? 64, "e2fsprogs")
         }
     }
