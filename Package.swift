@@ -118,7 +118,8 @@ let package = Package(
         .executableTarget(
             name: "teach",
             dependencies: [
-                "CEntry", "Lessons", "ImageViews", "LayerContents", "SimulatedPictures", "Verification", "Replays", "Exercises", "Scripts",
+                "CEntry", "Lessons", "ImageViews", "LayerContents", "SimulatedPictures", "Verification", "Replays",
+                "Exercises", "Scripts",
                 "StorageDrivers", "LayerModel",
                 "Events",
                 "Linux",

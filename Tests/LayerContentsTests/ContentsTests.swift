@@ -16,7 +16,8 @@ struct ContentsTests {
 
     @Test func aNameIsAddedChangedAndRemoved() {
         let contents = ImageContents(layers: [
-            listing(["d /etc", "f /etc/a 10", "f /etc/b 20"]), listing(["d /etc", "f /etc/a 11", "w /etc/b", "f /etc/c 1"]),
+            listing(["d /etc", "f /etc/a 10", "f /etc/b 20"]),
+            listing(["d /etc", "f /etc/a 11", "w /etc/b", "f /etc/c 1"]),
         ])
         #expect(
             told(contents) == [
@@ -54,7 +55,8 @@ struct ContentsTests {
 
     @Test func aFileOfTwoNamesIsHiddenWithTheLastOne() {
         let base = listing(["f /a 100", "= /b /a"])
-        #expect(ImageContents(layers: [base, listing(["w /a"])]).efficiency == Efficiency(storedBytes: 100, hiddenBytes: 0))
+        #expect(
+            ImageContents(layers: [base, listing(["w /a"])]).efficiency == Efficiency(storedBytes: 100, hiddenBytes: 0))
         let both = ImageContents(layers: [base, listing(["w /a"]), listing(["f /b 1"])])
         #expect(both.efficiency == Efficiency(storedBytes: 101, hiddenBytes: 100))
         #expect(both.accounts[2].hidesBytes == 100)
@@ -62,7 +64,8 @@ struct ContentsTests {
 
     @Test func whatMergedIsHiddenWithAllItsLayers() {
         let contents = ImageContents(layers: [
-            listing(["d /a", "f /a/x 1"]), listing(["d /a", "f /a/y 2"]), listing(["w /a"]), listing(["d /a", "f /a/x 4"]),
+            listing(["d /a", "f /a/x 1"]), listing(["d /a", "f /a/y 2"]), listing(["w /a"]),
+            listing(["d /a", "f /a/x 4"]),
         ])
         #expect(
             told(contents) == [

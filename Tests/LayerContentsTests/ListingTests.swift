@@ -14,7 +14,10 @@ struct ListingTests {
         #expect(symlink("b/file", folder.path + "/a") == 0)
         #expect(mkfifo(folder.path + "/f", 0o600) == 0)
         let listing = try LayerListing(directory: folder.path)
-        #expect(listing.entries.indices.map { "\(listing.path(of: $0))" } == ["/", "/a", "/b", "/b/c", "/b/file", "/f", "/z"])
+        #expect(
+            listing.entries.indices.map { "\(listing.path(of: $0))" } == [
+                "/", "/a", "/b", "/b/c", "/b/file", "/f", "/z",
+            ])
         #expect(listing.entries[1].target == "b/file")
         #expect(listing.entries[4].size == 5 && listing.entries[6].inode == 4)
         #expect(listing.entries[5].kind == .fifo)

@@ -35,7 +35,8 @@ extension ImageContents {
                 entry.kind == .whiteout ? .hides(.deleted(path.withoutTrailingSlash)) : .holds(entry, appearance.change)
             story.chapters.append(.init(layer: appearance.layer, event: event))
             // A layer that holds the path tells of it itself.
-            guard let hider = appearance.hiddenBy, !nodes[node].appearances.contains(where: { $0.layer == hider }) else {
+            guard let hider = appearance.hiddenBy, !nodes[node].appearances.contains(where: { $0.layer == hider })
+            else {
                 continue
             }
             story.chapters.append(.init(layer: hider, event: .hides(reason(node, hiddenBy: hider))))

@@ -132,7 +132,7 @@ public struct SimulatedMount: MountedFilesystem, Sendable {
         if layers.holdsOverlayAttributes, let (layer, paths) = overlay.directoryShownTwice() {
             throw MountRefusal(
                 unpredicted:
-                "\(paths.joined(separator: " and ")) show one directory of layer \(layer): what the kernel answers then "
+                    "\(paths.joined(separator: " and ")) show one directory of layer \(layer): what the kernel answers then "
                     + "depends on what it remembers")
         }
         return overlay
@@ -155,7 +155,8 @@ extension VirtualFilesystem<OverlayFilesystem> {
         var next = try SimulatedMount.overlay(stack, upper, options, host)
         if next.options.userXattr != driver.options.userXattr, upper.holdsMarks {
             throw MountRefusal(
-                unpredicted: "what the upper layer was noted with under \(driver.options.xattrPrefix) are attributes like "
+                unpredicted:
+                    "what the upper layer was noted with under \(driver.options.xattrPrefix) are attributes like "
                     + "any other when the mount looks under \(next.options.xattrPrefix), and some hold file handles")
         }
         // ovl_verify_index(): an entry that does not tell what it was copied from.

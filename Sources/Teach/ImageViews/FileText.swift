@@ -6,7 +6,8 @@ enum FileText {
     static func text(_ bytes: [UInt8], size: Int64) -> String {
         if bytes.isEmpty { return "(empty)" }
         // The last character may be cut; no text has a NUL.
-        let isText = !bytes.contains(0) && (0..<4).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
+        let isText =
+            !bytes.contains(0) && (0..<4).contains { String(validating: bytes.dropLast($0), as: UTF8.self) != nil }
         var text: String
         if isText {
             text = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

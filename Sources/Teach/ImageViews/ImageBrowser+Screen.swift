@@ -29,7 +29,8 @@ extension ImageBrowser {
             "\(report.name.printable)  \(shortDigest(report.id))  efficiency \(ImageReport.percent(efficiency.score)), "
             + "\(ByteCount(efficiency.hiddenBytes)) of \(ByteCount(efficiency.storedBytes)) stored and never seen"
         return Self.page(
-            style.apply(.bold, to: title.cut(to: width)), rows, "Tab column · Enter open · s story · h hidden · ? keys · q end",
+            style.apply(.bold, to: title.cut(to: width)), rows,
+            "Tab column · Enter open · s story · h hidden · ? keys · q end",
             width, height, style, above: details(width))
     }
 
@@ -52,7 +53,10 @@ extension ImageBrowser {
             story = told.chapters.map { "layer \($0.layer + 1) \($0.event.words)" }.joined(separator: "; ")
         }
         let rule = String(repeating: "─", count: width)
-        return [rule, "by \(made)".cut(to: width), (selectedPath.map { "\($0.description.printable): \(story)" } ?? "").cut(to: width)]
+        return [
+            rule, "by \(made)".cut(to: width),
+            (selectedPath.map { "\($0.description.printable): \(story)" } ?? "").cut(to: width),
+        ]
     }
 
     private func layerColumn(_ width: Int, _ room: Int, _ style: Style) -> [String] {
@@ -78,7 +82,8 @@ extension ImageBrowser {
             let fold = line.isDirectory ? (isFolded(place.entry) ? "▸ " : "▾ ") : "  "
             let name = String(repeating: "  ", count: place.depth) + fold + line.name
             let remark = line.remark.isEmpty ? "" : "  \(line.remark)"
-            let text = "\(line.mark.padded(to: 1)) \(line.mode.padded(to: 5)) \(line.size.padded(to: 7, .right)) \(name)\(remark)"
+            let text =
+                "\(line.mark.padded(to: 1)) \(line.mode.padded(to: 5)) \(line.size.padded(to: 7, .right)) \(name)\(remark)"
                 .cut(to: width)
             if index == self.line, column == .files { return style.apply(.inverse, to: text.padded(to: width)) }
             return line.remark.hasPrefix("hidden") ? style.apply(.dim, to: text) : text

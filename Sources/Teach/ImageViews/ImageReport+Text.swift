@@ -10,7 +10,8 @@ extension ImageReport {
     public func text(width: Int?, style: Style) -> String {
         var text = style.apply(.bold, to: name.printable) + "  \(shortDigest(id))\n\n"
         var table = Table([
-            .init("LAYER", .right), .init("STORED", .right), .init("HIDDEN", .right), .init("+", .right, minimumWidth: 1),
+            .init("LAYER", .right), .init("STORED", .right), .init("HIDDEN", .right),
+            .init("+", .right, minimumWidth: 1),
             .init("M", .right, minimumWidth: 1), .init("✕", .right, minimumWidth: 1),
             .init("⊘", .right, minimumWidth: 1), .init("CREATED BY"), .init("ALSO IN"),
         ])

@@ -32,7 +32,9 @@ struct OverlayOptions: Hashable, Sendable {
             case "index": index = try Self.flag(option)
             case "metacopy": metacopy = try Self.flag(option)
             case "nfs_export":
-                if try Self.flag(option) { throw MountRefusal(unpredicted: "nfs_export=on is not modelled; leave it out") }
+                if try Self.flag(option) {
+                    throw MountRefusal(unpredicted: "nfs_export=on is not modelled; leave it out")
+                }
             case "verity":
                 // Digests of fs-verity are no part of the model.
                 guard ["on", "off", "require"].contains(option.value) else { throw Self.unknown(option) }

@@ -14,7 +14,8 @@ struct DockerCommand: ParsableCommand {
             """,
         subcommands: [
             DockerRun.self, DockerCreate.self, DockerStart.self, DockerPs.self, DockerDiff.self, DockerRm.self,
-            DockerBuild.self, DockerImages.self, DockerHistory.self, DockerTag.self, DockerRmi.self, DockerSave.self, DockerLoad.self,
+            DockerBuild.self, DockerImages.self, DockerHistory.self, DockerTag.self, DockerRmi.self, DockerSave.self,
+            DockerLoad.self,
             DockerImport.self, DockerExport.self, DockerCommit.self, DockerCp.self, DockerInspect.self,
             DockerVersion.self, DockerInfo.self, DockerImageGroup.self,
             DockerContainerGroup.self, DockerSystemGroup.self,

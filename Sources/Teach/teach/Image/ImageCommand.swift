@@ -32,7 +32,8 @@ struct ImageCommand: ParsableCommand {
     var path: String?
 
     @Option(
-        help: ArgumentHelp("The contents of this file, as a container sees it, or as --layer has it.", valueName: "path"))
+        help: ArgumentHelp(
+            "The contents of this file, as a container sees it, or as --layer has it.", valueName: "path"))
     var cat: String?
 
     @Flag(help: "All files that are stored and never seen.")
@@ -48,7 +49,8 @@ struct ImageCommand: ParsableCommand {
 
     func validate() throws {
         if [path != nil, cat != nil, hidden, json, ci.isAsked, text].filter(\.self).count > 1 {
-            throw ValidationError("--path, --cat, --hidden, --text, --json and --ci each tell something else; choose one")
+            throw ValidationError(
+                "--path, --cat, --hidden, --text, --json and --ci each tell something else; choose one")
         }
         try ci.check()
     }
@@ -72,7 +74,8 @@ struct ImageCommand: ParsableCommand {
         let style = Style(for: STDOUT_FILENO)
         if let path {
             guard let story = report.contents.story(of: Path(path)) else {
-                throw LibraryError("no layer of \(self.image) holds \(path); paths are as a container sees them: /etc/passwd")
+                throw LibraryError(
+                    "no layer of \(self.image) holds \(path); paths are as a container sees them: /etc/passwd")
             }
             return Swift.print(report.text(story, style: style), terminator: "")
         }
@@ -91,7 +94,9 @@ struct ImageCommand: ParsableCommand {
             let count = read(file.number, &bytes, bytes.count)
             return count < 0 ? nil : Array(bytes[..<count])
         }
-        guard let terminal = FullScreen() else { throw LibraryError("the terminal cannot be read; --text prints the layers") }
+        guard let terminal = FullScreen() else {
+            throw LibraryError("the terminal cannot be read; --text prints the layers")
+        }
         let style = Style(for: STDOUT_FILENO)
         while true {
             let size = terminal.size
@@ -123,7 +128,8 @@ struct ImageCommand: ParsableCommand {
             let contents = try image.layers[number - 1].open(path)
         else {
             let place = layer.map { "layer \($0) of \(self.image)" } ?? "\(self.image)"
-            throw LibraryError("\(place) holds no regular file \(file); `teach image \(self.image) --path \(file)` tells why")
+            throw LibraryError(
+                "\(place) holds no regular file \(file); `teach image \(self.image) --path \(file)` tells why")
         }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
