@@ -83,9 +83,10 @@ extension OverlayFilesystem {
                 copy.body = .file(empty)
                 if lowers(of: node).isEmpty { setLowers([lower], of: node) }
             } else {
-                var data = copied(data(of: node), &account)
+                // As many bytes as the attributes say, which may lie above the data.
+                var data = data(of: node)
                 data.setSize(source.size)
-                copy.body = .file(data)
+                copy.body = .file(copied(data, &account))
             }
         }
         if cannotBeCounted(node) {
@@ -199,11 +200,10 @@ extension OverlayFilesystem {
     ) {
         guard holds(.dataFollowsWhenItIsNeeded), let lower = lowerData(of: node) else { return }
         let id = self[node].upper
-        let data = layers[Int(lower.layer)][lower.inode].data
+        var data = layers[Int(lower.layer)][lower.inode].data
         let size = upper[id].size
-        var copy = isCut ? FileData() : copied(data, &account)
-        if !isCut { copy.setSize(size) }
-        upper[id].body = .file(copy)
+        data.setSize(size)
+        upper[id].body = .file(isCut ? FileData() : copied(data, &account))
         if backing.reflinks { upper.noteClone(id) }
         // A redirect stays, and says nothing any more.
         upper[id].marks.remove(.metacopy)
