@@ -3,7 +3,7 @@ internal import LayerModel
 internal import Scripts
 
 extension ImageReport {
-    /// The image in one line of JSON. The keys are documented in docs/images.md.
+    /// The image in one line of JSON. The keys are documented in docs/image-contents.md.
     ///
     /// - Parameter files: Whether each layer's entries are told too.
     public func json(files: Bool) -> String {
