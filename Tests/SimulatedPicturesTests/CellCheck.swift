@@ -41,7 +41,11 @@ struct CellCheck {
         case .present(let content, let layer):
             // Beneath attributes there may be the file's data, but nothing is above what answers.
             let isTop = mount.driver.isSnapshot ? layer == .upper : seen.first == layer
-            holds = found.flatMap(Content.init) == content && isTop && self.holds(content, layer, path, matrix)
+            // What something else has taken the place of in the upper layer shows still, and no name leads to it there.
+            let isReplaced = layer == .upper && found?.kind == .file && found?.links == 0
+            holds =
+                found.flatMap(Content.init) == content && isTop
+                && (isReplaced || self.holds(content, layer, path, matrix))
         case .mergedDirectory: holds = found?.kind == .directory && seen.count > 1
         case .missing: holds = found == nil && lstat(path) == .ENOENT
         case .unreachable(let errno): holds = found == nil && lstat(path) == errno

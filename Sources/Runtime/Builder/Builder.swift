@@ -177,7 +177,7 @@ public final class Builder {
 
     private func find(_ name: String) throws -> Image? {
         do { return try store.image(named: name) } catch StoreError.noSuchImage {
-            return try store.prepare(ImageReference(name))
+            return nil
         } catch let error as FormatError { throw BuildError("failed to parse stage name \"\(name)\": \(error)") }
     }
 
