@@ -6,6 +6,14 @@ extension FileTree {
     mutating func apply(_ layer: FileTree, _ names: NameTable, _ changes: inout [StorageChange]) {
         var links: [InodeID: InodeID] = [:]
         self[Self.root].attributes = layer[Self.root].attributes
+        if layer[Self.root].isOpaque {
+            var held: [Name] = []
+            forEachChild(of: Self.root) { name, _ in held.append(name) }
+            for name in held.sorted(by: { names[$0] < names[$1] }) {
+                noteRemoval(of: name, in: Self.root, names, &changes)
+                detach(name, in: Self.root)
+            }
+        }
         merge(layer, Self.root, into: Self.root, names, &links, &changes)
     }
 
