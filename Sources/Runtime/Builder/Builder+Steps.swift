@@ -112,6 +112,12 @@ extension Builder {
         if run.network != .standard { options.append("network=\(run.network.rawValue)") }
         if let script { options.append("script=\(Digest(of: script.content.utf8))") }
         for mount in run.mounts { options.append(try describe(mount, work)) }
+        // Words with spaces in them read as several in the history.
+        let isExec = if case .exec = run.command { true } else { false }
+        if isExec || recorded.contains(where: { $0.contains(" ") }) {
+            let words = (recorded + [""] + command).joined(separator: "\u{0}")
+            options.append("words=\(Digest(of: words.utf8))")
+        }
         let inputs = try inputs(words.joined(separator: " "), work, options: options)
         if try find(item.text, inputs, &work) { return }
         let id = Self.containerID()

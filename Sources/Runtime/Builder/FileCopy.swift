@@ -21,7 +21,7 @@ struct FileCopy {
     ) throws {
         if source.isDirectory { return try copyDirectory(source, of: tree, to: destination, in: root) }
         let (directory, name) = try place(destination, named: source.name, in: root)
-        var links: [UInt64: String] = [:]
+        var links: [FileIdentity: String] = [:]
         try put(source.entries[0], of: source, tree, in: directory, name, &links, root)
     }
 
@@ -72,7 +72,7 @@ struct FileCopy {
         _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
     ) throws {
         let top = try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: .root)
-        var links: [UInt64: String] = [:]
+        var links: [FileIdentity: String] = [:]
         for entry in source.entries.dropFirst() {
             let (directory, name) = Self.split(entry.path)
             let parent = [top, directory].filter { !$0.isEmpty }.joined(separator: "/")
@@ -99,7 +99,7 @@ struct FileCopy {
 
     private func put(
         _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, in directory: String,
-        _ name: String, _ links: inout [UInt64: String], _ root: MergedRoot
+        _ name: String, _ links: inout [FileIdentity: String], _ root: MergedRoot
     ) throws {
         try control.check()
         let isDirectory = entry.kind == UInt32(S_IFDIR)
@@ -112,14 +112,15 @@ struct FileCopy {
         switch entry.kind {
         case UInt32(S_IFREG):
             if entry.status.links > 1 {
-                if let first = links[entry.status.inode] {
+                let identity = FileIdentity(filesystem: entry.status.filesystem, inode: entry.status.inode)
+                if let first = links[identity] {
                     let from = root.root.number
                     try call("linkat", path) {
                         withBytes(of: first) { first in withBytes(of: name) { linkat(from, first, base, $0, 0) } }
                     }
                     return
                 }
-                links[entry.status.inode] = path
+                links[identity] = path
             }
             try copyFile(try tree.open(entry, of: source), base, name)
         case UInt32(S_IFDIR):
@@ -166,4 +167,10 @@ struct FileCopy {
 private func linuxDevice(_ device: DeviceNumber) -> dev_t {
     let (major, minor) = (UInt64(device.major), UInt64(device.minor))
     return dev_t((major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12)
+}
+
+/// What two names of one file have in common. A context may lie on several filesystems.
+private struct FileIdentity: Hashable {
+    var filesystem: UInt64
+    var inode: UInt64
 }

@@ -139,7 +139,9 @@ final class MergedRoot {
         guard touched[directory] == nil else { return }
         let open = try openInRoot(root.number, directory)
         let modified = try FileStatus(of: open).modified
-        touched[directory] = timespec(tv_sec: Int(modified / 1_000_000_000), tv_nsec: Int(modified % 1_000_000_000))
+        let nanoseconds = (modified % 1_000_000_000 + 1_000_000_000) % 1_000_000_000
+        let seconds = modified / 1_000_000_000 - (modified < 0 && nanoseconds > 0 ? 1 : 0)
+        touched[directory] = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
     }
 
     /// A directory's time is to be this in the end.

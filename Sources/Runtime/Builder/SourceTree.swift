@@ -138,7 +138,7 @@ final class SourceTree {
         var all = ""
         for entry in source.entries {
             if source.isDirectory, entry.path.isEmpty { continue }
-            let digest = try digest(entry, of: source, name: entry.path)
+            let digest = try digest(entry, of: source, name: source.isDirectory ? entry.path : source.name)
             let place = [source.path, entry.path].filter { !$0.isEmpty }.joined(separator: "/")
             files[place] = digest.hex
             all += "\(entry.path)\u{0}\(digest.hex)\n"

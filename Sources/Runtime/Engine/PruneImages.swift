@@ -21,8 +21,8 @@ extension LocalEngine {
             let sizes = (try? store.layerSizes(of: image)) ?? [:]
             do {
                 let names = image.names
-                let removed =
-                    try names.isEmpty ? removeImage("\(image.id)") : names.flatMap { try removeImage("\($0)") }
+                // One that got a name meanwhile stays.
+                let removed = try names.isEmpty ? delete([], of: image) : names.flatMap { try removeImage("\($0)") }
                 pruned.deletions += removed
                 for case .deleted(let digest) in removed { pruned.reclaimed += sizes[digest] ?? 0 }
             } catch let error as EngineError where error.exitStatus == 1 {

@@ -53,7 +53,7 @@ extension LocalEngine {
         return try delete([reference], of: image)
     }
 
-    private func delete(_ names: [ImageReference], of image: IndexedImage) throws -> [ImageDeletion] {
+    func delete(_ names: [ImageReference], of image: IndexedImage) throws -> [ImageDeletion] {
         let chain = (try? store.chain(of: image)) ?? []
         let removal = try store.remove(names, of: image.id, deletes: true, keeping: try home.usedLayers())
         var lines = names.map(ImageDeletion.untagged)

@@ -14,6 +14,8 @@ public struct FileStatus: Hashable, Sendable {
     public var allocated: Int64
     public var links: UInt32
     public var inode: UInt64
+    /// The number of the filesystem that the inode is of (st_dev).
+    public var filesystem: UInt64
     /// The device that a device node stands for.
     public var device: DeviceNumber
     /// When the contents were last changed, in nanoseconds since the Epoch.
@@ -29,7 +31,11 @@ public struct FileStatus: Hashable, Sendable {
         links = UInt32(truncatingIfNeeded: status.st_nlink)
         inode = UInt64(status.st_ino)
         device = DeviceNumber(major: linux_major(status.st_rdev), minor: linux_minor(status.st_rdev))
-        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        // Filesystems can hold times that nanoseconds in 64 bits cannot, beyond the year 2262.
+        let (seconds, overflows) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isLate) = seconds.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
+        modified = overflows || isLate ? (status.st_mtim.tv_sec < 0 ? .min : .max) : sum
+        filesystem = UInt64(status.st_dev)
     }
 
     /// Reads the attributes of an open file; O_PATH is enough. See fstat(2).

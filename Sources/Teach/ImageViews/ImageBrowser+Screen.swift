@@ -7,7 +7,7 @@ extension ImageBrowser {
     /// The screen as lines, `height` of them, none wider than `width`.
     public mutating func screen(width: Int, height: Int, style: Style) -> [String] {
         if case .text(let title, let lines, let top) = page {
-            let shown = lines.dropFirst(top).prefix(height - 2).map { $0.printable.cut(to: width) }
+            let shown = lines.dropFirst(top).prefix(max(0, height - 2)).map { $0.printable.cut(to: width) }
             let rest = max(0, lines.count - top - (height - 2))
             return Self.page(
                 style.apply(.bold, to: title.printable.shortened(to: width)), Array(shown),

@@ -9,7 +9,7 @@ public struct FullScreen: ~Copyable {
     private var before: termios
     /// The signal that asked the process to end; 0 while none did.
     private static let signal = Atomic<CInt>(0)
-    private static let endings = [SIGTERM, SIGHUP]
+    private static let endings = [SIGTERM, SIGHUP, SIGINT, SIGQUIT]
 
     /// Whether there is a terminal to read keys from and to draw on.
     public static func isPossible(input: CInt = STDIN_FILENO, output: CInt = STDOUT_FILENO) -> Bool {

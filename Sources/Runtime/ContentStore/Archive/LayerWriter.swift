@@ -73,7 +73,11 @@ public struct LayerWriter: Sendable {
         entry.attributes = all.filter { Self.belongsToImage($0.name) }
         if case .hardLink = entry.kind { entry.attributes = [] }
         if case .file(let size) = entry.kind, size > 0 {
-            let file = try Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: directory)
+            // Whoever runs meanwhile may have put something else there; nobody waits for a FIFO's writer.
+            let file = try Descriptor(opening: name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, in: directory)
+            guard try FileStatus(of: file).mode & S_IFMT == S_IFREG else {
+                throw StoreError.archive("\(path) became something else while its layer was written")
+            }
             entry.dataExtents = try DataExtents.of(file.number, size: size)
             try writer.add(entry)
             try copy(file.number, path, size: size, entry.dataExtents, to: writer)
@@ -205,6 +209,7 @@ enum DataExtents {
             } catch  where error.errno == .ENXIO {
                 break
             }
+            if start >= size { break }
             let end = min(size, Int64(try call("lseek") { lseek(file, off_t(start), seekHole) }))
             extents.append(start..<end)
             offset = end

@@ -84,6 +84,9 @@ struct UnpackedArchive {
             }
         }
         try reader.forEachBlock { bytes, offset in
+            guard offset >= digester.count, offset <= size - Int64(bytes.count) else {
+                throw StoreError.archiveRefused(entry: entry, reason: "has data beyond its own size")
+            }
             // A sparse file's holes are bytes of the blob like others.
             try skip(to: offset)
             try Files.write(bytes, to: number)

@@ -17,16 +17,19 @@ public struct StoreLock: ~Copyable, Sendable {
         self.init(file)
     }
 
-    /// Takes the exclusive lock if nobody holds it; else `nil`.
+    /// Takes the exclusive lock if nobody holds it; else `nil`, after a tenth of a second: a child that another thread has
+    /// just forked has a copy of a descriptor that was closed meanwhile, until it executes its program.
     static func ifFree(_ path: String) throws(SystemCallError) -> StoreLock? {
         let file = try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o600)
         let number = file.number
-        do {
-            try call("flock", path) { flock(number, LOCK_EX | LOCK_NB) }
-        } catch  where error.errno == .EAGAIN {
-            return nil
+        for attempt in 0..<20 {
+            if attempt > 0 { usleep(5000) }
+            do {
+                try call("flock", path) { flock(number, LOCK_EX | LOCK_NB) }
+                return StoreLock(file)
+            } catch  where error.errno == .EAGAIN {}
         }
-        return StoreLock(file)
+        return nil
     }
 }
 

@@ -281,7 +281,8 @@ extension OverlayFilesystem {
         if node.upper != .none {
             upper.forEachChild(of: node.upper) { name, child in
                 guard isWanted, !upper[child].isWhiteout || !holds(.whiteoutsAreNotListed) else { return }
-                isWanted = body(name, !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
+                let isHidden = !hidden.isEmpty && hidden.contains(Dentry(parent: directory, name: name))
+                isWanted = body(name, isHidden || !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
             }
         }
         let last = options.redirect == .nofollow ? self.lowers(of: parent(of: directory)).last?.layer ?? 0 : 0

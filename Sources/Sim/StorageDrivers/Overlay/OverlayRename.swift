@@ -63,6 +63,7 @@ extension OverlayFilesystem {
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
             if self[other].upper != .none { upper.detach(target.name, in: newParent) }
+            if self[other].upper == .none, self[other].holds > 1 { lost[target] = false }
             dropLink(of: other)
             readAttributes(of: other)
             countLink(of: other, -1)
