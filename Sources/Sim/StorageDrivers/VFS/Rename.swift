@@ -9,7 +9,9 @@ extension VirtualFilesystem {
         let excludeEachOther = exchanges && !flags.isDisjoint(with: [.noReplace, .whiteout])
         try refuse(.EINVAL, .renameFlagsExclude, if: excludeEachOther)
         let source = try walk(old, .name, caller)
-        let target = try walk(new, .name, caller)
+        // What is missing is found out before the other name is looked up (lookup_one_qstr_excl()).
+        let isMissing = source.lastName == .normal && source.node == nil
+        let target = try walk(new, .name, caller, looksUpLast: !isMissing)
         if try isImpossible(.EBUSY, .rootIsNotRenamed, if: source.lastName != .normal) { return }
         let isRoot = target.lastName != .normal
         let taken: Errno = flags.contains(.noReplace) ? .EEXIST : .EBUSY

@@ -16,6 +16,8 @@ struct Walk {
     var failure: Errno?
     /// Whether the path as it was given is the resolved one.
     var isDirect: Bool
+    /// Whether the last name is looked up; else `node` stays empty.
+    var looksUpLast = true
 
     var dentry: Dentry { Dentry(parent: parent, name: name) }
 
@@ -31,10 +33,15 @@ struct Walk {
 /// path_resolution(7): link_path_walk() and what comes after it in the kernel's fs/namei.c.
 extension VirtualFilesystem {
     /// Walks `path` from the root, as a process does whose root that is.
-    mutating func walk(_ path: Path, _ last: Lookup.LastLink, _ caller: Credentials) throws(Errno) -> Walk {
+    ///
+    /// - Parameter looksUpLast: Whether the last name is looked up, which the mount may remember.
+    mutating func walk(
+        _ path: Path, _ last: Lookup.LastLink, _ caller: Credentials, looksUpLast: Bool = true
+    ) throws(Errno) -> Walk {
         try checkLength(path)
         var walk = Walk(
             parent: driver.root, demandsDirectory: path.demandsDirectory, isDirect: !path.demandsDirectory)
+        walk.looksUpLast = looksUpLast
         var links = 0
         try advance(path.components, from: driver.root, isFinal: true, last, &links, &walk, caller)
         return walk
@@ -97,6 +104,7 @@ extension VirtualFilesystem {
             if isLast {
                 walk.name = name
                 if name == .unknown { walk.text = component }
+                if !walk.looksUpLast { return directory }
             }
             let node: NodeID?
             do throws(Errno) { node = name == .unknown ? nil : try driver.lookup(name, in: directory) } catch {
