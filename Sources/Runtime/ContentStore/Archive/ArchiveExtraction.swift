@@ -21,21 +21,8 @@ public enum ArchiveExtraction {
 
     /// Unpacks an archive into a directory; what has one of its names is replaced, directories merge.
     ///
-    /// - Throws: `StoreError.layerRefused` for an entry that would leave the directory, `StoreError.archive`,
-    ///   `SystemCallError`
+    /// - Throws: `StoreError` for an entry that would leave the directory, `SystemCallError`
     public static func extract(_ descriptor: CInt, into directory: CInt) throws {
-        let limits = LayerLimits()
-        let reader = try LayerReader(from: descriptor, limits: limits, filters: .all)
-        var tree = LayerTree(root: directory, parents: [], LayerConcessions(.current))
-        var entries = 0
-        while let entry = try reader.next() {
-            entries += 1
-            if entries > limits.entries {
-                throw StoreError.archive("archive refused: it has more than \(limits.entries) entries")
-            }
-            try tree.place(entry, reader)
-        }
-        _ = try reader.finish()
-        try tree.setDirectoryTimes()
+        try LayerApplier().place(from: descriptor, into: directory, owner: nil, filters: .all)
     }
 }

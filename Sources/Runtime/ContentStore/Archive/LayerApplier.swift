@@ -59,7 +59,13 @@ extension LayerApplier {
     /// - Parameter owner: the owner of all of them; else each keeps its own.
     /// - Throws: `StoreError`, `SystemCallError`; some of the files may be there then.
     public func place(from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?) throws {
-        let reader = try LayerReader(from: descriptor, limits: limits, what: "archive")
+        try place(from: descriptor, into: directory, owner: owner, filters: .layers)
+    }
+
+    func place(
+        from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?, filters: LayerReader.Filters
+    ) throws {
+        let reader = try LayerReader(from: descriptor, limits: limits, what: "archive", filters: filters)
         var tree = LayerTree(
             root: directory, parents: [], LayerConcessions(namespace), for: .files(owner: owner))
         var entries = 0
