@@ -30,7 +30,8 @@ extension Builder {
     ///   - locks: gets what must be held while the command runs.
     /// - Throws: `BuildError`, `ExpansionError`, `SystemCallError`
     func prepare(
-        _ mount: RunMount, _ number: Int, _ workspace: LayerWorkspace, _ locks: inout [PresenceLock], _ work: StageWork
+        _ mount: RunMount, _ number: Int, _ workspace: LayerWorkspace, _ locks: inout [String: PresenceLock],
+        _ work: StageWork
     ) throws -> [KernelSurface.Mount] {
         let variables = work.variables
         func place(_ word: ShellWord) throws -> String {
@@ -63,8 +64,8 @@ extension Builder {
                 try call("chown", path) { chown(path, cache.uid, cache.gid) }
                 try call("chmod", path) { chmod(path, mode_t(cache.mode)) }
             }
-            // Nobody else's build may use it meanwhile, except where it is shared.
-            if cache.sharing != .shared, let lock = try PresenceLock.waiting(for: folder) { locks.append(lock) }
+            // Nobody else's build may use it meanwhile, except where it is shared; the step itself may have it twice.
+            if cache.sharing != .shared, locks[folder] == nil { locks[folder] = try PresenceLock.waiting(for: folder) }
             return [
                 .bind(
                     Linux.BindMount(

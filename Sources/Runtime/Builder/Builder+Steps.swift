@@ -133,7 +133,7 @@ extension Builder {
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
             output: request.output, control: request.control)
-        var locks: [PresenceLock] = []
+        var locks: [String: PresenceLock] = [:]
         defer { withExtendedLifetime(locks) {} }
         for (number, mount) in run.mounts.enumerated() {
             step.mounts += try prepare(mount, number, workspace, &locks, work)
