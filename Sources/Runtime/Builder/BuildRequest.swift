@@ -27,6 +27,8 @@ public struct BuildRequest: Sendable {
     public var output: Int32 = 1
     /// Who may end the build.
     public var control = BuildControl()
+    /// So many stages that do not need each other are built at the same time.
+    public var stagesAtOnce = (try? CPUSet(of: 0).count) ?? 1
 
     public init(dockerfile: [UInt8], named name: String, context: String?) {
         self.dockerfile = dockerfile

@@ -16,8 +16,6 @@ struct RunStep {
     var layers: [String]
     var id: String
     var hasOwnNetwork: Bool
-    /// Where its output and its errors go.
-    var output: CInt
     var control: BuildControl
     /// What the command sees besides.
     var mounts: [KernelSurface.Mount] = []
@@ -25,9 +23,10 @@ struct RunStep {
     /// The files that the host gives a container on its network (resolv.conf(5), hosts(5), hostname(5)).
     private static let hostFiles = ["etc/resolv.conf", "etc/hosts", "etc/hostname"]
 
+    /// - Parameter output: where its output and its errors go.
     /// - Returns: the exit status as a shell reports it.
     /// - Throws: `BuildError` where the command did not begin.
-    func run(in workspace: LayerWorkspace) throws -> Int32 {
+    func run(in workspace: LayerWorkspace, output: CInt) throws -> Int32 {
         let user: UserLookup.User
         do { user = try UserLookup(layers: layers).resolve(self.user) } catch {
             throw BuildError(error.description)

@@ -103,7 +103,11 @@ struct DockerBuild: ParsableCommand {
         let padding = String(repeating: " ", count: max(8 - size.count, 0))
         report.say("Sending build context to Docker daemon \(padding)\(size)")
         let builder: Builder
-        do { builder = try Builder(request, engine: engine, say: report.say, warn: complain) } catch {
+        do {
+            let output = report.descriptor
+            builder = try Builder(
+                request, engine: engine, say: { teach.say($0, on: output) }, warn: { complain($0) })
+        } catch {
             // What makes no sense is refused before the stream begins.
             throw BuildError("Error response from daemon: \(error)")
         }
