@@ -106,7 +106,8 @@ final class Scene: Sendable {
         let file = try Descriptor(opening: path, O_RDONLY)
         let number = file.number
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        return Array(buffer.prefix(try call("read", path) { Glibc.read(number, &buffer, buffer.count) }))
+        let count = try call("read", path) { Glibc.read(number, &buffer, buffer.count) }
+        return Array(buffer[..<count])
     }
 
     /// Ids differ from build to build.

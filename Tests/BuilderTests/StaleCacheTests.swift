@@ -51,7 +51,8 @@ struct StaleCacheTests {
         }
         #expect(first.error == nil)
         let again = try scene.build(dockerfile + "RUN cat /f\n")
-        #expect(again.usesOfCache == 1 && again.output == ["new"])
+        #expect(again.usesOfCache == 1)
+        #expect(again.output == ["new"])
         try save("old")
         #expect(try scene.build(dockerfile + "RUN cat /f\n").output == ["old"])
     }

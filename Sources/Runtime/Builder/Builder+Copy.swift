@@ -84,7 +84,8 @@ extension Builder {
                         try rules.write(text, named: name, to: destination, in: root)
                     case .file(let file):
                         if copy.verb == "ADD",
-                            let read = try unpack(file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
+                            let read = try unpack(
+                                file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
                         {
                             digest.add(read)
                         } else {
@@ -112,7 +113,9 @@ extension Builder {
         let layers: [String]
         switch graph.origin(origin, in: work.index) {
         case .stage(let index):
-            guard let state = work.earlier[index] else { preconditionFailure("a stage is built after those that it needs") }
+            guard let state = work.earlier[index] else {
+                preconditionFailure("a stage is built after those that it needs")
+            }
             layers = state.directories
         case .image(let name):
             do { layers = try image(name, work).lowerDirectories } catch let error as BuildError {

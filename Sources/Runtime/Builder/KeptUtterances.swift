@@ -58,7 +58,9 @@ struct KeptUtterances: Sendable {
         var done = 0
         while done < count {
             let step = try call("pread", "the output of a stage") {
-                bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress! + done, count - done, off_t(place) + done) }
+                bytes.withUnsafeMutableBytes {
+                    pread(number, $0.baseAddress! + done, count - done, off_t(place) + done)
+                }
             }
             guard step > 0 else { throw SystemCallError(call: "pread", subject: "the output of a stage", errno: .EIO) }
             done += step
