@@ -78,12 +78,17 @@ let package = Package(
             path: "Sources/Runtime/teach-runc", swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))]),
         room("Runtime", "Dockerfiles"),
+        .target(name: "CCurl", path: "Sources/Runtime/CCurl"),
+        room("Runtime", "Downloads", ["CCurl"]),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
         room(
             "Runtime", "Builder",
-            ["Dockerfiles", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux", "LayerModel"]),
+            [
+                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux",
+                "LayerModel",
+            ]),
 
         // Teach: the record, the pictures, the lessons, the command line.
         room(
@@ -140,7 +145,9 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Linux", "LayerModel"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
@@ -164,7 +171,8 @@ let package = Package(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
-        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI"]),
+        tests("Downloads", ["Downloads", "Linux", "LayerModel", "TestSupport"]),
+        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI", "TestSupport"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],

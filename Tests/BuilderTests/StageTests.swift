@@ -135,7 +135,8 @@ struct TranscriptTests {
     private func transcript(_ stages: [Int], _ output: CInt = -1) -> (Transcript, @Sendable () -> [String]) {
         let lines = Lines()
         let listener = Transcript.Listener(
-            say: { lines.add($0) }, warn: { lines.add("W " + $0) }, report: { lines.add("R " + $0) }, output: output)
+            say: { lines.add($0) }, warn: { lines.add("W " + $0) }, report: { lines.add("R " + $0) },
+            download: { bytes, total in lines.add("D \(bytes)/\(total ?? 0)") }, output: output)
         let transcript = Transcript(of: stages, to: listener) {
             KeptUtterances(in: try Descriptor(opening: "/tmp", O_RDWR | 0o20_000_000 | O_DIRECTORY, mode: 0o600))
         }
@@ -154,15 +155,17 @@ struct TranscriptTests {
         try outputs[2].say("5a")
         try outputs[1].say("2a")
         try outputs[1].report("2b")
+        outputs[1].download(1, of: 2)
         try outputs[0].say("0a")
         #expect(lines() == ["0a"])
         try outputs[2].end()
         #expect(lines() == ["0a"])
         try outputs[0].end()
         #expect(lines() == ["0a", "2a", "R 2b"])
+        outputs[1].download(2, of: nil)
         try outputs[1].say("2c")
         try outputs[1].end()
-        #expect(lines() == ["0a", "2a", "R 2b", "2c", "5a"])
+        #expect(lines() == ["0a", "2a", "R 2b", "D 2/0", "2c", "5a"])
     }
 
     @Test func oneWarningIsGivenOnce() throws {

@@ -55,12 +55,13 @@ extension Builder {
     ) throws -> (sources: [CopyStep.Found], digest: CopyDigest) {
         let variables = work.variables
         return try withSources(copy.origin, work) { tree in
-            let found = try Self.sources(copy, tree, variables)
+            let found = try sources(copy, tree, variables, work)
             var digest = CopyDigest()
             for source in found {
                 switch source {
                 case .document(let name, let text): digest.add(document: name, text)
                 case .file(let file): digest.add(try tree.digest(file))
+                case .remote(let remote): digest.add(remote)
                 }
             }
             return (found, digest)
@@ -82,6 +83,9 @@ extension Builder {
                     case .document(let name, let text):
                         digest.add(document: name, text)
                         try rules.write(text, named: name, to: destination, in: root)
+                    case .remote(let remote):
+                        digest.add(remote)
+                        try rules.copy(remote, to: destination, in: root)
                     case .file(let file):
                         if copy.verb == "ADD",
                             let read = try unpack(
@@ -130,54 +134,6 @@ extension Builder {
         }
         let workspace = try store.workspace()
         return try MergedRoot.reading(layers, workspace) { try body(SourceTree($0)) }
-    }
-
-    /// The sources that the words name.
-    private static func sources(
-        _ copy: CopyStep, _ tree: SourceTree, _ variables: [String: String]
-    ) throws -> [CopyStep.Found] {
-        var found: [CopyStep.Found] = []
-        for source in copy.sources.all.all {
-            switch source {
-            case .document(let document):
-                found.append(.document(name: document.name, text: try document.expanded(variables)))
-            case .path(let word):
-                let written = try word.expanded(variables)
-                try refuseForeign(written, copy)
-                if PathPattern.isPattern(written) {
-                    let path = CleanPath.of("/" + written).dropFirst()
-                    for match in try tree.sources(matching: PathPattern(String(path))) { found.append(.file(match)) }
-                } else {
-                    found.append(.file(try Self.source(written, copy, tree)))
-                }
-            }
-        }
-        guard !found.isEmpty else { throw BuildError("\(copy.verb) failed: no source files were specified") }
-        return found
-    }
-
-    private static func refuseForeign(_ written: String, _ copy: CopyStep) throws(BuildError) {
-        if copy.verb == "ADD", ["http://", "https://", "ftp://", "git@"].contains(where: written.hasPrefix) {
-            throw BuildError("ADD of \(written) is not there yet: download it in a RUN, or before the build")
-        }
-        let clean = CleanPath.of(written)
-        guard clean == ".." || clean.hasPrefix("../"), copy.origin == nil else { return }
-        throw BuildError("\(copy.verb) failed: forbidden path outside the build context: \(written) ()")
-    }
-
-    private static func source(
-        _ written: String, _ copy: CopyStep, _ tree: SourceTree
-    ) throws -> SourceTree.Source {
-        do { return try tree.source(written) } catch let error as SystemCallError
-            where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno)
-        {
-            let name = CleanPath.of(written)
-            throw BuildError(
-                copy.origin == nil
-                    ? "\(copy.verb) failed: file not found in build context or excluded by .dockerignore: "
-                        + "stat \(name): file does not exist"
-                    : "\(copy.verb) failed: stat \(name): file does not exist")
-        }
     }
 
     private static func mode(_ text: String) throws(BuildError) -> UInt32 {

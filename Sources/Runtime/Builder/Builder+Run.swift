@@ -46,7 +46,7 @@ extension Builder {
             arguments: command, environment: (state.config.env ?? []) + declared,
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
-            control: work.control)
+            control: work.control, hosts: request.hosts)
         let mounts = try prepare(run.mounts, workspace, work)
         defer { withExtendedLifetime(mounts.locks) {} }
         step.mounts += mounts.mounts

@@ -55,11 +55,15 @@ extension Builder {
 
     private func refuseForeignPlatform(_ stage: Stage) throws {
         guard let word = stage.platform else { return }
-        let platform = try word.expanded(globals)
+        try Self.refuse(foreign: word.expanded(globals), "FROM --platform")
+    }
+
+    /// - Throws: `BuildError` for a platform that is not the host's.
+    static func refuse(foreign platform: String, _ flag: String) throws(BuildError) {
         let host = Platform.host
         let own = ["\(host.os)/\(host.architecture)", host.os]
         guard platform.isEmpty || own.contains(platform) else {
-            throw BuildError("FROM --platform=\(platform): images here are for \(own[0]) alone; leave it out")
+            throw BuildError("\(flag)=\(platform): images here are for \(own[0]) alone; leave it out")
         }
     }
 

@@ -29,17 +29,21 @@ public struct Builder: Sendable {
     /// - Parameters:
     ///   - say: is given each line of Docker's output, in the Dockerfile's order, on any thread, but never two at once.
     ///   - warn: is given what the user should know besides: a sentence each.
+    ///   - download: is given how far the download of an ADD has come: the bytes and, where they are known, of how many.
     /// - Throws: `BuildError` where it, or what it is built with, makes no sense.
     public init(
         _ request: BuildRequest, engine: LocalEngine, say: @escaping @Sendable (String) -> Void,
-        warn: @escaping @Sendable (String) -> Void
+        warn: @escaping @Sendable (String) -> Void,
+        download: @escaping @Sendable (Int64, Int64?) -> Void = { _, _ in }
     ) throws {
         self.request = request
         self.engine = engine
-        listener = Transcript.Listener(say: say, warn: warn, report: engine.report, output: request.output)
+        listener = Transcript.Listener(
+            say: say, warn: warn, report: engine.report, download: download, output: request.output)
         guard !request.dockerfile.isEmpty else {
             throw BuildError("the Dockerfile (\(request.dockerfileName)) cannot be empty")
         }
+        if let platform = request.platform { try Self.refuse(foreign: platform, "--platform") }
         do {
             dockerfile = try Dockerfile(parsing: request.dockerfile)
             globals = try dockerfile.globalValues(given: request.arguments)

@@ -12,6 +12,7 @@ struct CopyStep {
     enum Found {
         case file(SourceTree.Source)
         case document(name: String, text: String)
+        case remote(RemoteFile)
     }
 }
 
@@ -35,5 +36,12 @@ struct CopyDigest {
         let digest = Digest(of: "\(name)\u{0}\(text)".utf8).hex
         words.append("file:" + digest)
         files["<<" + name] = digest
+    }
+
+    mutating func add(_ remote: RemoteFile) {
+        let digest = Digest(of: "\(remote.name ?? RemoteFile.unnamed)\u{0}\(remote.digest.hex)".utf8).hex
+        // Docker tells these without a word before them.
+        words.append(digest)
+        files[remote.url] = digest
     }
 }

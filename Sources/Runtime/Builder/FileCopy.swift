@@ -38,14 +38,35 @@ struct FileCopy {
 
     /// A document of the Dockerfile.
     func write(_ text: String, named name: String, to destination: String, in root: MergedRoot) throws {
+        try make(named: name, at: destination, in: root, mode: 0o644, time: epoch) { file in
+            try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        }
+    }
+
+    /// A file that was downloaded.
+    func copy(_ remote: RemoteFile, to destination: String, in root: MergedRoot) throws {
+        let name = remote.name ?? RemoteFile.unnamed
+        try make(named: name, at: destination, in: root, mode: 0o600, time: remote.modified) { file in
+            try remote.content.forEachChunk { bytes in
+                try control.check()
+                try file.write(bytes)
+            }
+        }
+    }
+
+    /// A file that no tree holds; `content` writes it.
+    private func make(
+        named name: String, at destination: String, in root: MergedRoot, mode standard: UInt32, time: Int64,
+        _ content: (borrowing Linux.Descriptor) throws -> Void
+    ) throws {
         let (directory, name) = try place(destination, named: name, in: root)
         let parent = try clear(name, in: directory, root)
         let base = parent.number
         let file = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
-        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        try content(file)
         try finish(
-            in: base, name, owner: owner ?? .root, mode: mode ?? 0o644, time: timespec(tv_sec: Int(epoch), tv_nsec: 0),
-            isLink: false)
+            in: base, name, owner: owner ?? .root, mode: mode ?? standard,
+            time: timespec(tv_sec: Int(time), tv_nsec: 0), isLink: false)
     }
 
     /// Where a file goes: a directory, made where it is missing, and a name in it.

@@ -114,8 +114,9 @@ final class SourceTree {
 
 extension Linux.Descriptor {
     /// Writes all of it.
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
-        let number = number
+    func write(_ bytes: UnsafeRawBufferPointer) throws { try Self.write(bytes, to: number) }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, to number: CInt) throws {
         var rest = bytes
         while !rest.isEmpty {
             let count = try call("write") { Glibc.write(number, rest.baseAddress, rest.count) }

@@ -13,6 +13,8 @@ struct StageOutput: Sendable {
 
     func report(_ sentence: String) throws { try transcript.add(.report(sentence), of: stage) }
 
+    func download(_ bytes: Int64, of total: Int64?) { transcript.download(bytes, of: total, in: stage) }
+
     func end() throws { try transcript.end(stage) }
 
     /// Runs a command with a descriptor for what it prints: the build's own or, before the stage's turn, a pipe, because

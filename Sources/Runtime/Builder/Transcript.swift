@@ -12,6 +12,8 @@ final class Transcript: Sendable {
         var warn: @Sendable (String) -> Void
         /// Is given a sentence about what takes a while.
         var report: @Sendable (String) -> Void
+        /// Is given how far a download has come: the bytes and, where they are known, of how many.
+        var download: @Sendable (Int64, Int64?) -> Void
         /// Where commands write to.
         var output: CInt
     }
@@ -57,6 +59,11 @@ final class Transcript: Sendable {
             if state.kept[stage] == nil { state.kept[stage] = try makeFile() }
             try state.kept[stage]?.append(utterance)
         }
+    }
+
+    /// Tells how far a download has come, but only while it is the stage's turn.
+    func download(_ bytes: Int64, of total: Int64?, in stage: Int) {
+        state.withLock { if stages[$0.turn] == stage { listener.download(bytes, total) } }
     }
 
     /// The stage is built: it is the next one's turn, which may be built, too.
