@@ -11,9 +11,11 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// `make fuzz` compiles the rooms of Sim and the reader of Dockerfiles with libFuzzer's counters, into a build folder of its own.
+/// `make fuzz` compiles the rooms of Sim, the reader of Dockerfiles and that of layers with libFuzzer's counters, into a
+/// build folder of its own.
 let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
 let fuzzer: [String] = ["-sanitize=fuzzer"]
+let fuzzed = ["Dockerfiles", "ContentStore"]
 
 /// A room of the house; its folder is the wing's.
 func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
@@ -21,7 +23,7 @@ func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = 
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings + (isFuzzing && (wing == "Sim" || name == "Dockerfiles") ? [.unsafeFlags(fuzzer)] : []))
+        swiftSettings: settings + (isFuzzing && (wing == "Sim" || fuzzed.contains(name)) ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -198,8 +200,9 @@ let package = Package(
 if isFuzzing {
     package.targets.append(
         .executableTarget(
-            name: "Fuzzing", dependencies: ["Dockerfiles", "Scripts", "StorageDrivers", "LayerModel"],
-            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "run"],
+            name: "Fuzzing",
+            dependencies: ["Dockerfiles", "ContentStore", "Scripts", "StorageDrivers", "Linux", "LayerModel"],
+            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "layer.dict", "run", "layers"],
             swiftSettings: settings + [.unsafeFlags(fuzzer)],
             linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
 }
