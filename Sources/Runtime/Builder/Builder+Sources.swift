@@ -40,8 +40,13 @@ extension Builder {
             throw BuildError("\(copy.verb) failed: source can't be a URL for \(copy.verb)")
         }
         let (control, output) = (work.control, work.output)
+        var told: Int64 = 0
         let file = try RemoteFile(url, to: store.unnamedFile()) { bytes, total in
             try control.check()
+            // Each hundredth, and each half megabyte of what is large or has no end, as Docker's engine.
+            let step = total.map { min($0 / 100, 512 << 10) } ?? 512 << 10
+            guard bytes > told, bytes - told >= step || bytes == total else { return }
+            told = bytes
             output.download(bytes, of: total)
         }
         // As Docker's engine ends the line of the progress.
