@@ -201,7 +201,7 @@ if isFuzzing {
     package.targets.append(
         .executableTarget(
             name: "Fuzzing",
-            dependencies: ["Dockerfiles", "ContentStore", "Scripts", "StorageDrivers", "Linux", "LayerModel"],
+            dependencies: ["Dockerfiles", "ContentStore", "OCI", "Scripts", "StorageDrivers", "Linux", "LayerModel"],
             path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "layer.dict", "run", "layers"],
             swiftSettings: settings + [.unsafeFlags(fuzzer)],
             linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
