@@ -31,7 +31,7 @@ parity: setup ## Compare with other tools; installs them
 bench: setup ## Measure the ratios of docs/benchmarks.md, or those of BENCH="name ..."; installs the peers, needs root
 	Tests/Benchmarks/run $(BENCH)
 
-fuzz: ## Feed libFuzzer's inputs to the scripts' parser, the simulated kernel and the Dockerfile reader for FUZZ_SECONDS (60)
+fuzz: ## Feed libFuzzer's inputs to the scripts' parser, the simulated kernel, the readers of Dockerfiles and layers for FUZZ_SECONDS (60)
 	Tests/Fuzzing/run $(FUZZ_SECONDS)
 
 # Optimised, a random operation costs a third; all else is tested as it is built every day, with its assertions.

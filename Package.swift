@@ -11,9 +11,11 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
-/// `make fuzz` compiles the rooms of Sim and the reader of Dockerfiles with libFuzzer's counters, into a build folder of its own.
+/// `make fuzz` compiles the rooms of Sim, the reader of Dockerfiles and that of layers with libFuzzer's counters, into a
+/// build folder of its own.
 let isFuzzing = Context.environment["TEACH_FUZZ"] != nil
 let fuzzer: [String] = ["-sanitize=fuzzer"]
+let fuzzed = ["Dockerfiles", "ContentStore"]
 
 /// A room of the house; its folder is the wing's.
 func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
@@ -21,7 +23,7 @@ func room(_ wing: String, _ name: String, _ dependencies: [Target.Dependency] = 
 {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", resources: resources,
-        swiftSettings: settings + (isFuzzing && (wing == "Sim" || name == "Dockerfiles") ? [.unsafeFlags(fuzzer)] : []))
+        swiftSettings: settings + (isFuzzing && (wing == "Sim" || fuzzed.contains(name)) ? [.unsafeFlags(fuzzer)] : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -78,12 +80,17 @@ let package = Package(
             path: "Sources/Runtime/teach-runc", swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-s"], .when(configuration: .release))]),
         room("Runtime", "Dockerfiles"),
+        .target(name: "CCurl", path: "Sources/Runtime/CCurl"),
+        room("Runtime", "Downloads", ["CCurl"]),
         room(
             "Runtime", "Engine",
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
         room(
             "Runtime", "Builder",
-            ["Dockerfiles", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux", "LayerModel"]),
+            [
+                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux",
+                "LayerModel",
+            ]),
 
         // Teach: the record, the pictures, the lessons, the command line.
         room(
@@ -140,7 +147,9 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Linux", "LayerModel"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
         tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
@@ -164,7 +173,8 @@ let package = Package(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
-        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI"]),
+        tests("Downloads", ["Downloads", "Linux", "LayerModel", "TestSupport"]),
+        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI", "TestSupport"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
@@ -190,8 +200,9 @@ let package = Package(
 if isFuzzing {
     package.targets.append(
         .executableTarget(
-            name: "Fuzzing", dependencies: ["Dockerfiles", "Scripts", "StorageDrivers", "LayerModel"],
-            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "run"],
+            name: "Fuzzing",
+            dependencies: ["Dockerfiles", "ContentStore", "OCI", "Scripts", "StorageDrivers", "Linux", "LayerModel"],
+            path: "Tests/Fuzzing", exclude: ["words.dict", "dockerfile.dict", "layer.dict", "run", "layers"],
             swiftSettings: settings + [.unsafeFlags(fuzzer)],
             linkerSettings: [.unsafeFlags(fuzzer + ["-use-ld=lld"])]))
 }

@@ -5,9 +5,10 @@ import Glibc
 import LayerModel
 import Linux
 import OCI
+import Synchronization
 
 /// A home with its images and a context, which are gone when the test is over.
-final class Scene {
+final class Scene: Sendable {
     let path: String
     let engine: LocalEngine
     var context: String { path + "/context" }
@@ -63,11 +64,14 @@ final class Scene {
     }
 
     /// Builds; a mistake is in the outcome.
+    ///
+    /// - Parameter heard: is given each line as it is said.
     func build(
         _ dockerfile: String, arguments: [String: String] = [:], withContext: Bool = true,
-        _ change: (inout BuildRequest) -> Void = { _ in }
+        _ change: (inout BuildRequest) -> Void = { _ in }, heard: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> Outcome {
-        let file = try Descriptor(opening: path + "/output", O_RDWR | O_CREAT | O_TRUNC | O_APPEND, mode: 0o600)
+        let output = "\(path)/output-\(UInt64.random(in: 0...(.max)))"
+        let file = try Descriptor(opening: output, O_RDWR | O_CREAT | O_TRUNC | O_APPEND, mode: 0o600)
         let number = file.number
         var request = BuildRequest(
             dockerfile: Array(dockerfile.utf8), named: "Dockerfile", context: withContext ? context : nil)
@@ -75,26 +79,35 @@ final class Scene {
         request.network = .host
         request.output = number
         change(&request)
-        var warnings: [String] = []
+        let warnings = Mutex<[String]>([])
         var outcome = Outcome(lines: [], warnings: [])
         do {
             let builder = try Builder(request, engine: engine) { line in
                 let bytes = Array((line + "\n").utf8)
                 _ = write(number, bytes, bytes.count)
-            } warn: {
-                warnings.append($0)
+                heard(line)
+            } warn: { sentence in
+                warnings.withLock { $0.append(sentence) }
             }
             outcome.result = try builder.run()
         } catch {
             outcome.error = error
         }
-        outcome.warnings = warnings
+        outcome.warnings = warnings.withLock { $0 }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let count = pread(number, &buffer, buffer.count, 0)
         outcome.lines = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: true
         ).map { Self.withoutIDs(String($0)) }
         return outcome
+    }
+
+    static func bytes(of path: String) throws -> [UInt8] {
+        let file = try Descriptor(opening: path, O_RDONLY)
+        let number = file.number
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let count = try call("read", path) { Glibc.read(number, &buffer, buffer.count) }
+        return Array(buffer[..<count])
     }
 
     /// Ids differ from build to build.

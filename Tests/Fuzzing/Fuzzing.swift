@@ -11,15 +11,21 @@ private func runDriver(
     _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// Feeds libFuzzer's inputs to the scripts' parser and to the simulated kernel, or with `TEACH_FUZZ=dockerfile` to the
-/// reader of Dockerfiles. What traps is found; `make fuzz`.
+/// Feeds libFuzzer's inputs to the scripts' parser and to the simulated kernel, with `TEACH_FUZZ=dockerfile` to the
+/// reader of Dockerfiles, with `TEACH_FUZZ=layer` to the reader of layers. What traps is found; `make fuzz`.
 @main
 enum Fuzzing {
     static func main() {
-        if let target = getenv("TEACH_FUZZ"), String(cString: target) == "dockerfile" {
-            run { DockerfileReading.test($0) }
+        switch getenv("TEACH_FUZZ").map({ String(cString: $0) }) {
+        case "dockerfile": run { DockerfileReading.test($0) }
+        case "layer":
+            guard let scratch = getenv("TEACH_FUZZ_SCRATCH") else {
+                preconditionFailure("TEACH_FUZZ_SCRATCH says where: Tests/Fuzzing/layers sets it")
+            }
+            let unpacking = LayerUnpacking(in: String(cString: scratch))
+            run { unpacking.test($0) }
+        default: run { test($0) }
         }
-        run { test($0) }
     }
 
     private static func run(_ body: @escaping ([UInt8]) -> Void) -> Never {

@@ -28,6 +28,32 @@ struct DockerBuildTests {
         #expect(quiet.lines.count == 1 && quiet.output.hasPrefix("sha256:"))
     }
 
+    @Test func theDockerfileMayLieElsewhereAndTheIDIsWritten() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let context = teach.home + "/context"
+        try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+        try "here".write(toFile: context + "/f", atomically: true, encoding: .utf8)
+        let dockerfile = teach.home + "/other.Dockerfile"
+        try "FROM busybox\nCOPY f /f\nRUN cat /f; grep -c '^10.1.2.3.there' /etc/hosts\n".write(
+            toFile: dockerfile, atomically: true, encoding: .utf8)
+        let file = teach.home + "/id"
+        let arguments = [
+            "-f", dockerfile, "--iidfile", file, "--add-host", "there:10.1.2.3", "--platform", "linux", "--force-rm",
+            "--pull", "--network", "host", context,
+        ]
+        let result = try teach.docker(["build"] + arguments)
+        #expect(result.status == 0)
+        #expect(result.output.contains("\nhere1\n"))
+        #expect(result.errors.contains("--pull: there is nothing to pull from"))
+        let id = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(id.hasPrefix("sha256:") && result.lines.contains("Successfully built \(id.dropFirst(7).prefix(12))"))
+        // A build that fails leaves none.
+        let failed = try teach.docker(["build"] + arguments.map { $0 == "linux" ? "linux/s390x" : $0 })
+        #expect(failed.status == 1 && failed.errors.contains("--platform=linux/s390x: images here are for"))
+        #expect(!FileManager.default.fileExists(atPath: file))
+    }
+
     @Test func aDockerfileComesFromStandardInput() throws {
         let teach = try Program()
         defer { teach.remove() }
@@ -47,6 +73,16 @@ struct DockerBuildTests {
             (["/nonexistent"], 1, "unable to prepare context: path \"/nonexistent\" not found"),
             (["--network", "mine", "."], 1, "network mine not found"),
             (["--label", "=x", "."], 125, "invalid argument \"=x\" for \"--label\" flag"),
+            (["--add-host", "x", "."], 125, "invalid argument \"x\" for \"--add-host\" flag: bad format for add-host"),
+            (
+                ["--add-host", "x:1.2.3", "."], 125,
+                "invalid argument \"x:1.2.3\" for \"--add-host\" flag: invalid IP address in add-host: \"1.2.3\""
+            ),
+            (["--squash", "."], 1, "--squash: each step keeps its layer"),
+            (["--cache-from", "x", "."], 1, "--cache-from: the cache is what was built on this machine; leave it out"),
+            (["-m", "1g", "."], 1, "--memory: the commands of a build have no limits here; leave it out"),
+            (["--ulimit", "nofile=5", "."], 1, "--ulimit: the commands of a build have no limits here"),
+            (["-o", "out", "."], 1, "--output: a build makes an image"),
         ] as [([String], Int32, String)])
     func mistakesAreToldInDockersWords(arguments: [String], status: Int32, sentence: String) throws {
         let teach = try Program()

@@ -5,7 +5,7 @@ owner, size, content and target.
 usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client; HOME holds the busybox image)
 """
 
-import hashlib, io, json, os, re, shutil, signal, subprocess, sys, tarfile, tempfile, time
+import hashlib, http.server, io, json, os, re, shutil, signal, subprocess, sys, tarfile, tempfile, threading, time
 from pathlib import Path
 
 CLIENT = "/usr/bin/docker"
@@ -84,6 +84,54 @@ COPY --from=a /made /x
 COPY --from=0 /bin /bin2
 COPY --from=busybox /etc/passwd /pw
 """, []),
+    "stages side by side": ("""FROM busybox AS a
+RUN echo of a && sleep 1 && echo 1 > /a
+ENV A=1
+FROM busybox AS b
+WORKDIR /w
+RUN echo of b > /b && cat /b
+FROM a AS c
+COPY --from=b /b /of-b
+RUN cat /a /of-b
+FROM busybox
+LABEL last=one
+COPY --from=c /a /of-b /got/
+COPY --from=b /w /w
+RUN ls -l /got | wc -l
+""", []),
+    "a failure behind another stage": ("""FROM busybox AS a
+RUN sleep 1; echo told
+FROM busybox AS b
+RUN exit 4
+FROM busybox
+COPY --from=a /bin/busybox /a
+COPY --from=b /bin/busybox /b
+""", []),
+    "a failure before another stage": ("""FROM busybox AS a
+RUN sleep 1; exit 3
+FROM busybox AS b
+RUN exit 4
+FROM busybox
+COPY --from=a /bin/busybox /a
+COPY --from=b /bin/busybox /b
+""", []),
+    "downloads": ("""FROM busybox
+RUN mkdir /there
+ADD HOST/f.txt /d/
+ADD HOST/f.txt HOST/t.tgz HOST/a%20b.txt?x=1#y /d/
+ADD --chown=3:4 HOST/f.txt /own/as
+ADD HOST/ /nameless
+ADD HOST/ /there
+ADD HOST/named/ /named/
+ADD HOST/moved.txt /moved/
+ADD HOST/f.txt f1 /mixed/
+RUN find /d /own /nameless /there /named /moved /mixed -type f | sort | xargs -d '\\n' stat -c '%A %u:%g %s %n'
+RUN stat -c '%Y %n' /d/f.txt /own/as /nameless
+""", []),
+    "a download that is not there": ("FROM busybox\nADD HOST/nope /d/\n", []),
+    "a download without a name": ("FROM busybox\nADD HOST/ /d/\n", []),
+    "downloads without a slash": ("FROM busybox\nADD HOST/f.txt HOST/t.tgz /d\n", []),
+    "a download by COPY": ("FROM busybox\nCOPY HOST/f.txt /d\n", []),
     "scratch": ("FROM scratch\nCOPY f1 /a/\nCOPY d /b\nENV X=1\nCMD [\"/a/f1\"]\n", []),
     "target": ("FROM busybox AS a\nRUN echo a\nFROM busybox AS b\nRUN echo b\n", ["--target", "a"]),
     "volumes": ("FROM busybox\nRUN mkdir /v && echo 1 > /v/a\nVOLUME /v /n\nRUN echo 2 > /v/b; echo 3 > /n/c\nCOPY f1 /v/\n", []),
@@ -150,6 +198,28 @@ def entries(tar):
     return sorted(found)
 
 
+class Files(http.server.BaseHTTPRequestHandler):
+    """What ADD downloads: small files on the loopback."""
+
+    ANSWERS = {
+        "/f.txt": (200, {"Last-Modified": "Mon, 03 Feb 2020 04:05:06 GMT"}, b"hello\n"),
+        "/t.tgz": (200, {}, b"no archive, and not unpacked"),
+        "/a%20b.txt?x=1": (200, {"Last-Modified": "no time"}, b"1\n"),
+        "/": (200, {}, b"nameless"),
+        "/named/": (200, {"Content-Disposition": 'attachment; filename="by the server"'}, b"2\n"),
+        "/moved.txt": (302, {"Location": "/f.txt"}, b""),
+    }
+
+    def do_GET(self):
+        status, headers, body = self.ANSWERS.get(self.path, (404, {}, b"  nothing here\n"))
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": len(body)}.items(): self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_): pass
+
+
 class Docker:
     def __init__(self, host): self.environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"}
     program = CLIENT
@@ -197,10 +267,10 @@ def plain(text):
 def filtered(history): return [(h.get("created_by", ""), h.get("empty_layer", False)) for h in history]
 
 
-def compare(theirs, ours, folder):
+def compare(theirs, ours, folder, host):
     failures = 0
     for number, (name, (dockerfile, arguments)) in enumerate(CASES.items()):
-        (folder / "Dockerfile").write_text(dockerfile)
+        (folder / "Dockerfile").write_text(dockerfile.replace("HOST", host))
         problems = []
         outcomes = []
         for turn in ["first", "second"]:  # the second is the cache's
@@ -251,7 +321,10 @@ def main():
         folder = work / "context"
         folder.mkdir()
         context(folder)
-        failures = compare(theirs, ours, folder)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Files)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        failures = compare(theirs, ours, folder, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.wait(30)

@@ -7,6 +7,8 @@ public final class BuildControl: Sendable {
         var isInterrupted = false
         /// The first process of the container that runs just now.
         var container: Int32?
+        /// What ends with this.
+        var parts: [BuildControl] = []
     }
     private let state = Mutex(State())
 
@@ -14,10 +16,23 @@ public final class BuildControl: Sendable {
 
     /// Ends the command that runs, and the build as soon as it looks.
     public func interrupt() {
-        state.withLock { state in
+        let parts = state.withLock { state in
             state.isInterrupted = true
             if let container = state.container { kill(container, SIGKILL) }
+            return state.parts
         }
+        for part in parts { part.interrupt() }
+    }
+
+    /// The control of a part of the build, which ends with the build, and can be ended alone.
+    func part() -> BuildControl {
+        let part = BuildControl()
+        let isInterrupted = state.withLock { state in
+            state.parts.append(part)
+            return state.isInterrupted
+        }
+        if isInterrupted { part.interrupt() }
+        return part
     }
 
     /// - Throws: `Interruption` when somebody has asked for the end.

@@ -21,12 +21,33 @@ public struct BuildRequest: Sendable {
     public var network = BuildNetwork.unspecified
     /// `--secret`: files of the host by the id that RUN names.
     public var secrets: [String: String] = [:]
+    /// `--platform`: of the images; there are the host's alone.
+    public var platform: String?
+    /// `--add-host`: names that a RUN with the host's network knows besides (hosts(5)).
+    public var hosts: [Host] = []
     /// Whether each step says why it hit or missed the cache.
     public var explains = false
     /// The descriptor that commands write to, their errors too.
     public var output: Int32 = 1
     /// Who may end the build.
     public var control = BuildControl()
+    /// So many stages that do not need each other are built at the same time.
+    public var stagesAtOnce = (try? CPUSet(of: 0).count) ?? 1
+
+    /// A name and its address.
+    public struct Host: Hashable, Sendable {
+        let name: String
+        let address: String
+
+        /// - Returns: `nil` where the address is none of IPv4 or IPv6 (inet_pton(3)).
+        public init?(name: String, address: String) {
+            var bytes = in6_addr()
+            guard inet_pton(AF_INET, address, &bytes) == 1 || inet_pton(AF_INET6, address, &bytes) == 1 else {
+                return nil
+            }
+            (self.name, self.address) = (name, address)
+        }
+    }
 
     public init(dockerfile: [UInt8], named name: String, context: String?) {
         self.dockerfile = dockerfile

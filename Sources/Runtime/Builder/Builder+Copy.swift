@@ -26,59 +26,81 @@ extension Builder {
         let destination = try copy.destination.expanded(variables)
         let owner = try copy.ownership.owner?.expanded(variables)
         let mode = try copy.ownership.mode.map { try Self.mode($0.expanded(variables)) }
-        let chosen = try choose(copy, work)
-        guard chosen.sources.count == 1 || destination.hasSuffix("/") else {
+        let (sources, digest) = try choose(copy, work)
+        guard sources.count == 1 || destination.hasSuffix("/") else {
             throw BuildError(
                 "When using \(copy.verb) with more than one source file, the destination must be a directory "
                     + "and end with a /")
         }
-        let comment = "\(copy.verb) \(owner.map { "--chown=" + $0 } ?? "")\(chosen.word) in \(destination) "
-        let inputs = try inputs(
-            state.createdByFiles(comment), work, options: mode.map { ["chmod=" + String($0, radix: 8)] } ?? [])
-        if try find(item.text, inputs, files: chosen.files, &work) { return }
+        func inputs(_ digest: CopyDigest) throws -> StepInputs {
+            let comment = "\(copy.verb) \(owner.map { "--chown=" + $0 } ?? "")\(digest.word) in \(destination) "
+            return try self.inputs(
+                state.createdByFiles(comment), state, options: mode.map { ["chmod=" + String($0, radix: 8)] } ?? [])
+        }
+        if try find(item.text, inputs(digest), files: digest.files, &work) { return }
         let ids = try owner.map { try Self.owner($0, state) } ?? .root
-        let layer = try copyFiles(
-            copy, chosen.sources, to: state.absolute(destination),
-            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: request.control), work)
-        try keep(inputs, layer, &work)
-        finish(work)
+        let (layer, copied) = try copyFiles(
+            copy, sources, to: state.absolute(destination),
+            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: work.control), work)
+        // Somebody may have saved a file since it was looked for: the step is kept as what was copied.
+        let made = try inputs(copied)
+        work.explanation.amend(made, files: copied.files)
+        try keep(made, layer, &work)
+        try work.finish()
     }
 
     /// Finds the sources, and takes their digests.
     private func choose(
         _ copy: CopyStep, _ work: StageWork
-    ) throws -> (sources: [CopyStep.Found], word: String, files: [String: String]) {
+    ) throws -> (sources: [CopyStep.Found], digest: CopyDigest) {
         let variables = work.variables
         return try withSources(copy.origin, work) { tree in
-            let found = try Self.sources(copy, tree, variables)
-            let (word, files) = try Self.digest(found, tree)
-            return (found, word, files)
+            let found = try sources(copy, tree, variables, work)
+            var digest = CopyDigest()
+            for source in found {
+                switch source {
+                case .document(let name, let text): digest.add(document: name, text)
+                case .file(let file): digest.add(try tree.digest(file))
+                case .remote(let remote): digest.add(remote)
+                }
+            }
+            return (found, digest)
         }
     }
 
     /// Makes the layer.
+    ///
+    /// - Returns: it, and the digests of what was copied.
     private func copyFiles(
         _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy, _ work: StageWork
-    ) throws -> StoredLayer? {
+    ) throws -> (StoredLayer?, CopyDigest) {
         let workspace = try store.workspace()
-        try withSources(copy.origin, work) { tree in
+        let digest = try withSources(copy.origin, work) { tree in
             try MergedRoot.with(work.state.directories, workspace, epoch: rules.epoch) { root in
+                var digest = CopyDigest()
                 for source in sources {
                     switch source {
                     case .document(let name, let text):
+                        digest.add(document: name, text)
                         try rules.write(text, named: name, to: destination, in: root)
+                    case .remote(let remote):
+                        digest.add(remote)
+                        try rules.copy(remote, to: destination, in: root)
                     case .file(let file):
                         if copy.verb == "ADD",
-                            try unpack(file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
+                            let read = try unpack(
+                                file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
                         {
-                            continue
+                            digest.add(read)
+                        } else {
+                            digest.add(try rules.copy(file, of: tree, to: destination, in: root))
                         }
-                        try rules.copy(file, of: tree, to: destination, in: root)
                     }
                 }
+                return digest
             }
         }
-        return try store.keep(workspace, on: work.state.layers.last?.chainID)
+        return (try store.keep(workspace, on: work.state.layers.last?.chainID), digest)
     }
 
     /// Gives the tree that files are taken from.
@@ -95,10 +117,12 @@ extension Builder {
         let layers: [String]
         switch graph.origin(origin, in: work.index) {
         case .stage(let index):
-            guard let state = built[index] else { preconditionFailure("a stage is built after those that it needs") }
+            guard let state = work.earlier[index] else {
+                preconditionFailure("a stage is built after those that it needs")
+            }
             layers = state.directories
         case .image(let name):
-            do { layers = try image(name).lowerDirectories } catch let error as BuildError {
+            do { layers = try image(name, work).lowerDirectories } catch let error as BuildError {
                 throw BuildError("invalid from flag value \(name): \(error)")
             }
         case nil:
@@ -110,76 +134,6 @@ extension Builder {
         }
         let workspace = try store.workspace()
         return try MergedRoot.reading(layers, workspace) { try body(SourceTree($0)) }
-    }
-
-    /// The sources that the words name.
-    private static func sources(
-        _ copy: CopyStep, _ tree: SourceTree, _ variables: [String: String]
-    ) throws -> [CopyStep.Found] {
-        var found: [CopyStep.Found] = []
-        for source in copy.sources.all.all {
-            switch source {
-            case .document(let document):
-                found.append(.document(name: document.name, text: try document.expanded(variables)))
-            case .path(let word):
-                let written = try word.expanded(variables)
-                try refuseForeign(written, copy)
-                if PathPattern.isPattern(written) {
-                    let path = CleanPath.of("/" + written).dropFirst()
-                    for match in try tree.sources(matching: PathPattern(String(path))) { found.append(.file(match)) }
-                } else {
-                    found.append(.file(try Self.source(written, copy, tree)))
-                }
-            }
-        }
-        guard !found.isEmpty else { throw BuildError("\(copy.verb) failed: no source files were specified") }
-        return found
-    }
-
-    private static func refuseForeign(_ written: String, _ copy: CopyStep) throws(BuildError) {
-        if copy.verb == "ADD", ["http://", "https://", "ftp://", "git@"].contains(where: written.hasPrefix) {
-            throw BuildError("ADD of \(written) is not there yet: download it in a RUN, or before the build")
-        }
-        let clean = CleanPath.of(written)
-        guard clean == ".." || clean.hasPrefix("../"), copy.origin == nil else { return }
-        throw BuildError("\(copy.verb) failed: forbidden path outside the build context: \(written) ()")
-    }
-
-    private static func source(
-        _ written: String, _ copy: CopyStep, _ tree: SourceTree
-    ) throws -> SourceTree.Source {
-        do { return try tree.source(written) } catch let error as SystemCallError
-            where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno)
-        {
-            let name = CleanPath.of(written)
-            throw BuildError(
-                copy.origin == nil
-                    ? "\(copy.verb) failed: file not found in build context or excluded by .dockerignore: "
-                        + "stat \(name): file does not exist"
-                    : "\(copy.verb) failed: stat \(name): file does not exist")
-        }
-    }
-
-    /// What the history calls the sources, and the digests of their files.
-    private static func digest(
-        _ found: [CopyStep.Found], _ tree: SourceTree
-    ) throws -> (word: String, files: [String: String]) {
-        var words: [String] = []
-        var files: [String: String] = [:]
-        for source in found {
-            switch source {
-            case .document(let name, let text):
-                let digest = Digest(of: "\(name)\u{0}\(text)".utf8).hex
-                words.append("file:" + digest)
-                files["<<" + name] = digest
-            case .file(let file):
-                let (word, own) = try tree.digest(file)
-                words.append(word)
-                files.merge(own) { $1 }
-            }
-        }
-        if words.count == 1 { return (words[0], files) }
-        return ("multi:" + Digest(of: words.joined(separator: ",").utf8).hex, files)
     }
 
     private static func mode(_ text: String) throws(BuildError) -> UInt32 {
@@ -201,32 +155,25 @@ extension Builder {
 
     /// Unpacks a source of ADD that is an archive.
     ///
-    /// - Returns: whether it is one.
+    /// - Returns: the digest of what was unpacked; `nil` where it is no archive.
     private func unpack(
         _ source: SourceTree.Source, of tree: SourceTree, to destination: String, owner: FileOwner,
         in root: MergedRoot
-    ) throws -> Bool {
-        guard !source.isDirectory else { return false }
+    ) throws -> SourceDigest? {
+        guard !source.isDirectory else { return nil }
         let file = try tree.open(source.entries[0], of: source)
-        guard try ArchiveExtraction.isArchive(file.number) else { return false }
+        guard try ArchiveExtraction.isArchive(file.number) else { return nil }
+        // A copy, so that what is hashed is what is unpacked.
+        let archive = try store.unnamedFile()
+        var digest = SourceDigest(of: source, hasOwners: false)
+        let content = try tree.read(source.entries[0], of: source) { try archive.write($0) }
+        digest.add(source.entries[0], content: content.digest)
         let directory = try root.makeDirectories(destination, owner: owner, parentOwner: owner)
         try root.touch(directory)
         let place = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
-        try ArchiveExtraction.extract(file.number, into: place.number)
-        return true
-    }
-}
-
-/// COPY and ADD, as far as they are alike.
-struct CopyStep {
-    let verb: String
-    let sources: CopySources
-    let destination: ShellWord
-    let origin: CopyOrigin?
-    let ownership: CopyOwnership
-
-    enum Found {
-        case file(SourceTree.Source)
-        case document(name: String, text: String)
+        let number = archive.number
+        try call("lseek", source.path) { lseek(number, 0, SEEK_SET) }
+        try ArchiveExtraction.extract(number, into: place.number)
+        return digest
     }
 }

@@ -13,9 +13,9 @@ extension Builder {
         switch mount {
         case .bind(let bind):
             let digest = try withSources(bind.origin, work) { tree in
-                try tree.digest(Self.source(of: bind.source, tree)).word
+                try tree.digest(Self.source(of: bind.source, tree), hasOwners: bind.origin != nil)
             }
-            return "bind=\(try bind.target.expanded(variables)),\(digest),\(bind.isWritable)"
+            return try describe(bind, digest, work)
         case .cache(let cache): return "cache=\(try cache.target.expanded(variables)),\(cache.id ?? "")"
         case .tmpfs(let tmpfs): return "tmpfs=\(try tmpfs.target.expanded(variables))"
         case .secret(let secret):
@@ -23,72 +23,94 @@ extension Builder {
         }
     }
 
-    /// Makes a mount ready for one RUN.
+    private func describe(_ bind: Dockerfiles.BindMount, _ files: SourceDigest, _ work: StageWork) throws -> String {
+        "bind=\(try bind.target.expanded(work.variables)),\(files.word),\(bind.isWritable)"
+    }
+
+    /// The mounts of one RUN, ready.
+    struct PreparedMounts {
+        var mounts: [KernelSurface.Mount] = []
+        /// What each adds to the inputs, as it was made.
+        var descriptions: [String] = []
+        /// To be held while the command runs.
+        var locks: [PresenceLock] = []
+    }
+
+    /// Makes the mounts of one RUN ready.
     ///
-    /// - Parameters:
-    ///   - number: which of the RUN's it is.
-    ///   - locks: gets what must be held while the command runs.
     /// - Throws: `BuildError`, `ExpansionError`, `SystemCallError`
-    func prepare(
-        _ mount: RunMount, _ number: Int, _ workspace: LayerWorkspace, _ locks: inout [String: PresenceLock],
-        _ work: StageWork
-    ) throws -> [KernelSurface.Mount] {
-        let variables = work.variables
-        func place(_ word: ShellWord) throws -> String {
-            let path = CleanPath.of(work.state.absolute(try word.expanded(variables)))
-            guard path != "/" else { throw BuildError("invalid mount target \"/\": write another directory") }
-            return String(path.dropFirst())
+    func prepare(_ mounts: [RunMount], _ workspace: LayerWorkspace, _ work: StageWork) throws -> PreparedMounts {
+        var prepared = PreparedMounts()
+        var locked: Set<String> = []
+        for (number, mount) in mounts.enumerated() {
+            switch mount {
+            case .tmpfs(let tmpfs):
+                prepared.mounts.append(
+                    .filesystem(
+                        FilesystemMount(
+                            "tmpfs", on: try place(tmpfs.target, work), [.noSetUID, .noDevices],
+                            options: tmpfs.size.map { "mode=755,size=\($0)" } ?? "mode=755", makesMountPoint: true)))
+            case .bind(let bind):
+                let copy = try copy(bind, to: "\(workspace.path)/bind-\(number)", work)
+                prepared.mounts.append(
+                    .bind(
+                        Linux.BindMount(
+                            copy.path, on: try place(bind.target, work), isDirectory: copy.isDirectory,
+                            isRecursive: false, bind.isWritable ? [] : .readOnly)))
+                prepared.descriptions.append(try describe(bind, copy.digest, work))
+                continue
+            case .cache(let cache):
+                let folder = try folder(of: cache, work)
+                // Nobody else's build may use it meanwhile, except where it is shared; the step itself may have it twice.
+                if cache.sharing != .shared { locked.insert(folder) }
+                prepared.mounts.append(
+                    .bind(
+                        Linux.BindMount(
+                            folder, on: try place(cache.target, work), isDirectory: true, isRecursive: false,
+                            cache.isReadOnly ? .readOnly : [])))
+            case .secret(let secret):
+                if let mount = try prepare(secret, work) { prepared.mounts.append(mount) }
+            }
+            prepared.descriptions.append(try describe(mount, work))
         }
-        switch mount {
-        case .tmpfs(let tmpfs):
-            return [
-                .filesystem(
-                    FilesystemMount(
-                        "tmpfs", on: try place(tmpfs.target), [.noSetUID, .noDevices],
-                        options: tmpfs.size.map { "mode=755,size=\($0)" } ?? "mode=755", makesMountPoint: true))
-            ]
-        case .bind(let bind):
-            let (path, isDirectory) = try copy(bind, to: "\(workspace.path)/bind-\(number)", work)
-            return [
-                .bind(
-                    Linux.BindMount(
-                        path, on: try place(bind.target), isDirectory: isDirectory, isRecursive: false,
-                        bind.isWritable ? [] : .readOnly))
-            ]
-        case .cache(let cache):
-            guard cache.origin == nil, cache.source.isEmpty else {
-                throw BuildError("a cache mount's from and source are not there yet: leave them out")
-            }
-            let target = try place(cache.target)
-            let folder = try store.buildCacheFolder(Digest(of: "cache \(cache.id ?? "/" + target)".utf8)) { path in
-                try call("chown", path) { chown(path, cache.uid, cache.gid) }
-                try call("chmod", path) { chmod(path, mode_t(cache.mode)) }
-            }
-            // Nobody else's build may use it meanwhile, except where it is shared; the step itself may have it twice.
-            if cache.sharing != .shared, locks[folder] == nil { locks[folder] = try PresenceLock.waiting(for: folder) }
-            return [
-                .bind(
-                    Linux.BindMount(
-                        folder, on: target, isDirectory: true, isRecursive: false, cache.isReadOnly ? .readOnly : []))
-            ]
-        case .secret(let secret):
-            guard let file = request.secrets[secret.id] else {
-                if secret.isRequired {
-                    throw BuildError("secret \(secret.id) not found: give it with --secret id=\(secret.id),src=FILE")
-                }
-                return []
-            }
-            guard (secret.mode, secret.uid, secret.gid) == (0o400, 0, 0) else {
-                throw BuildError(
-                    "a secret's mode, uid and gid are not there yet: it is seen as its file is; leave them out")
-            }
-            return [
-                .bind(
-                    Linux.BindMount(
-                        file, on: try secret.target.map(place) ?? "run/secrets/\(secret.id)", isDirectory: false,
-                        isRecursive: false, .readOnly))
-            ]
+        prepared.locks = try CacheLocks.take(locked) {
+            try work.control.check()
+            usleep(10_000)
         }
+        return prepared
+    }
+
+    /// Where a mount is to be seen, beneath the container's root.
+    private func place(_ word: ShellWord, _ work: StageWork) throws -> String {
+        let path = CleanPath.of(work.state.absolute(try word.expanded(work.variables)))
+        guard path != "/" else { throw BuildError("invalid mount target \"/\": write another directory") }
+        return String(path.dropFirst())
+    }
+
+    private func folder(of cache: CacheMount, _ work: StageWork) throws -> String {
+        guard cache.origin == nil, cache.source.isEmpty else {
+            throw BuildError("a cache mount's from and source are not there yet: leave them out")
+        }
+        let name = try cache.id ?? "/" + place(cache.target, work)
+        return try store.buildCacheFolder(Digest(of: "cache \(name)".utf8)) { path in
+            try call("chown", path) { chown(path, cache.uid, cache.gid) }
+            try call("chmod", path) { chmod(path, mode_t(cache.mode)) }
+        }
+    }
+
+    private func prepare(_ secret: SecretMount, _ work: StageWork) throws -> KernelSurface.Mount? {
+        guard let file = request.secrets[secret.id] else {
+            if secret.isRequired {
+                throw BuildError("secret \(secret.id) not found: give it with --secret id=\(secret.id),src=FILE")
+            }
+            return nil
+        }
+        guard (secret.mode, secret.uid, secret.gid) == (0o400, 0, 0) else {
+            throw BuildError(
+                "a secret's mode, uid and gid are not there yet: it is seen as its file is; leave them out")
+        }
+        let target = try secret.target.map { try place($0, work) } ?? "run/secrets/\(secret.id)"
+        return .bind(Linux.BindMount(file, on: target, isDirectory: false, isRecursive: false, .readOnly))
     }
 
     private static func source(of path: String, _ tree: SourceTree) throws -> SourceTree.Source {
@@ -100,17 +122,18 @@ extension Builder {
     }
 
     /// A copy, so that nothing that is ignored is seen, and nothing that the command writes reaches the original.
-    private func copy(_ bind: Dockerfiles.BindMount, to directory: String, _ work: StageWork) throws -> (String, Bool) {
+    private func copy(
+        _ bind: Dockerfiles.BindMount, to directory: String, _ work: StageWork
+    ) throws -> (path: String, isDirectory: Bool, digest: SourceDigest) {
         try call("mkdir", directory) { mkdir(directory, 0o755) }
         let rules = FileCopy(
-            owner: bind.origin == nil ? .root : nil, mode: nil, epoch: work.state.epoch.seconds,
-            control: request.control)
+            owner: bind.origin == nil ? .root : nil, mode: nil, epoch: work.state.epoch.seconds, control: work.control)
         return try withSources(bind.origin, work) { tree in
             let source = try Self.source(of: bind.source, tree)
-            try MergedRoot.use(directory, rules.epoch) { root in
+            let digest = try MergedRoot.use(directory, rules.epoch) { root in
                 try rules.copy(source, of: tree, to: source.isDirectory ? "/" : "/file", in: root)
             }
-            return (source.isDirectory ? directory : directory + "/file", source.isDirectory)
+            return (source.isDirectory ? directory : directory + "/file", source.isDirectory, digest)
         }
     }
 }

@@ -1,7 +1,6 @@
-internal import ContentStore
 internal import OCI
 
-/// Why steps hit or missed: what they depended on is kept for each Dockerfile, and held against the next build.
+/// Why the steps of one stage hit or missed: what they depended on is held against the build before.
 struct CacheExplanation {
     /// What a step depended on, in parts that can be named.
     struct Step: Codable, Hashable {
@@ -11,24 +10,16 @@ struct CacheExplanation {
         var files: [String: String] = [:]
     }
 
-    private let store: ContentStore
-    private let name: Digest
     private let before: [Step]
-    private var now: [Step] = []
+    /// Those of this build, so far.
+    private(set) var steps: [Step] = []
     private var hasMissed = false
 
     /// So many files of a step are remembered by name; of more only that something changed.
     private static let fileLimit = 20_000
 
-    /// - Parameter place: the context and the Dockerfile, which the next build of the same will name again.
-    init(_ store: ContentStore, place: [String]) {
-        self.store = store
-        name = Digest(of: (["explanation"] + place).joined(separator: "\u{0}").utf8)
-        before = store.buildRecord(name).flatMap { try? JSONDocument.decode([Step].self, from: $0, what: "") } ?? []
-    }
-
-    /// A stage begins anew: a miss in another one says nothing about this.
-    mutating func beginStage() { hasMissed = false }
+    /// - Parameter before: the stage's steps in the build before.
+    init(before: [Step]) { self.before = before }
 
     /// Notes the next step.
     ///
@@ -36,8 +27,8 @@ struct CacheExplanation {
     /// - Returns: why.
     mutating func note(_ text: String, _ inputs: StepInputs, files: [String: String], isHit: Bool?) -> String {
         let step = Step(text: text, inputs: inputs, files: files.count > Self.fileLimit ? [:] : files)
-        let earlier = now.count < before.count ? before[now.count] : nil
-        now.append(step)
+        let earlier = steps.count < before.count ? before[steps.count] : nil
+        steps.append(step)
         switch isHit {
         case nil: return "not looked for: --no-cache"
         case true?: return files.isEmpty ? "hit: same parent, same instruction" : "hit: same parent, same files"
@@ -47,6 +38,12 @@ struct CacheExplanation {
         if hasMissed { return "miss: a step before it was made anew" }
         guard let earlier else { return "miss: no earlier build of this Dockerfile came to this step" }
         return "miss: " + difference(earlier, step)
+    }
+
+    /// The last step was made from other files than those that were looked at first.
+    mutating func amend(_ inputs: StepInputs, files: [String: String]) {
+        steps[steps.count - 1].inputs = inputs
+        steps[steps.count - 1].files = files.count > Self.fileLimit ? [:] : files
     }
 
     private func difference(_ old: Step, _ new: Step) -> String {
@@ -85,11 +82,5 @@ struct CacheExplanation {
             if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
         }
         return values
-    }
-
-    /// Keeps what was noted for the next build.
-    func finish() throws {
-        guard !now.isEmpty else { return }
-        try store.keepBuildRecord(try JSONDocument.encode(now), as: name)
     }
 }

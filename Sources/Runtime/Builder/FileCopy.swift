@@ -14,27 +14,59 @@ struct FileCopy {
     var epoch: Int64
     var control: BuildControl
 
+    /// A copy that is under way: what it has read, and which files with several names it has made.
+    private struct Progress {
+        var digest: SourceDigest
+        var links: [FileIdentity: String] = [:]
+    }
+
     /// - Parameter destination: absolute; a slash at its end means a directory.
+    /// - Returns: the digests of what was copied, which somebody may have changed since it was looked at first.
     /// - Throws: `BuildError`, `SystemCallError`
     func copy(
         _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
-    ) throws {
-        if source.isDirectory { return try copyDirectory(source, of: tree, to: destination, in: root) }
-        let (directory, name) = try place(destination, named: source.name, in: root)
-        var links: [FileIdentity: String] = [:]
-        try put(source.entries[0], of: source, tree, in: directory, name, &links, root)
+    ) throws -> SourceDigest {
+        var progress = Progress(digest: SourceDigest(of: source, hasOwners: owner == nil))
+        if source.isDirectory {
+            try copyDirectory(source, of: tree, to: destination, in: root, &progress)
+        } else {
+            let (directory, name) = try place(destination, named: source.name, in: root)
+            try put(source.entries[0], of: source, tree, in: directory, name, &progress, root)
+        }
+        return progress.digest
     }
 
     /// A document of the Dockerfile.
     func write(_ text: String, named name: String, to destination: String, in root: MergedRoot) throws {
+        try make(named: name, at: destination, in: root, mode: 0o644, time: epoch) { file in
+            try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        }
+    }
+
+    /// A file that was downloaded.
+    func copy(_ remote: RemoteFile, to destination: String, in root: MergedRoot) throws {
+        let name = remote.name ?? RemoteFile.unnamed
+        try make(named: name, at: destination, in: root, mode: 0o600, time: remote.modified) { file in
+            try remote.content.forEachChunk { bytes in
+                try control.check()
+                try file.write(bytes)
+            }
+        }
+    }
+
+    /// A file that no tree holds; `content` writes it.
+    private func make(
+        named name: String, at destination: String, in root: MergedRoot, mode standard: UInt32, time: Int64,
+        _ content: (borrowing Linux.Descriptor) throws -> Void
+    ) throws {
         let (directory, name) = try place(destination, named: name, in: root)
         let parent = try clear(name, in: directory, root)
         let base = parent.number
         let file = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
-        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        try content(file)
         try finish(
-            in: base, name, owner: owner ?? .root, mode: mode ?? 0o644, time: timespec(tv_sec: Int(epoch), tv_nsec: 0),
-            isLink: false)
+            in: base, name, owner: owner ?? .root, mode: mode ?? standard,
+            time: timespec(tv_sec: Int(time), tv_nsec: 0), isLink: false)
     }
 
     /// Where a file goes: a directory, made where it is missing, and a name in it.
@@ -69,14 +101,14 @@ struct FileCopy {
     }
 
     private func copyDirectory(
-        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot
+        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot,
+        _ progress: inout Progress
     ) throws {
         let top = try root.makeDirectories(destination, owner: owner ?? .root, parentOwner: .root)
-        var links: [FileIdentity: String] = [:]
         for entry in source.entries.dropFirst() {
             let (directory, name) = Self.split(entry.path)
             let parent = [top, directory].filter { !$0.isEmpty }.joined(separator: "/")
-            try put(entry, of: source, tree, in: parent, name, &links, root)
+            try put(entry, of: source, tree, in: parent, name, &progress, root)
         }
     }
 
@@ -99,7 +131,7 @@ struct FileCopy {
 
     private func put(
         _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, in directory: String,
-        _ name: String, _ links: inout [FileIdentity: String], _ root: MergedRoot
+        _ name: String, _ progress: inout Progress, _ root: MergedRoot
     ) throws {
         try control.check()
         let isDirectory = entry.kind == UInt32(S_IFDIR)
@@ -112,17 +144,18 @@ struct FileCopy {
         switch entry.kind {
         case UInt32(S_IFREG):
             if entry.status.links > 1 {
-                let identity = FileIdentity(filesystem: entry.status.filesystem, inode: entry.status.inode)
-                if let first = links[identity] {
+                let identity = FileIdentity(entry.status)
+                if let first = progress.links[identity] {
+                    progress.digest.add(entry, content: progress.digest.content(of: entry))
                     let from = root.root.number
                     try call("linkat", path) {
                         withBytes(of: first) { first in withBytes(of: name) { linkat(from, first, base, $0, 0) } }
                     }
                     return
                 }
-                links[identity] = path
+                progress.links[identity] = path
             }
-            try copyFile(try tree.open(entry, of: source), base, name)
+            progress.digest.add(entry, content: try copyFile(entry, of: source, tree, base, name))
         case UInt32(S_IFDIR):
             if try FileStatus.read(name, in: base) == nil {
                 try call("mkdirat", path) { withBytes(of: name) { mkdirat(base, $0, 0o700) } }
@@ -137,17 +170,20 @@ struct FileCopy {
             let number = linuxDevice(device)
             try call("mknodat", path) { withBytes(of: name) { mknodat(base, $0, mode_t(entry.kind) | 0o600, number) } }
         }
+        if entry.kind != UInt32(S_IFREG) { progress.digest.add(entry, content: nil) }
         try finish(
             in: base, name, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
             mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK))
     }
 
-    private func copyFile(_ from: consuming Linux.Descriptor, _ base: CInt, _ name: String) throws {
+    /// - Returns: the digest of what was copied.
+    private func copyFile(
+        _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, _ base: CInt, _ name: String
+    ) throws -> Digest {
         let to = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
-        try from.forEachChunk { try to.write($0) }
-        for (attribute, value) in try FileAttributes.copied(of: from) {
-            try setOpenAttribute(attribute, value, of: to)
-        }
+        let content = try tree.read(entry, of: source) { try to.write($0) }
+        for (attribute, value) in content.attributes { try setOpenAttribute(attribute, value, of: to) }
+        return content.digest
     }
 
     private func finish(
@@ -167,10 +203,4 @@ struct FileCopy {
 private func linuxDevice(_ device: DeviceNumber) -> dev_t {
     let (major, minor) = (UInt64(device.major), UInt64(device.minor))
     return dev_t((major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12)
-}
-
-/// What two names of one file have in common. A context may lie on several filesystems.
-private struct FileIdentity: Hashable {
-    var filesystem: UInt64
-    var inode: UInt64
 }

@@ -16,18 +16,19 @@ struct RunStep {
     var layers: [String]
     var id: String
     var hasOwnNetwork: Bool
-    /// Where its output and its errors go.
-    var output: CInt
     var control: BuildControl
+    /// Names that hosts(5) has besides the host's own.
+    var hosts: [BuildRequest.Host] = []
     /// What the command sees besides.
     var mounts: [KernelSurface.Mount] = []
 
     /// The files that the host gives a container on its network (resolv.conf(5), hosts(5), hostname(5)).
     private static let hostFiles = ["etc/resolv.conf", "etc/hosts", "etc/hostname"]
 
+    /// - Parameter output: where its output and its errors go.
     /// - Returns: the exit status as a shell reports it.
     /// - Throws: `BuildError` where the command did not begin.
-    func run(in workspace: LayerWorkspace) throws -> Int32 {
+    func run(in workspace: LayerWorkspace, output: CInt) throws -> Int32 {
         let user: UserLookup.User
         do { user = try UserLookup(layers: layers).resolve(self.user) } catch {
             throw BuildError(error.description)
@@ -39,7 +40,8 @@ struct RunStep {
         try makeMountPoints(in: workspace)
         var surface = KernelSurface.container
         for name in Self.hostFiles where !hasOwnNetwork {
-            guard let copy = try Self.copyHostFile(name, to: workspace) else { continue }
+            let more = name == "etc/hosts" ? hosts.map { "\($0.address)\t\($0.name)\n" }.joined() : ""
+            guard let copy = try Self.copyHostFile(name, to: workspace, more) else { continue }
             surface.mounts.append(.bind(BindMount(copy, on: name, isDirectory: false, isRecursive: false)))
         }
         surface.mounts += mounts
@@ -109,11 +111,19 @@ struct RunStep {
     /// A copy of one of the host's files: what the command writes to it is its own.
     ///
     /// - Returns: `nil` where the host has none.
-    private static func copyHostFile(_ name: String, to workspace: LayerWorkspace) throws -> String? {
-        guard let from = try? Linux.Descriptor(opening: "/" + name, O_RDONLY) else { return nil }
+    private static func copyHostFile(
+        _ name: String, to workspace: LayerWorkspace, _ more: String
+    ) throws -> String? {
+        let from: Linux.Descriptor
+        do { from = try Linux.Descriptor(opening: "/" + name, O_RDONLY) } catch {
+            // What is to be added needs no file before it.
+            guard !more.isEmpty else { return nil }
+            from = try Linux.Descriptor(opening: "/dev/null", O_RDONLY)
+        }
         let path = workspace.path + "/" + name.drop { $0 != "/" }.dropFirst()
         let file = try Linux.Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
         try from.forEachChunk { try file.write($0) }
+        try Array(more.utf8).withUnsafeBytes { try file.write($0) }
         return path
     }
 }

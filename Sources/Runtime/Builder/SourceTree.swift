@@ -2,7 +2,6 @@ internal import Dockerfiles
 internal import Glibc
 internal import LayerModel
 internal import Linux
-internal import OCI
 
 /// What COPY and ADD take files from: the context without what `.dockerignore` names, or the tree of an image.
 final class SourceTree {
@@ -77,10 +76,12 @@ final class SourceTree {
     }
 
     /// Opens a file of a source.
+    ///
+    /// - Throws: `BuildError` where it is gone since it was listed, `SystemCallError`
     func open(_ entry: Entry, of source: Source) throws -> Linux.Descriptor {
         let path = [source.path, entry.path].filter { !$0.isEmpty }.joined(separator: "/")
         guard let file = try openBeneath(root.number, path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW) else {
-            throw SystemCallError(call: "openat2", subject: path, errno: .ENOENT)
+            throw BuildError("\(path) went away while it was read: build again")
         }
         return file
     }
@@ -109,48 +110,13 @@ final class SourceTree {
             if isIgnored, entries.count == before + 1 { entries.removeLast() }
         }
     }
-
-    // MARK: - Digests
-
-    /// The digest of everything about an entry that COPY keeps but its time.
-    private func digest(_ entry: Entry, of source: Source, name: String) throws -> Digest {
-        var digester = Digester()
-        func add(_ text: String) { Array((text + "\u{0}").utf8).withUnsafeBytes { digester.update($0) } }
-        add(name)
-        add(String(entry.status.mode, radix: 8))
-        add(entry.target ?? "")
-        add("\(entry.status.device)")
-        if entry.kind == UInt32(S_IFREG) {
-            add("\(entry.status.size)")
-            let file = try open(entry, of: source)
-            for (name, value) in try FileAttributes.copied(of: file) {
-                add(name)
-                value.withUnsafeBytes { digester.update($0) }
-            }
-            try file.forEachChunk { digester.update($0) }
-        }
-        return digester.digest
-    }
-
-    /// What the history calls a source, and the digests of its files by their paths.
-    func digest(_ source: Source) throws -> (word: String, files: [String: String]) {
-        var files: [String: String] = [:]
-        var all = ""
-        for entry in source.entries {
-            if source.isDirectory, entry.path.isEmpty { continue }
-            let digest = try digest(entry, of: source, name: source.isDirectory ? entry.path : source.name)
-            let place = [source.path, entry.path].filter { !$0.isEmpty }.joined(separator: "/")
-            files[place] = digest.hex
-            all += "\(entry.path)\u{0}\(digest.hex)\n"
-        }
-        return ((source.isDirectory ? "dir:" : "file:") + Digest(of: all.utf8).hex, files)
-    }
 }
 
 extension Linux.Descriptor {
     /// Writes all of it.
-    func write(_ bytes: UnsafeRawBufferPointer) throws {
-        let number = number
+    func write(_ bytes: UnsafeRawBufferPointer) throws { try Self.write(bytes, to: number) }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, to number: CInt) throws {
         var rest = bytes
         while !rest.isEmpty {
             let count = try call("write") { Glibc.write(number, rest.baseAddress, rest.count) }
@@ -171,17 +137,5 @@ extension Linux.Descriptor {
                 offset += off_t(count)
             }
         }
-    }
-}
-
-/// The extended attributes that a copied file keeps.
-enum FileAttributes {
-    static func copied(of file: borrowing Linux.Descriptor) throws -> [(name: String, value: [UInt8])] {
-        var attributes: [(name: String, value: [UInt8])] = []
-        for name in try openAttributeNames(of: file)
-        where name == "security.capability" || (name.hasPrefix("user.") && !name.hasPrefix("user.overlay.")) {
-            if let value = try openAttribute(name, of: file) { attributes.append((name, value)) }
-        }
-        return attributes.sorted { $0.name < $1.name }
     }
 }

@@ -2,7 +2,7 @@ internal import ContentStore
 internal import OCI
 
 /// A stage as far as it was built: an image that nothing names.
-struct StageState {
+struct StageState: Sendable {
     var config: ExecutionConfig
     var author: String?
     var history: [History]

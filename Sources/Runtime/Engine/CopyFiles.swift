@@ -86,15 +86,12 @@ extension LocalEngine {
         let target = try Self.target(destination, for: source, isDirectory: isDirectory)
         let directory = try target.directory.open()
         // The source may lie in the destination: it is whole before the first file of it is written.
-        let tar = try Descriptor(opening: home.path, O_RDWR | Self.unnamedFile, mode: 0o600)
+        let tar = try store.unnamedFile()
         try Self.write(place, as: target.name, to: tar.number)
         let number = tar.number
         try call("lseek") { lseek(number, 0, SEEK_SET) }
         try LayerApplier().place(from: number, into: directory.number, owner: owner)
     }
-
-    /// O_TMPFILE of open(2): a file without a name, gone with its descriptor. (Swift's Glibc shows no name for it.)
-    private static let unnamedFile: CInt = 0o20_000_000 | O_DIRECTORY
 
     /// What is really copied, and whether it is a directory.
     private static func source(_ source: CopyPlace, _ options: CopyOptions) throws -> (CopyPlace, Bool) {

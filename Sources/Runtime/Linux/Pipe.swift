@@ -17,4 +17,9 @@ extension Descriptor {
 public struct Pipe: ~Copyable, Sendable {
     public let reading: Descriptor
     public let writing: Descriptor
+
+    /// Gives the ends away, each to be closed by itself.
+    public consuming func withEnds<Value>(
+        _ body: (_ reading: consuming Descriptor, _ writing: consuming Descriptor) throws -> Value
+    ) rethrows -> Value { try body(reading, writing) }
 }

@@ -32,6 +32,22 @@ public final class PresenceLock: Sendable {
         return stands(number, path) ? PresenceLock(directory) : nil
     }
 
+    /// Locks a directory when nobody else holds it any more; meanwhile `pause` is called again and again, and may end the
+    /// wait by throwing.
+    ///
+    /// - Returns: `nil` when it is gone by then.
+    /// - Throws: `SystemCallError`; what `pause` throws.
+    public static func waiting(for path: String, _ pause: () throws -> Void) throws -> PresenceLock? {
+        guard let directory = try opened(path) else { return nil }
+        while flock(directory.number, LOCK_EX | LOCK_NB) != 0 {
+            guard Glibc.errno == EWOULDBLOCK || Glibc.errno == EINTR else {
+                throw SystemCallError(call: "flock", subject: path, errno: LayerModel.Errno(rawValue: Glibc.errno))
+            }
+            try pause()
+        }
+        return stands(directory.number, path) ? PresenceLock(directory) : nil
+    }
+
     /// Locks a directory that nobody holds.
     ///
     /// Who makes a directory locks it a moment later: a young one that is free is asked for again after a while.

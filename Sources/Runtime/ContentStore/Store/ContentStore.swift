@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 public import OCI
 
 /// The images of one home directory: an OCI image layout in `images/`, readable by any tool, and beside it the
@@ -46,4 +46,14 @@ public struct ContentStore: Sendable {
 
     /// The directory of an unpacked layer, whether or not it is there.
     public func layerDirectory(_ chainID: ChainID) -> String { layers.directory(chainID) }
+
+    /// A file without a name on the store's disk, to read and write, gone with its descriptor.
+    ///
+    /// - Throws: `SystemCallError`
+    public func unnamedFile() throws(SystemCallError) -> Descriptor {
+        try Descriptor(opening: paths.cache, O_RDWR | Self.unnamed, mode: 0o600)
+    }
+
+    /// O_TMPFILE of open(2), for which Swift's Glibc shows no name.
+    private static let unnamed: CInt = 0o20_000_000 | O_DIRECTORY
 }

@@ -67,10 +67,15 @@ public struct StageGraph: Hashable, Sendable {
         var open = [target]
         while let stage = open.popLast() {
             guard needed.insert(stage).inserted else { continue }
-            open += origins[stage]
-            if case .stage(let base) = bases[stage] { open.append(base) }
+            open += needs(of: stage)
         }
         return needed.sorted()
+    }
+
+    /// The earlier stages that a stage begins as or takes files from.
+    public func needs(of stage: Int) -> Set<Int> {
+        guard case .stage(let base) = bases[stage] else { return origins[stage] }
+        return origins[stage].union([base])
     }
 
     /// What `--from` in a stage means; `nil` for a number that no earlier stage has.

@@ -39,6 +39,16 @@ enum DockerWords {
         return number(value, digits: digits) + units[unit]
     }
 
+    /// How far something has come, as Docker's client draws it on a wide terminal: fifty places, and the sizes.
+    static func progress(_ bytes: Int64, of total: Int64?) -> String {
+        func padded(_ text: String) -> String { String(repeating: " ", count: max(8 - text.count, 0)) + text }
+        let now = padded(size(bytes, digits: 4))
+        guard let total, total > 0, bytes <= total else { return now }
+        let places = Int(Double(bytes) / Double(total) * 100) / 2
+        let bar = String(repeating: "=", count: places) + ">" + String(repeating: " ", count: 50 - places)
+        return "[\(bar)] \(now)/\(size(total, digits: 4))"
+    }
+
     /// A number with `digits` significant digits, without zeros at its end: Go's `%.4g` for what is small.
     private static func number(_ value: Double, digits: Int) -> String {
         let whole = String(Int(value)).count

@@ -1,0 +1,163 @@
+import Builder
+import Engine
+import Glibc
+import LayerModel
+import Linux
+import OCI
+
+extension DockerBuild {
+    /// What the options ask for.
+    ///
+    /// - Throws: `BuildError` in the words of Docker's client.
+    func request(context: String) throws -> BuildRequest {
+        guard rm else { throw BuildError("--no-rm: the containers of a build are always removed here; leave it out") }
+        guard ["auto", "plain"].contains(progress) else {
+            throw BuildError("--progress \(progress) is not there: write plain or auto")
+        }
+        try later.refuse()
+        if pull {
+            complain("--pull: there is nothing to pull from; base images are those that are here or are made here")
+        }
+        // The flags first, as Docker's client looks at them.
+        let tags = try tag.map { try Self.reference($0) }
+        let network = try Self.network(network)
+        let arguments = try buildArg.compactMap { try Self.argument($0) }
+        let secrets = try secret.map { try Self.secret($0) }
+        let labels = try label.map { try Self.label($0) }
+        let hosts = try addHost.map { try Self.host($0) }
+        var request = try source(context)
+        request.tags = tags
+        request.target = target
+        request.usesCache = !noCache
+        request.explains = explain
+        request.network = network
+        request.arguments = Dictionary(arguments) { $1 }
+        request.secrets = Dictionary(secrets) { $1 }
+        request.labels = labels
+        request.hosts = hosts
+        request.platform = platform
+        return request
+    }
+
+    /// - Returns: `nil` for a name without a value that the caller has none for either.
+    private static func argument(_ text: String) throws -> (String, String)? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard !parts[0].isEmpty else {
+            throw invalid(text, "--build-arg", "invalid environment variable: \(text)")
+        }
+        return (parts.count > 1 ? parts[1] : Environment.all[parts[0]]).map { (parts[0], $0) }
+    }
+
+    private static func label(_ text: String) throws -> (name: String, value: String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let name = parts.first, !name.isEmpty else {
+            throw invalid(text, "--label", "invalid label '\(text)': empty name")
+        }
+        return (name, parts.count > 1 ? parts[1] : "")
+    }
+
+    private static func invalid(_ value: String, _ flag: String, _ reason: String) -> BuildError {
+        BuildError(
+            "invalid argument \"\(value)\" for \"\(flag)\" flag: \(reason)\nSee 'docker build --help'.", exitStatus: 125
+        )
+    }
+
+    private static func reference(_ text: String) throws -> ImageReference {
+        do { return try ImageReference(text) } catch {
+            // Docker's client does not repeat the name there.
+            let isUppercase = error.description.hasSuffix("must be lowercase")
+            let reason =
+                isUppercase ? "invalid reference format: repository name must be lowercase" : error.description
+            throw invalid(text, "-t, --tag", reason)
+        }
+    }
+
+    private static func secret(_ text: String) throws -> (id: String, file: String) {
+        var fields: [String: String] = [:]
+        for field in text.split(separator: ",") {
+            let parts = field.split(separator: "=", maxSplits: 1).map(String.init)
+            fields[parts[0].lowercased()] = parts.count > 1 ? parts[1] : ""
+        }
+        guard let id = fields["id"], !id.isEmpty, let name = fields["src"] ?? fields["source"], !name.isEmpty,
+            Set(fields.keys).isSubset(of: ["id", "src", "source", "type"])
+        else { throw invalid(text, "--secret", "write id=NAME,src=FILE") }
+        guard let file = absolute(name) else { throw invalid(text, "--secret", "\(name) is not there") }
+        return (id, file)
+    }
+
+    /// `name:address`, as Docker's client checks it.
+    private static func host(_ text: String) throws -> BuildRequest.Host {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains(where: \.isWhitespace) else {
+            throw invalid(text, "--add-host", "bad format for add-host: \"\(text)\"")
+        }
+        guard let host = BuildRequest.Host(name: parts[0], address: parts[1]) else {
+            throw invalid(text, "--add-host", "invalid IP address in add-host: \"\(parts[1])\"")
+        }
+        return host
+    }
+
+    private static func network(_ name: String?) throws -> BuildNetwork {
+        switch name {
+        case nil, "default": return .unspecified
+        case "host": return .host
+        case "none": return BuildNetwork.none
+        case let name?:
+            throw BuildError("network \(name) not found: there are no networks yet; write host or none")
+        }
+    }
+
+    /// The Dockerfile, and the directory of the context.
+    private func source(_ context: String) throws -> BuildRequest {
+        if context == "-" {
+            guard file == nil else {
+                throw BuildError(
+                    "unable to prepare context: the Dockerfile comes from standard input already: leave -f out")
+            }
+            return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: nil)
+        }
+        if ["http://", "https://", "git@", "git://", "github.com/"].contains(where: context.hasPrefix) {
+            throw BuildError(
+                "unable to prepare context: \(context) is a URL, which cannot be built from yet: fetch it first")
+        }
+        guard let directory = Self.absolute(context) else {
+            throw BuildError("unable to prepare context: path \"\(context)\" not found")
+        }
+        var status = stat()
+        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw BuildError("unable to prepare context: context must be a directory: \(directory)")
+        }
+        if file == "-" {
+            return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: directory)
+        }
+        let path = file ?? context + "/Dockerfile"
+        do {
+            let open = try Descriptor(opening: path, O_RDONLY)
+            let name = file ?? "Dockerfile"
+            return BuildRequest(dockerfile: try Self.read(open.number), named: name, context: directory)
+        } catch let error as SystemCallError where error.errno == .ENOENT || error.errno == .ENOTDIR {
+            let whole = path.hasPrefix("/") ? path : (Self.absolute(".") ?? "") + "/" + path
+            throw BuildError(
+                "unable to prepare context: unable to evaluate symlinks in Dockerfile path: "
+                    + "lstat \(file == nil ? directory + "/Dockerfile" : whole): no such file or directory")
+        }
+    }
+
+    private static func absolute(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func read(_ descriptor: Int32) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = try call("read", "the Dockerfile", { Glibc.read(descriptor, &buffer, buffer.count) }),
+            count > 0
+        {
+            bytes += buffer[..<count]
+            guard bytes.count <= 16 << 20 else { throw BuildError("the Dockerfile is larger than 16 MiB") }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,97 @@
+import Builder
+import Synchronization
+import Testing
+
+/// Builds of several stages on the real kernel.
+@Suite(.enabled(if: isRoot, "containers are made as root"))
+struct SideBySideTests {
+    /// Each of two stages waits in a pipe of a shared cache until the other is there, too.
+    private let meeting = """
+        FROM busybox AS a
+        RUN --mount=type=cache,id=meet,target=/m mkfifo /m/p 2>/dev/null; timeout 60 sh -c 'echo from a > /m/p' && echo a
+        FROM busybox AS b
+        RUN --mount=type=cache,id=meet,target=/m mkfifo /m/p 2>/dev/null; timeout 60 cat /m/p && echo b > /b
+        RUN echo second of b
+        FROM busybox
+        COPY --from=a /bin/busybox /a
+        COPY --from=b /b /b
+        RUN cat /b
+        """
+
+    @Test func independentStagesAreBuiltSideBySideAndToldInTheirOrder() throws {
+        let scene = try Scene()
+        let outcome = try scene.build(meeting) { $0.stagesAtOnce = 2 }
+        #expect(outcome.error == nil)
+        #expect(outcome.output == ["a", "from a", "second of b", "b"])
+        let steps = outcome.lines.filter { $0.hasPrefix("Step ") }.map { String($0.prefix { $0 != "/" }) }
+        #expect(steps == (1...9).map { "Step \($0)" })
+        // Told line by line as by a build of one stage after the other.
+        let again = try scene.build(meeting) { $0.stagesAtOnce = 2 }
+        let alone = try scene.build(meeting) { $0.stagesAtOnce = 1 }
+        #expect(again.lines == alone.lines && again.usesOfCache == 6 && again.id == outcome.id)
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func stagesThatLockOneCacheTakeTurns() throws {
+        let scene = try Scene()
+        let stage = "RUN --mount=type=cache,id=k,target=/k,sharing=locked mkdir /k/busy && sleep 0.1 && rmdir /k/busy"
+        let dockerfile = """
+            FROM busybox AS a
+            \(stage) && echo a > /a
+            FROM busybox AS b
+            \(stage) && echo b > /b
+            FROM busybox
+            COPY --from=a /a /
+            COPY --from=b /b /
+            """
+        #expect(try scene.build(dockerfile) { $0.stagesAtOnce = 2 }.error == nil)
+    }
+
+    @Test func theFirstStagesFailureIsToldAndTheOthersLeaveNothing() throws {
+        let scene = try Scene()
+        let dockerfile = """
+            FROM busybox AS a
+            RUN --mount=type=cache,id=meet,target=/m mkfifo /m/p; timeout 60 cat /m/p; exit 3
+            FROM busybox AS b
+            RUN --mount=type=cache,id=meet,target=/m while [ ! -p /m/p ]; do sleep 0.01; done; echo met > /m/p; sleep 600
+            FROM busybox
+            COPY --from=a /a /
+            COPY --from=b /b /
+            """
+        let outcome = try scene.build(dockerfile) { $0.stagesAtOnce = 2 }
+        #expect((outcome.error as? BuildError)?.exitStatus == 3)
+        #expect(outcome.output == ["met"])
+        #expect(!outcome.lines.contains { $0.contains("AS b") }, "what stands behind a failure is not told")
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func anInterruptionEndsAllStages() throws {
+        let scene = try Scene()
+        let dockerfile = """
+            FROM busybox AS a
+            RUN --mount=type=cache,id=meet,target=/m mkfifo /m/p; timeout 60 cat /m/p
+            RUN sleep 600
+            FROM busybox AS b
+            RUN --mount=type=cache,id=meet,target=/m while [ ! -p /m/p ]; do sleep 0.01; done; echo met > /m/p; sleep 600
+            FROM busybox
+            COPY --from=a /a /
+            COPY --from=b /b /
+            """
+        let control = BuildControl()
+        let commands = Mutex(0)
+        let outcome = try scene.build(dockerfile) {
+            ($0.stagesAtOnce, $0.control) = (2, control)
+        } heard: { line in
+            guard line.hasPrefix(" ---> Running in") else { return }
+            // The second command of `a`: that of `b` runs, too, for they have met.
+            let isSecond = commands.withLock { commands in
+                commands += 1
+                return commands == 2
+            }
+            if isSecond { control.interrupt() }
+        }
+        #expect(outcome.error is BuildControl.Interruption)
+        #expect(outcome.output == ["met"])
+        #expect(scene.unfinished().isEmpty)
+    }
+}
