@@ -83,7 +83,10 @@ let package = Package(
             ["Containers", "ContentStore", "OverlayFS", "OCI", "Linux", "LayerModel", "Events", "Cgroups"]),
         room(
             "Runtime", "Builder",
-            ["Dockerfiles", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux", "LayerModel"]),
+            [
+                "Dockerfiles", "Engine", "ContentStore", "Containers", "OverlayFS", "OCI", "Linux", "CLinux", "Events",
+                "LayerModel",
+            ]),
 
         // Teach: the record, the pictures, the lessons, the command line.
         room(

@@ -1,4 +1,5 @@
 internal import Dockerfiles
+public import Engine
 internal import Glibc
 internal import Linux
 public import OCI
@@ -27,6 +28,8 @@ public struct BuildRequest: Sendable {
     public var output: Int32 = 1
     /// Who may end the build.
     public var control = BuildControl()
+    /// How each instruction's container is observed, by its id; `nil`: none is. Asked on any thread.
+    public var observe: (@Sendable (_ container: String) -> Observation)?
 
     public init(dockerfile: [UInt8], named name: String, context: String?) {
         self.dockerfile = dockerfile

@@ -37,9 +37,12 @@ extension Builder {
             state.createdByFiles(comment), work, options: mode.map { ["chmod=" + String($0, radix: 8)] } ?? [])
         if try find(item.text, inputs, files: chosen.files, &work) { return }
         let ids = try owner.map { try Self.owner($0, state) } ?? .root
+        let observed = observe(item.text, inputs, work)
+        defer { observed?.end() }
         let layer = try copyFiles(
             copy, chosen.sources, to: state.absolute(destination),
-            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: request.control), work)
+            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: request.control), observed, work)
+        observed?.layer = layer
         try keep(inputs, layer, &work)
         finish(work)
     }
@@ -58,11 +61,12 @@ extension Builder {
 
     /// Makes the layer.
     private func copyFiles(
-        _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy, _ work: StageWork
+        _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy,
+        _ observed: ObservedStep?, _ work: StageWork
     ) throws -> StoredLayer? {
         let workspace = try store.workspace()
         try withSources(copy.origin, work) { tree in
-            try MergedRoot.with(work.state.directories, workspace, epoch: rules.epoch) { root in
+            try makeFiles(on: work.state, workspace, observed) { root in
                 for source in sources {
                     switch source {
                     case .document(let name, let text):
@@ -212,7 +216,7 @@ extension Builder {
         let directory = try root.makeDirectories(destination, owner: owner, parentOwner: owner)
         try root.touch(directory)
         let place = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
-        try ArchiveExtraction.extract(file.number, into: place.number)
+        try ArchiveExtraction.extract(file.number, into: place.number, seenBy: root.witness, at: directory)
         return true
     }
 }

@@ -31,6 +31,7 @@ extension Builder {
         if try find(text, inputs, &work) { return }
         let id = Self.containerID()
         say(" ---> Running in \(id.prefix(12))")
+        observe(text, inputs, id: id, work)?.end()
         try keep(inputs, nil, &work)
         say("Removing intermediate container \(id.prefix(12))")
         finish(work)
@@ -83,11 +84,13 @@ extension Builder {
         let id = Self.containerID()
         say(" ---> Running in \(id.prefix(12))")
         let workspace = try store.workspace()
-        let (layers, epoch) = (work.state.directories, work.state.epoch.seconds)
-        try MergedRoot.with(layers, workspace, epoch: epoch) { root in
+        let observed = observe(text, inputs, id: id, work)
+        defer { observed?.end() }
+        try makeFiles(on: work.state, workspace, observed) { root in
             _ = try root.makeDirectories(directory, owner: .root, parentOwner: .root)
         }
         let layer = try store.keep(workspace, on: work.state.layers.last?.chainID)
+        observed?.layer = layer
         try keep(inputs, layer, &work)
         say("Removing intermediate container \(id.prefix(12))")
         finish(work)
@@ -133,6 +136,9 @@ extension Builder {
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
             output: request.output, control: request.control)
+        let observed = observe(item.text, inputs, id: id, command: command, work)
+        defer { observed?.end() }
+        step.observed = observed
         var locks: [String: PresenceLock] = [:]
         defer { withExtendedLifetime(locks) {} }
         for (number, mount) in run.mounts.enumerated() {
@@ -155,6 +161,7 @@ extension Builder {
                 exitStatus: status)
         }
         let layer = try store.keep(workspace, on: state.layers.last?.chainID)
+        observed?.layer = layer
         try keep(inputs, layer, &work)
         say("Removing intermediate container \(id.prefix(12))")
         finish(work)

@@ -46,4 +46,9 @@ public struct ContentStore: Sendable {
 
     /// The directory of an unpacked layer, whether or not it is there.
     public func layerDirectory(_ chainID: ChainID) -> String { layers.directory(chainID) }
+
+    /// The logical bytes of the regular files of an unpacked layer; 0 where it is not unpacked.
+    ///
+    /// - Throws: `StoreError`
+    public func unpackedSize(of chainID: ChainID) throws -> Int64 { try layers.find(chainID)?.size ?? 0 }
 }
