@@ -70,6 +70,7 @@ extension Descriptor {
                 .openat, name, of: seen,
                 as: {
                     .open($0, [.writeOnly, .create, .exclusive, .noFollow, .closeOnExec], mode: UInt16(mode))
-                }) { withBytes(of: name) { openat(base, $0, flags, mode) } })
+                }
+            ) { withBytes(of: name) { openat(base, $0, flags, mode) } })
     }
 }

@@ -113,7 +113,8 @@ struct LayerTree: ~Copyable {
             let number = directory.number
             try call(
                 .utimensat, path, ["fd \(number)"], of: seen(path),
-                as: { .utimens(Operand($0, .descriptor), .given) }) { futimens(number, &times) }
+                as: { .utimens(Operand($0, .descriptor), .given) }
+            ) { futimens(number, &times) }
         }
     }
 
