@@ -167,7 +167,9 @@ let package = Package(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
-        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI"]),
+        tests(
+            "Builder",
+            ["Builder", "Engine", "ContentStore", "Events", "Verification", "Linux", "LayerModel", "OCI"]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
@@ -182,7 +184,7 @@ let package = Package(
         tests(
             "Verification",
             ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
-        tests("Lessons", ["Lessons", "LayerModel", "Events", "Terminal"]),
+        tests("Lessons", ["Lessons", "LayerModel", "Events", "Recording", "Terminal"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests(
             "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),

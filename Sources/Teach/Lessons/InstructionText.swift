@@ -39,7 +39,11 @@ enum InstructionText {
     private static func kept(_ change: NetChange, in layers: [StackedLayer]) -> [String] {
         let places = layers.reversed().compactMap { layer in
             change.kept[layer.layer].map { bytes in
-                (bytes, "in \(Phrases.layer(layer.layer))" + (layer.instruction.isEmpty ? "" : ", made by `\(layer.instruction)`"))
+                (
+                    bytes,
+                    "in \(Phrases.layer(layer.layer))"
+                        + (layer.instruction.isEmpty ? "" : ", made by `\(layer.instruction)`")
+                )
             }
         }
         let total = places.reduce(0) { $0 + $1.0 }

@@ -8,10 +8,23 @@ public struct RecordedChange: Hashable, Sendable {
     /// of what a rename has put in its place.
     public var beneath: UnionNode?
     /// Where the call was a rename: what moved, with all beneath it, and where to.
-    public var move: (from: Path, to: Path)? { from.flatMap { from in to.map { (from, $0) } } }
+    public var move: Move?
 
-    fileprivate var from: Path?
-    fileprivate var to: Path?
+    public struct Move: Hashable, Sendable {
+        public var from: Path
+        public var to: Path
+
+        public init(from: Path, to: Path) {
+            self.from = from
+            self.to = to
+        }
+    }
+
+    public init(effect: LayerEffect, beneath: UnionNode? = nil, move: Move? = nil) {
+        self.effect = effect
+        self.beneath = beneath
+        self.move = move
+    }
 }
 
 extension Recording {
@@ -33,9 +46,8 @@ extension Recording {
                     """, arguments: [run, step])
             while let row = try rows.next() {
                 var change = RecordedChange(effect: try Self.effect(row))
-                if row["renames"] {
-                    change.from = (row["resolved"] as String?).map { Path($0) }
-                    change.to = (row["resolved2"] as String?).map { Path($0) }
+                if row["renames"], let from = row["resolved"] as String?, let to = row["resolved2"] as String? {
+                    change.move = .init(from: Path(from), to: Path(to))
                 }
                 if let looks = row["looks"] as String? {
                     let evidence = try Self.evidence(looks: looks, listed: nil).before
