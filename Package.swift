@@ -88,7 +88,8 @@ let package = Package(
         room(
             "Runtime", "Builder",
             [
-                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OCI", "Linux", "CLinux",
+                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OverlayFS", "OCI", "Linux", "CLinux",
+                "Events",
                 "LayerModel",
             ]),
 
@@ -174,7 +175,12 @@ let package = Package(
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
         tests("Downloads", ["Downloads", "Linux", "LayerModel", "TestSupport"]),
-        tests("Builder", ["Builder", "Engine", "ContentStore", "Linux", "LayerModel", "OCI", "TestSupport"]),
+        tests(
+            "Builder",
+            [
+                "Builder", "Engine", "ContentStore", "Events", "Verification", "Linux", "LayerModel", "OCI",
+                "TestSupport",
+            ]),
         tests(
             "Recording",
             ["Recording", "Events", "LayerModel", "Linux", "CLinux", .product(name: "GRDB", package: "GRDB.swift")],
@@ -189,7 +195,7 @@ let package = Package(
         tests(
             "Verification",
             ["Verification", "Scripts", "StorageDrivers", "Linux", "LayerModel", "Events", "TestSupport"]),
-        tests("Lessons", ["Lessons", "LayerModel", "Events", "Terminal"]),
+        tests("Lessons", ["Lessons", "LayerModel", "Events", "Recording", "Terminal"]),
         .target(name: "CTracing", path: "Tests/CTracing"),
         tests(
             "Teach", ["CTracing", "CLinux", "Linux", "LayerModel", "Recording", "TestSupport"], exclude: ["Snapshots"]),

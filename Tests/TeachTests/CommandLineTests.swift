@@ -8,7 +8,7 @@ import Testing
         defer { teach.remove() }
         let result = try teach("run", "nosuch")
         #expect(result.status == 1)
-        #expect(result.errors.contains("there is no lesson `nosuch`; there are: lesson3"))
+        #expect(result.errors.contains("there is no lesson `nosuch`; there are: dockerfile, lesson3"))
     }
 
     @Test func aMalformedLessonIsNamedWithLineAndColumn() throws {

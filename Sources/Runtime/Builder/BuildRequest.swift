@@ -1,4 +1,5 @@
 internal import Dockerfiles
+public import Engine
 internal import Glibc
 internal import Linux
 public import OCI
@@ -48,6 +49,8 @@ public struct BuildRequest: Sendable {
             (self.name, self.address) = (name, address)
         }
     }
+    /// How each instruction's container is observed, by its id; `nil`: none is. Asked on any thread.
+    public var observe: (@Sendable (_ container: String) -> Observation)?
 
     public init(dockerfile: [UInt8], named name: String, context: String?) {
         self.dockerfile = dockerfile

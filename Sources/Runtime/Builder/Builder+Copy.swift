@@ -37,11 +37,15 @@ extension Builder {
             return try self.inputs(
                 state.createdByFiles(comment), state, options: mode.map { ["chmod=" + String($0, radix: 8)] } ?? [])
         }
-        if try find(item.text, inputs(digest), files: digest.files, &work) { return }
+        let expected = try inputs(digest)
+        if try find(item.text, expected, files: digest.files, &work) { return }
         let ids = try owner.map { try Self.owner($0, state) } ?? .root
+        let observed = observe(item.text, expected, work)
+        defer { observed?.end() }
         let (layer, copied) = try copyFiles(
             copy, sources, to: state.absolute(destination),
-            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: work.control), work)
+            FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: work.control), observed, work)
+        observed?.layer = layer
         // Somebody may have saved a file since it was looked for: the step is kept as what was copied.
         let made = try inputs(copied)
         work.explanation.amend(made, files: copied.files)
@@ -72,11 +76,12 @@ extension Builder {
     ///
     /// - Returns: it, and the digests of what was copied.
     private func copyFiles(
-        _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy, _ work: StageWork
+        _ copy: CopyStep, _ sources: [CopyStep.Found], to destination: String, _ rules: FileCopy,
+        _ observed: ObservedStep?, _ work: StageWork
     ) throws -> (StoredLayer?, CopyDigest) {
         let workspace = try store.workspace()
         let digest = try withSources(copy.origin, work) { tree in
-            try MergedRoot.with(work.state.directories, workspace, epoch: rules.epoch) { root in
+            try makeFiles(on: work.state, workspace, observed) { root in
                 var digest = CopyDigest()
                 for source in sources {
                     switch source {
@@ -173,7 +178,7 @@ extension Builder {
         let place = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
         let number = archive.number
         try call("lseek", source.path) { lseek(number, 0, SEEK_SET) }
-        try ArchiveExtraction.extract(number, into: place.number)
+        try ArchiveExtraction.extract(number, into: place.number, seenBy: root.witness, at: directory)
         return digest
     }
 }

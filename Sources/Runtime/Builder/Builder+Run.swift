@@ -33,7 +33,8 @@ extension Builder {
         func inputs(_ mounts: [String]) throws -> StepInputs {
             try self.inputs(words.joined(separator: " "), state, options: options + mounts)
         }
-        if try find(item.text, inputs(run.mounts.map { try describe($0, work) }), &work) { return }
+        let expected = try inputs(run.mounts.map { try describe($0, work) })
+        if try find(item.text, expected, &work) { return }
         let id = Self.containerID()
         try work.say(" ---> Running in \(id.prefix(12))")
         let hasOwnNetwork = run.network == .none || (run.network == .standard && request.network == .none)
@@ -47,6 +48,9 @@ extension Builder {
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
             control: work.control, hosts: request.hosts)
+        let observed = observe(item.text, expected, id: id, command: command, work)
+        defer { observed?.end() }
+        step.observed = observed
         let mounts = try prepare(run.mounts, workspace, work)
         defer { withExtendedLifetime(mounts.locks) {} }
         step.mounts += mounts.mounts
@@ -67,6 +71,7 @@ extension Builder {
                 exitStatus: status)
         }
         let layer = try store.keep(workspace, on: state.layers.last?.chainID)
+        observed?.layer = layer
         // What a mount shows was copied for the command: the step is kept as what it has seen.
         try keep(inputs(mounts.descriptions), layer, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")

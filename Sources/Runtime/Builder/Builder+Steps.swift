@@ -31,6 +31,7 @@ extension Builder {
         if try find(text, inputs, &work) { return }
         let id = Self.containerID()
         try work.say(" ---> Running in \(id.prefix(12))")
+        observe(text, inputs, id: id, work)?.end()
         try keep(inputs, nil, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")
         try work.finish()
@@ -70,11 +71,13 @@ extension Builder {
         let id = Self.containerID()
         try work.say(" ---> Running in \(id.prefix(12))")
         let workspace = try store.workspace()
-        let (layers, epoch) = (work.state.directories, work.state.epoch.seconds)
-        try MergedRoot.with(layers, workspace, epoch: epoch) { root in
+        let observed = observe(text, inputs, id: id, work)
+        defer { observed?.end() }
+        try makeFiles(on: work.state, workspace, observed) { root in
             _ = try root.makeDirectories(directory, owner: .root, parentOwner: .root)
         }
         let layer = try store.keep(workspace, on: work.state.layers.last?.chainID)
+        observed?.layer = layer
         try keep(inputs, layer, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")
         try work.finish()

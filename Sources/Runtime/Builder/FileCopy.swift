@@ -62,11 +62,12 @@ struct FileCopy {
         let (directory, name) = try place(destination, named: name, in: root)
         let parent = try clear(name, in: directory, root)
         let base = parent.number
-        let file = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
+        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let file = try Linux.Descriptor(creating: name, mode: 0o600, in: base, of: root.seen(path))
         try content(file)
         try finish(
-            in: base, name, owner: owner ?? .root, mode: mode ?? standard,
-            time: timespec(tv_sec: Int(time), tv_nsec: 0), isLink: false)
+            in: base, name, path, owner: owner ?? .root, mode: mode ?? standard,
+            time: timespec(tv_sec: Int(time), tv_nsec: 0), isLink: false, root)
     }
 
     /// Where a file goes: a directory, made where it is missing, and a name in it.
@@ -124,7 +125,12 @@ struct FileCopy {
                 throw BuildError(
                     "failed to copy files: cannot overwrite directory /\(directory)/\(name) with non-directory")
             }
-            if !isDirectory { try removeTree(name, in: parent.number) }
+            if !isDirectory {
+                let (base, path) = (parent.number, directory.isEmpty ? name : "\(directory)/\(name)")
+                try call(.unlinkat, path, [name], of: root.seen(path), as: { .unlink($0) }) {
+                    withBytes(of: name) { unlinkat(base, $0, 0) }
+                }
+            }
         }
         return parent
     }
@@ -138,6 +144,7 @@ struct FileCopy {
         let parent = try clear(name, in: directory, keepsDirectory: isDirectory, root)
         let base = parent.number
         let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let seen = root.seen(path)
         let modified = entry.status.modified
         let time = timespec(tv_sec: Int(modified >= 0 ? modified / 1_000_000_000 : 0), tv_nsec: 0)
         let (permissions, device) = (entry.status.mode & 0o7777, entry.status.device)
@@ -148,54 +155,74 @@ struct FileCopy {
                 if let first = progress.links[identity] {
                     progress.digest.add(entry, content: progress.digest.content(of: entry))
                     let from = root.root.number
-                    try call("linkat", path) {
+                    try call(
+                        .linkat, path, [first, name], of: seen, as: { .link(Path(first), $0, followsSource: false) }
+                    ) {
                         withBytes(of: first) { first in withBytes(of: name) { linkat(from, first, base, $0, 0) } }
                     }
                     return
                 }
                 progress.links[identity] = path
             }
-            progress.digest.add(entry, content: try copyFile(entry, of: source, tree, base, name))
+            progress.digest.add(entry, content: try copyFile(entry, of: source, tree, base, name, seen))
         case UInt32(S_IFDIR):
             if try FileStatus.read(name, in: base) == nil {
-                try call("mkdirat", path) { withBytes(of: name) { mkdirat(base, $0, 0o700) } }
+                try call(.mkdirat, path, [name], of: seen, as: { .mkdir($0, mode: 0o700) }) {
+                    withBytes(of: name) { mkdirat(base, $0, 0o700) }
+                }
             }
             root.setTime(path, time)
         case UInt32(S_IFLNK):
             let target = entry.target ?? ""
-            try call("symlinkat", path) {
+            try call(.symlinkat, path, [name], of: seen, as: { .symlink(target: ByteString(target), $0) }) {
                 withBytes(of: target) { target in withBytes(of: name) { symlinkat(target, base, $0) } }
             }
         default:
             let number = linuxDevice(device)
-            try call("mknodat", path) { withBytes(of: name) { mknodat(base, $0, mode_t(entry.kind) | 0o600, number) } }
+            let kind: NodeKind =
+                switch entry.kind {
+                case UInt32(S_IFIFO): .fifo
+                case UInt32(S_IFBLK): .blockDevice
+                default: .characterDevice
+                }
+            let made = kind == .fifo ? nil : device
+            try call(.mknodat, path, [name], of: seen, as: { .mknod($0, kind, mode: 0o600, device: made) }) {
+                withBytes(of: name) { mknodat(base, $0, mode_t(entry.kind) | 0o600, number) }
+            }
         }
         if entry.kind != UInt32(S_IFREG) { progress.digest.add(entry, content: nil) }
         try finish(
-            in: base, name, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
-            mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK))
+            in: base, name, path, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
+            mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK), root)
     }
 
     /// - Returns: the digest of what was copied.
     private func copyFile(
-        _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, _ base: CInt, _ name: String
+        _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, _ base: CInt, _ name: String,
+        _ seen: WitnessedName?
     ) throws -> Digest {
-        let to = try Linux.Descriptor(opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
+        let to = try Linux.Descriptor(creating: name, mode: 0o600, in: base, of: seen)
         let content = try tree.read(entry, of: source) { try to.write($0) }
-        for (attribute, value) in content.attributes { try setOpenAttribute(attribute, value, of: to) }
+        for (attribute, value) in content.attributes { try setOpenAttribute(attribute, value, of: to, seen) }
         return content.digest
     }
 
     private func finish(
-        in base: CInt, _ name: String, owner: FileOwner, mode: UInt32, time: timespec, isLink: Bool
+        in base: CInt, _ name: String, _ path: String, owner: FileOwner, mode: UInt32, time: timespec, isLink: Bool,
+        _ root: MergedRoot
     ) throws {
-        try call("fchownat", name) {
-            withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) }
-        }
+        let seen = root.seen(path)
+        try root.setOwner(owner, of: name, in: base, path)
         // After the owner, because a change of owner clears set-ids (chown(2)).
-        if !isLink { try call("fchmodat", name) { withBytes(of: name) { fchmodat(base, $0, mode_t(mode), 0) } } }
+        if !isLink {
+            try call(.fchmodat, path, [name], of: seen, as: { .chmod(Operand($0), mode: UInt16(mode)) }) {
+                withBytes(of: name) { fchmodat(base, $0, mode_t(mode), 0) }
+            }
+        }
         let times = [time, time]
-        try call("utimensat", name) { withBytes(of: name) { utimensat(base, $0, times, AT_SYMLINK_NOFOLLOW) } }
+        try call(.utimensat, path, [name], of: seen, as: { .utimens(Operand($0, .noFollow), .given) }) {
+            withBytes(of: name) { utimensat(base, $0, times, AT_SYMLINK_NOFOLLOW) }
+        }
     }
 }
 

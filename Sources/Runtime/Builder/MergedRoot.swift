@@ -9,6 +9,8 @@ internal import Linux
 final class MergedRoot {
     let root: Linux.Descriptor
     private let path: String
+    /// Looks at the calls that change the tree.
+    let witness: (any CallWitness)?
     /// The time of directories that are made on the way.
     private let epoch: timespec
     /// Directories that were there, and their times, which stay although names in them change.
@@ -18,13 +20,14 @@ final class MergedRoot {
     ///
     /// - Throws: `SystemCallError`; what `body` throws.
     static func with<Value>(
-        _ layers: [String], _ workspace: LayerWorkspace, epoch: Int64, _ body: (MergedRoot) throws -> Value
+        _ layers: [String], _ workspace: LayerWorkspace, epoch: Int64, seenBy witness: (any CallWitness)? = nil,
+        _ body: (MergedRoot) throws -> Value
     ) throws -> Value {
         // Without layers there is nothing to unite.
-        if layers.isEmpty { return try use(workspace.upper, epoch, body) }
+        if layers.isEmpty { return try use(workspace.upper, epoch, seenBy: witness, body) }
         return try withPrivateMounts {
             try mount(layers, workspace)
-            let result = Result { try use(workspace.root, epoch, body) }
+            let result = Result { try use(workspace.root, epoch, seenBy: witness, body) }
             try? unmountFilesystem(workspace.root, lazily: true)
             return try result.get()
         }
@@ -32,9 +35,10 @@ final class MergedRoot {
 
     /// A directory that is no union, of this process alone.
     static func use<Value>(
-        _ directory: String, _ epoch: Int64, _ body: (MergedRoot) throws -> Value
+        _ directory: String, _ epoch: Int64, seenBy witness: (any CallWitness)? = nil,
+        _ body: (MergedRoot) throws -> Value
     ) throws -> Value {
-        let root = try MergedRoot(directory, epoch: epoch)
+        let root = try MergedRoot(directory, epoch: epoch, witness)
         let value = try body(root)
         try root.restoreTimes()
         return value
@@ -72,7 +76,8 @@ final class MergedRoot {
         try call("chdir", "/") { chdir("/") }
     }
 
-    private init(_ directory: String, epoch: Int64) throws {
+    private init(_ directory: String, epoch: Int64, _ witness: (any CallWitness)?) throws {
+        self.witness = witness
         root = try Linux.Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         path = try readLink("/proc/self/fd/\(root.number)", in: AT_FDCWD).text
         self.epoch = timespec(tv_sec: Int(epoch), tv_nsec: 0)
@@ -121,18 +126,36 @@ final class MergedRoot {
         try touch(directory)
         let path = directory.isEmpty ? name : "\(directory)/\(name)"
         let parent = try openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY)
-        let base = parent.number
-        guard withBytes(of: name, { mkdirat(base, $0, 0o755) }) == 0 else {
-            let error = LayerModel.Errno(rawValue: Glibc.errno)
-            guard error == .EEXIST else { throw SystemCallError(call: "mkdirat", subject: path, errno: error) }
-            throw BuildError("failed to copy files: /\(path) is a symbolic link that leads nowhere")
-        }
-        try call("fchownat", path) {
-            withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) }
-        }
-        try call("fchmodat", path) { withBytes(of: name) { fchmodat(base, $0, 0o755, 0) } }
+        try make(name, in: parent.number, path, owner)
         touched[path] = epoch
     }
+
+    private func make(_ name: String, in base: CInt, _ path: String, _ owner: FileOwner) throws {
+        let seen = seen(path)
+        do throws(SystemCallError) {
+            try call(.mkdirat, path, [name], of: seen, as: { .mkdir($0, mode: 0o755) }) {
+                withBytes(of: name) { mkdirat(base, $0, 0o755) }
+            }
+        } catch {
+            guard error.errno == .EEXIST else { throw error }
+            throw BuildError("failed to copy files: /\(path) is a symbolic link that leads nowhere")
+        }
+        try setOwner(owner, of: name, in: base, path)
+        try call(.fchmodat, path, [name], of: seen, as: { .chmod(Operand($0), mode: 0o755) }) {
+            withBytes(of: name) { fchmodat(base, $0, 0o755, 0) }
+        }
+    }
+
+    /// Changes whom a name itself belongs to.
+    func setOwner(_ owner: FileOwner, of name: String, in base: CInt, _ path: String) throws {
+        try call(
+            .fchownat, path, [name], of: seen(path),
+            as: { .chown(Operand($0, .noFollow), uid: owner.uid, gid: owner.gid) }
+        ) { withBytes(of: name) { fchownat(base, $0, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW) } }
+    }
+
+    /// A path without symbolic links, for the witness where there is one.
+    func seen(_ path: String) -> WitnessedName? { witness.map { WitnessedName(path, by: $0) } }
 
     /// Notes a directory's time before a name in it changes.
     func touch(_ directory: String) throws {
@@ -151,10 +174,15 @@ final class MergedRoot {
         // The deepest first, though no time depends on another.
         for (directory, time) in touched.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
             guard let open = try? openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY) else { continue }
-            let times = [time, time]
-            let number = open.number
-            try call("futimens", directory) { futimens(number, times) }
+            try set(time, of: open.number, directory)
         }
+    }
+
+    private func set(_ time: timespec, of directory: CInt, _ path: String) throws {
+        let times = [time, time]
+        try call(
+            .utimensat, path, ["fd \(directory)"], of: seen(path), as: { .utimens(Operand($0, .descriptor), .given) }
+        ) { futimens(directory, times) }
     }
 }
 

@@ -21,6 +21,8 @@ struct RunStep {
     var hosts: [BuildRequest.Host] = []
     /// What the command sees besides.
     var mounts: [KernelSurface.Mount] = []
+    /// Who is told what it does.
+    var observed: ObservedStep?
 
     /// The files that the host gives a container on its network (resolv.conf(5), hosts(5), hostname(5)).
     private static let hostFiles = ["etc/resolv.conf", "etc/hosts", "etc/hostname"]
@@ -68,7 +70,8 @@ struct RunStep {
         do {
             let control = control
             defer { control.end() }
-            return try spec.run(started: { control.begin($0.pid) }).status.shellStatus
+            let observed = try observed?.run(in: workspace, mountPoints: workspace.mountPoints)
+            return try spec.run(observed: observed) { control.begin($0.pid) }.status.shellStatus
         } catch let error as ContainerError {
             throw BuildError(error.description)
         }

@@ -117,10 +117,13 @@ enum ExtendedAttributes {
     /// There is no setxattrat(2) before Linux 6.13; the l-forms through /proc reach the same name.
     private static func path(_ base: CInt, _ name: String) -> String { "/proc/self/fd/\(base)/\(name)" }
 
-    static func set(_ attribute: String, _ value: [UInt8], in base: CInt, _ name: String) throws(SystemCallError) {
-        try call("lsetxattr", "\(attribute) of \(name)") {
-            teach_lsetxattr(path(base, name), attribute, value, value.count)
-        }
+    static func set(
+        _ attribute: String, _ value: [UInt8], in base: CInt, _ name: String, of seen: WitnessedName? = nil
+    ) throws(SystemCallError) {
+        try call(
+            .lsetxattr, "\(attribute) of \(name)", [path(base, name)], of: seen,
+            as: { .setxattr(Operand($0, .noFollow), name: attribute, []) }
+        ) { teach_lsetxattr(path(base, name), attribute, value, value.count) }
     }
 
     /// The attributes by name, in the order of their names; none where the filesystem has none.

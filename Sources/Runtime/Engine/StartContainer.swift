@@ -1,25 +1,10 @@
 internal import Cgroups
 internal import Containers
 internal import ContentStore
-public import Events
+internal import Events
 internal import Glibc
-internal import LayerModel
 public import Linux
 internal import OCI
-internal import OverlayFS
-
-/// Whether and how a container's calls are observed while it runs.
-public struct Observation {
-    /// Whether calls that only look are observed too.
-    public var reads: Bool
-    /// Is given the container's events in batches, on the thread that follows it.
-    public var report: ([Event]) -> Void
-
-    public init(reads: Bool, report: @escaping ([Event]) -> Void) {
-        self.reads = reads
-        self.report = report
-    }
-}
 
 extension LocalEngine {
     /// Runs a container's command in the foreground, with this process's standard streams, to its end.
@@ -37,13 +22,10 @@ extension LocalEngine {
         if case .running = container.state { throw EngineError("the container \(container.name) is running already") }
         let lock = try lock ?? containers.lock(container)
         defer { withExtendedLifetime(lock) {} }
-        let batch = observation.map { EventBatch(report: $0.report) }
-        batch?.append(.container(container.event(.started)))
-        var tracer: Tracer?
-        if let observation, let batch {
-            let layers = try LayerDirectories(
-                lowers: container.chainIDs.map(store.layerDirectory), upper: containers.folder(of: container.id).upper)
-            tracer = Tracer(layers: layers, reads: observation.reads) { batch.append($0) }
+        let observed = try observation.map {
+            try ObservedRun(
+                of: container.event(.started), lowers: container.chainIDs.map(store.layerDirectory),
+                upper: containers.folder(of: container.id).upper, $0)
         }
         var record = container
         do {
@@ -51,42 +33,21 @@ extension LocalEngine {
             let nothing = try Descriptor(opening: "/dev/null", O_RDONLY)
             defer { withExtendedLifetime(nothing.number) {} }
             if !interactive { spec.streams.input = nothing.number }
-            let finished = try spec.run(inForeground: true, observer: tracer) { running in
+            let finished = try spec.run(inForeground: true, observed: observed) { running in
                 let started = ProcessIdentity.startTime(of: running.pid) ?? 0
                 let now = Timestamp.now
                 record.state = .running(pid: running.pid, startTime: started, since: now)
                 record.started = now
                 try containers.update(record)
-            } executed: { steps in
-                for step in steps { tracer?.tell(.setup(step)) }
             }
             let status = finished.status.shellStatus
             record.state = .exited(status: status, at: .now)
             try containers.update(record)
-            for sample in finished.samples { batch?.append(.sample(sample)) }
-            for warning in finished.warnings {
-                warn(warning)
-                batch?.append(.warning(warning))
-            }
-            if let tracer {
-                batch?.append(.sample(ResourceSample(name: "observing_ns", value: tracer.nanoseconds)))
-                batch?.append(.sample(ResourceSample(name: "setup_ns", value: finished.setupNanoseconds)))
-            }
-            batch?.append(.container(container.event(.exited, exitStatus: status)))
-            batch?.flush()
+            finished.warnings.forEach(warn)
             return status
         } catch let error as ContainerError {
             try containers.update(container)
-            // It has executed nothing: nobody else has told of its set-up.
-            for step in error.steps { batch?.append(.setup(step)) }
-            batch?.append(.container(container.event(.exited, exitStatus: error.exitStatus)))
-            batch?.flush()
             throw EngineError(error.description, exitStatus: error.exitStatus)
-        } catch {
-            // What was seen until then is kept, and that it is not all.
-            batch?.append(.hole(Hole(reason: "the container could not be followed to its end: \(error)")))
-            batch?.flush()
-            throw error
         }
     }
 
@@ -119,29 +80,5 @@ extension LocalEngine {
         if UserNamespace.current.isInitial { return .whereWritable }
         let own = (try? CgroupHost.detect())?.unified?.own
         return own.map { access($0, W_OK) == 0 } ?? false ? .whereWritable : .forLimits
-    }
-}
-
-/// Events on their way to the record: kept for a while, so that the container need not wait for the reader of each.
-private final class EventBatch {
-    private var events: [Event] = []
-    private let report: ([Event]) -> Void
-    /// So many are kept at first: a small container is over before anybody has to read. What comes then is sent in frames,
-    /// so that little is left to be written when the container has ended.
-    private static let first = 4096
-    private static let frame = 256
-    private var limit = EventBatch.first
-
-    init(report: @escaping ([Event]) -> Void) { self.report = report }
-
-    func append(_ event: Event) {
-        events.append(event)
-        if events.count >= limit { flush() }
-    }
-
-    func flush() {
-        report(events)
-        events = []
-        limit = Self.frame
     }
 }

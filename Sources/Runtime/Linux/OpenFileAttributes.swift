@@ -34,8 +34,10 @@ public func openAttribute(_ name: String, of file: borrowing Descriptor) throws(
 ///
 /// - Throws: `SystemCallError`
 public func setOpenAttribute(
-    _ name: String, _ value: [UInt8], of file: borrowing Descriptor
+    _ name: String, _ value: [UInt8], of file: borrowing Descriptor, _ seen: WitnessedName? = nil
 ) throws(SystemCallError) {
     let number = file.number
-    try call("fsetxattr", name) { withBytes(of: name) { fsetxattr(number, $0, value, value.count, 0) } }
+    try call(
+        .fsetxattr, name, ["fd \(number)"], of: seen, as: { .setxattr(Operand($0, .descriptor), name: name, []) }
+    ) { withBytes(of: name) { fsetxattr(number, $0, value, value.count, 0) } }
 }

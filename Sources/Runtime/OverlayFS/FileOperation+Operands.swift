@@ -30,6 +30,18 @@ extension FileOperation {
         }
     }
 
+    /// What the call is given beside its paths, in words: its flags, the mode of chmod, the ids of chown.
+    var flagsInWords: String {
+        switch self {
+        case .open(_, let flags, _): flags.description
+        case .mknod(_, _, let mode, _), .chmod(_, let mode): "0" + String(mode, radix: 8)
+        case .rename(_, _, let flags): flags.isEmpty ? "" : flags.description
+        case .chown(_, let uid, let gid): "\(uid.map(String.init) ?? "-1"):\(gid.map(String.init) ?? "-1")"
+        case .setxattr(_, let name, _), .removexattr(_, let name): name
+        default: ""
+        }
+    }
+
     /// Whether the call gives a name to an open file.
     var isAboutOpenFile: Bool { if case .linkDescriptor = self { true } else { false } }
 

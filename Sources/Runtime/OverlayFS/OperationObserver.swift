@@ -170,9 +170,10 @@ final class OperationObserver {
             arguments: decoded.arguments, credentials: task.credentials ?? Tracee(pid: pid).credentials, errno: .ENOSYS)
     }
 
-    private func observe(
-        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: Tracer.Task, hasOtherRoot: Bool,
-        isAlone: Bool
+    /// Takes the evidence of a call whose words are known.
+    func observe(
+        _ operation: FileOperation, _ decoded: DecodedCall, by tracee: Tracee, task: Tracer.Task,
+        hasOtherRoot: Bool = false, isAlone: Bool = true
     ) -> Decision {
         func unseen(_ reason: String) -> Decision {
             .passWithHole(
@@ -230,7 +231,9 @@ final class OperationObserver {
     /// Reads what the call has left in the upper layer.
     ///
     /// - Returns: where the upper layer could not be read, a hole, which then stands for the call.
-    func conclude(_ pending: PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool) -> Hole? {
+    func conclude(
+        _ pending: PendingCall, result: Int64, failed: Bool, at now: Int64, isAlone: Bool = true
+    ) -> Hole? {
         pending.nanoseconds = now - pending.released
         pending.errno = failed ? LayerModel.Errno(rawValue: Int32(truncatingIfNeeded: -result)) : nil
         pending.value = failed ? 0 : result

@@ -49,15 +49,11 @@ extension SyscallDecoder {
     }
 
     private func chmod(_ operand: Operand, _ index: Int) throws(Undecodable) -> (DecodedAction, String) {
-        (.observe(.chmod(operand, mode: mode(index))), "0" + String(mode(index), radix: 8))
+        worded(.chmod(operand, mode: mode(index)))
     }
 
     private func chown(_ operand: Operand, _ index: Int) throws(Undecodable) -> (DecodedAction, String) {
-        let (uid, gid) = (id(index), id(index + 1))
-        return (
-            .observe(.chown(operand, uid: uid, gid: gid)),
-            "\(uid.map(String.init) ?? "-1"):\(gid.map(String.init) ?? "-1")"
-        )
+        worded(.chown(operand, uid: id(index), gid: id(index + 1)))
     }
 
     private mutating func utimensat() throws(Undecodable) -> (DecodedAction, String) {
@@ -75,13 +71,11 @@ extension SyscallDecoder {
     }
 
     private func setxattr(_ operand: Operand, name: Int, flags: UInt32) throws(Undecodable) -> (DecodedAction, String) {
-        let attribute = try tracee.string(at: registers[name])
-        return (.observe(.setxattr(operand, name: attribute, XattrFlags(rawValue: flags))), attribute)
+        worded(.setxattr(operand, name: try tracee.string(at: registers[name]), XattrFlags(rawValue: flags)))
     }
 
     private func removexattr(_ operand: Operand, name: Int) throws(Undecodable) -> (DecodedAction, String) {
-        let attribute = try tracee.string(at: registers[name])
-        return (.observe(.removexattr(operand, name: attribute)), attribute)
+        worded(.removexattr(operand, name: try tracee.string(at: registers[name])))
     }
 
     private mutating func stat(flags: UInt32) throws(Undecodable) -> (DecodedAction, String) {

@@ -99,7 +99,7 @@ extension SyscallDecoder {
         case UInt32(S_IFBLK): kind = (.blockDevice, number)
         default: throw Undecodable("mknod was asked for a type that cannot be made")
         }
-        return (.observe(.mknod(path, kind.0, mode: permissions, device: kind.1)), "0" + String(permissions, radix: 8))
+        return worded(.mknod(path, kind.0, mode: permissions, device: kind.1))
     }
 
     private func symlink(target: Int, _ path: Path) throws(Undecodable) -> (DecodedAction, String) {
@@ -132,9 +132,10 @@ extension SyscallDecoder {
     }
 
     private func rename(_ old: Path, _ new: Path, _ bits: UInt32) throws(Undecodable) -> (DecodedAction, String) {
-        let flags = RenameFlags(rawValue: bits)
-        return (.observe(.rename(old, new, flags)), flags.isEmpty ? "" : flags.description)
+        worded(.rename(old, new, RenameFlags(rawValue: bits)))
     }
+
+    func worded(_ operation: FileOperation) -> (DecodedAction, String) { (.observe(operation), operation.flagsInWords) }
 
     private mutating func bind() throws(Undecodable) -> (DecodedAction, String) {
         // struct sockaddr_un (unix(7)): the family and at least one byte of a name; a longer one than that is EINVAL.

@@ -31,7 +31,7 @@ public struct Explanation: Hashable, Sendable {
                 "\(Phrases.count(rest.count, "call")) of other processes followed: \(Phrases.tally(rest)).")
         }
         if telling.isEmpty { sentences = Self.lookups(operations) }
-        self.sentences = sentences + Self.verdicts(calls)
+        self.sentences = sentences + Self.verdicts(on: calls)
     }
 
     /// How many processes are told apart.
@@ -100,7 +100,7 @@ public struct Explanation: Hashable, Sendable {
     }
 
     /// How the predictions did; nothing where none was made.
-    private static func verdicts(_ calls: [Call]) -> [String] {
+    static func verdicts(on calls: [Call]) -> [String] {
         var counts = VerdictCounts()
         for verdict in calls.compactMap(\.verdict) {
             switch verdict {

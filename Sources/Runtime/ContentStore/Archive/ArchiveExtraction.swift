@@ -1,6 +1,6 @@
 internal import Glibc
 internal import LayerModel
-internal import Linux
+public import Linux
 
 /// An archive of a user's, unpacked by ADD: a tar, plain or compressed by gzip, zstd, bzip2 or xz. See Docker's
 /// reference, "ADD".
@@ -21,8 +21,14 @@ public enum ArchiveExtraction {
 
     /// Unpacks an archive into a directory; what has one of its names is replaced, directories merge.
     ///
+    /// - Parameters:
+    ///   - witness: looks at the calls that do it.
+    ///   - place: the directory's path in the tree that the witness looks at.
     /// - Throws: `StoreError` for an entry that would leave the directory, `SystemCallError`
-    public static func extract(_ descriptor: CInt, into directory: CInt) throws {
-        try LayerApplier().place(from: descriptor, into: directory, owner: nil, filters: .all)
+    public static func extract(
+        _ descriptor: CInt, into directory: CInt, seenBy witness: (any CallWitness)? = nil, at place: String = ""
+    ) throws {
+        try LayerApplier().place(
+            from: descriptor, into: directory, owner: nil, filters: .all, watch: witness.map { ($0, place) })
     }
 }

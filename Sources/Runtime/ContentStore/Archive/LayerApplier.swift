@@ -63,11 +63,12 @@ extension LayerApplier {
     }
 
     func place(
-        from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?, filters: LayerReader.Filters
+        from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?, filters: LayerReader.Filters,
+        watch: (witness: any CallWitness, place: String)? = nil
     ) throws {
         let reader = try LayerReader(from: descriptor, limits: limits, what: "archive", filters: filters)
         var tree = LayerTree(
-            root: directory, parents: [], LayerConcessions(namespace), for: .files(owner: owner))
+            root: directory, parents: [], LayerConcessions(namespace), for: .files(owner: owner), watch: watch)
         var entries = 0
         while let entry = try reader.next() {
             entries += 1

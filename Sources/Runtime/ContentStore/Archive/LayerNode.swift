@@ -6,9 +6,10 @@ internal import Linux
 /// Makes the objects of a layer under new names in an open directory.
 enum LayerNode {
     /// A regular file with its data; holes stay holes.
-    static func makeFile(in base: CInt, _ name: String, size: Int64, _ reader: borrowing LayerReader) throws {
-        let file = try Descriptor(
-            opening: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, in: base)
+    static func makeFile(
+        in base: CInt, _ name: String, size: Int64, _ reader: borrowing LayerReader, of seen: WitnessedName?
+    ) throws {
+        let file = try Descriptor(creating: name, mode: 0o600, in: base, of: seen)
         let number = file.number
         var end: Int64 = 0
         try reader.forEachBlock { bytes, offset in
@@ -19,23 +20,30 @@ enum LayerNode {
     }
 
     /// A directory, or the one that has the name already: directories merge.
-    static func makeDirectory(in base: CInt, _ name: String) throws(SystemCallError) {
+    static func makeDirectory(in base: CInt, _ name: String, of seen: WitnessedName?) throws(SystemCallError) {
         do {
-            try call("mkdirat", name) { mkdirat(base, name, 0o700) }
+            try call(.mkdirat, name, of: seen, as: { .mkdir($0, mode: 0o700) }) { mkdirat(base, name, 0o700) }
         } catch  where error.errno == .EEXIST {}
     }
 
     /// What needs no data: a symbolic link, a FIFO or a device.
-    static func make(_ kind: ArchiveEntry.Kind, in base: CInt, _ name: String) throws(SystemCallError) {
+    static func make(
+        _ kind: ArchiveEntry.Kind, in base: CInt, _ name: String, of seen: WitnessedName?
+    ) throws(SystemCallError) {
+        func node(_ kind: NodeKind, _ type: mode_t, _ device: DeviceNumber?) throws(SystemCallError) {
+            let (major, minor) = (device?.major ?? 0, device?.minor ?? 0)
+            try call(.mknodat, name, of: seen, as: { .mknod($0, kind, mode: 0o600, device: device) }) {
+                teach_mknodat(base, name, type | 0o600, major, minor)
+            }
+        }
         switch kind {
         case .symlink(let target):
-            try call("symlinkat", name) { symlinkat(target, base, name) }
-        case .fifo:
-            try call("mkfifoat", name) { mkfifoat(base, name, 0o600) }
-        case .characterDevice(let device):
-            try call("mknodat", name) { teach_mknodat(base, name, S_IFCHR | 0o600, device.major, device.minor) }
-        case .blockDevice(let device):
-            try call("mknodat", name) { teach_mknodat(base, name, S_IFBLK | 0o600, device.major, device.minor) }
+            try call(.symlinkat, name, of: seen, as: { .symlink(target: ByteString(target), $0) }) {
+                symlinkat(target, base, name)
+            }
+        case .fifo: try node(.fifo, S_IFIFO, nil)
+        case .characterDevice(let device): try node(.characterDevice, S_IFCHR, device)
+        case .blockDevice(let device): try node(.blockDevice, S_IFBLK, device)
         case .file, .directory, .hardLink:
             preconditionFailure("a \(kind) is made where its data or its target is known")
         }

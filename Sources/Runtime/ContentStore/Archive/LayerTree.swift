@@ -9,6 +9,8 @@ struct LayerTree: ~Copyable {
     let parents: [String]
     private(set) var concessions: LayerConcessions
     let purpose: Purpose
+    /// Who looks at what is done to the files, and where the root is in the tree that they see.
+    private let watch: (witness: any CallWitness, place: String)?
     /// A directory's time is set last: placing its children changes it.
     private var directoryTimes: [String: Timestamp] = [:]
     /// The directory of the last entry: tars list a directory's children together.
@@ -29,8 +31,12 @@ struct LayerTree: ~Copyable {
         var isLayer: Bool { if case .layer = self { true } else { false } }
     }
 
-    init(root: CInt, parents: [String], _ concessions: LayerConcessions, for purpose: Purpose = .layer) {
+    init(
+        root: CInt, parents: [String], _ concessions: LayerConcessions, for purpose: Purpose = .layer,
+        watch: (witness: any CallWitness, place: String)? = nil
+    ) {
         self.root = root
+        self.watch = watch
         self.purpose = purpose
         self.parents = parents
         self.concessions = concessions
@@ -61,13 +67,13 @@ struct LayerTree: ~Copyable {
             try remove(in: base, name, components.joined(separator: "/"))
         }
         if concessions.leavesOut(entry) { return }
-        try make(entry, in: base, name, reader)
+        try make(entry, in: base, name, reader, of: nil)
         if case .hardLink = entry.kind { return }
         if entry.kind == .directory {
             if hidBeneath { try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name) }
             directoryTimes[components.joined(separator: "/")] = entry.modified
         }
-        try setAttributes(entry, in: base, name)
+        try setAttributes(entry, in: base, name, of: nil)
     }
 
     private mutating func placeFile(
@@ -76,10 +82,12 @@ struct LayerTree: ~Copyable {
         let directory = try open(parent, for: entry.path)
         let base = directory.descriptor.number
         let path = (parent + [name]).joined(separator: "/")
+        let seen = seen(path)
         if let before = try Files.status(in: base, name) {
             switch (before.st_mode & S_IFMT == S_IFDIR, entry.kind == .directory) {
             case (true, true): break
-            case (false, false): try remove(in: base, name, path)
+            case (false, false):
+                try call(.unlinkat, path, [name], of: seen, as: { .unlink($0) }) { unlinkat(base, name, 0) }
             case (true, false):
                 throw StoreError.archive("cannot overwrite directory \"\(path)\" with non-directory \"\(entry.path)\"")
             case (false, true):
@@ -87,10 +95,14 @@ struct LayerTree: ~Copyable {
             }
         }
         if concessions.leavesOut(entry) { return }
-        try make(entry, in: base, name, reader)
+        try make(entry, in: base, name, reader, of: seen)
         if case .hardLink = entry.kind { return }
         if entry.kind == .directory { directoryTimes[path] = entry.modified }
-        try setAttributes(entry, in: base, name)
+        try setAttributes(entry, in: base, name, of: seen)
+    }
+
+    private func seen(_ path: String) -> WitnessedName? {
+        watch.map { WitnessedName("\($0.place)/\(path)", by: $0.witness) }
     }
 
     /// Gives the directories the times that the archive says; call it once, at the end.
@@ -99,7 +111,10 @@ struct LayerTree: ~Copyable {
             let directory = try Files.open(beneath: root, path, O_RDONLY | O_DIRECTORY)
             var times = Self.fileTimes(time)
             let number = directory.number
-            try call("futimens", path) { futimens(number, &times) }
+            try call(
+                .utimensat, path, ["fd \(number)"], of: seen(path),
+                as: { .utimens(Operand($0, .descriptor), .given) }
+            ) { futimens(number, &times) }
         }
     }
 
@@ -139,7 +154,7 @@ struct LayerTree: ~Copyable {
         // The directory that files come into stays what it is.
         guard purpose.isLayer else { return }
         try refuseForeignMarks(entry)
-        try setAttributes(entry, in: root, ".")
+        try setAttributes(entry, in: root, ".", of: nil)
         directoryTimes[""] = entry.modified
     }
 
@@ -172,21 +187,23 @@ struct LayerTree: ~Copyable {
     }
 
     private func make(
-        _ entry: ArchiveEntry, in base: CInt, _ name: String, _ reader: borrowing LayerReader
+        _ entry: ArchiveEntry, in base: CInt, _ name: String, _ reader: borrowing LayerReader, of seen: WitnessedName?
     ) throws {
         switch entry.kind {
         case .directory:
-            try LayerNode.makeDirectory(in: base, name)
+            try LayerNode.makeDirectory(in: base, name, of: seen)
         case .file(let size):
-            try LayerNode.makeFile(in: base, name, size: size, reader)
+            try LayerNode.makeFile(in: base, name, size: size, reader, of: seen)
         case .hardLink(let target):
-            try link(target, to: base, name, entry.path)
+            try link(target, to: base, name, entry.path, of: seen)
         default:
-            try LayerNode.make(entry.kind, in: base, name)
+            try LayerNode.make(entry.kind, in: base, name, of: seen)
         }
     }
 
-    private func link(_ target: String, to base: CInt, _ name: String, _ path: String) throws {
+    private func link(
+        _ target: String, to base: CInt, _ name: String, _ path: String, of seen: WitnessedName?
+    ) throws {
         let components = try Self.components(target, of: path)
         guard let last = components.last else {
             throw StoreError.layerRefused(entry: path, reason: "is a hard link to the layer's root")
@@ -205,32 +222,43 @@ struct LayerTree: ~Copyable {
                 entry: path, reason: "is a hard link to \(target), which this layer does not hold as a file")
         }
         let from = source.number
-        try call("linkat", path) { linkat(from, last, base, name, 0) }
+        let old = "\(watch?.place ?? "")/\(target)"
+        try call(
+            .linkat, path, [last, name], of: seen, as: { .link(Path(old), $0, followsSource: false) }
+        ) { linkat(from, last, base, name, 0) }
     }
 
-    private mutating func setAttributes(_ entry: ArchiveEntry, in base: CInt, _ name: String) throws {
+    private mutating func setAttributes(
+        _ entry: ArchiveEntry, in base: CInt, _ name: String, of seen: WitnessedName?
+    ) throws {
         var (uid, gid, permissions) = concessions.attributes(of: entry)
         if case .files(let owner?) = purpose { (uid, gid) = owner }
-        try call("fchownat", entry.path) { fchownat(base, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
+        try call(
+            .fchownat, entry.path, [name], of: seen, as: { .chown(Operand($0, .noFollow), uid: uid, gid: gid) }
+        ) { fchownat(base, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
         var times = Self.fileTimes(entry.modified)
         if case .symlink = entry.kind {
         } else {
             // After the owner, because a change of owner clears set-ids (chown(2)).
-            try call("fchmodat", entry.path) { fchmodat(base, name, mode_t(permissions), 0) }
+            try call(
+                .fchmodat, entry.path, [name], of: seen, as: { .chmod(Operand($0), mode: UInt16(permissions)) }
+            ) { fchmodat(base, name, mode_t(permissions), 0) }
         }
         for attribute in entry.attributes where LayerWriter.belongsToImage(attribute.name) {
-            let isRefused = try Self.isRefused(attribute, in: base, name)
+            let isRefused = try Self.isRefused(attribute, in: base, name, of: seen)
             if isRefused { concessions.leftOut(attribute: attribute.name, of: entry) }
         }
-        try call("utimensat", entry.path) { utimensat(base, name, &times, AT_SYMLINK_NOFOLLOW) }
+        try call(
+            .utimensat, entry.path, [name], of: seen, as: { .utimens(Operand($0, .noFollow), .given) }
+        ) { utimensat(base, name, &times, AT_SYMLINK_NOFOLLOW) }
     }
 
     /// Sets an attribute; in a user namespace some may be refused, and are left out.
-    private static func isRefused(_ attribute: (name: String, value: [UInt8]), in base: CInt, _ name: String)
-        throws(SystemCallError) -> Bool
-    {
+    private static func isRefused(
+        _ attribute: (name: String, value: [UInt8]), in base: CInt, _ name: String, of seen: WitnessedName?
+    ) throws(SystemCallError) -> Bool {
         do throws(SystemCallError) {
-            try ExtendedAttributes.set(attribute.name, attribute.value, in: base, name)
+            try ExtendedAttributes.set(attribute.name, attribute.value, in: base, name, of: seen)
             return false
         } catch {
             guard error.errno == .EPERM, !UserNamespace.current.isInitial else { throw error }
@@ -269,9 +297,12 @@ struct LayerTree: ~Copyable {
             throw StoreError.layerRefused(entry: entry, reason: "lies beneath \(key), which is no directory")
         }
         if hidBeneath { try call("unlinkat", key) { unlinkat(base, name, 0) } }
-        try call("mkdirat", key) { mkdirat(base, name, 0o755) }
+        let seen = seen(key)
+        try call(.mkdirat, key, [name], of: seen, as: { .mkdir($0, mode: 0o755) }) { mkdirat(base, name, 0o755) }
         // Whatever the caller's umask takes from it.
-        try call("fchmodat", key) { fchmodat(base, name, 0o755, 0) }
+        try call(.fchmodat, key, [name], of: seen, as: { .chmod(Operand($0), mode: 0o755) }) {
+            fchmodat(base, name, 0o755, 0)
+        }
         if hidBeneath {
             try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name)
         } else if let model = LayerNode.directory(key, in: parents) {

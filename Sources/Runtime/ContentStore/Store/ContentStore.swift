@@ -56,4 +56,9 @@ public struct ContentStore: Sendable {
 
     /// O_TMPFILE of open(2), for which Swift's Glibc shows no name.
     private static let unnamed: CInt = 0o20_000_000 | O_DIRECTORY
+
+    /// The logical bytes of the regular files of an unpacked layer; 0 where it is not unpacked.
+    ///
+    /// - Throws: `StoreError`
+    public func unpackedSize(of chainID: ChainID) throws -> Int64 { try layers.find(chainID)?.size ?? 0 }
 }

@@ -19,6 +19,9 @@ public struct StackSnapshot: Hashable, Sendable {
         self.rows = rows
     }
 
+    /// The read-only layers.
+    var lowers: Set<StackedLayer> { Set(layers.filter { $0.layer != .upper }) }
+
     /// How many read-only layers there are.
     public var lowerCount: Int {
         layers.reduce(0) { count, layer in

@@ -83,7 +83,7 @@ public struct StepFrames {
         for call in extent == .each ? shown : past { operations[call.container, default: []].append(call.operation) }
         // When all calls have returned, the snapshot itself is what there is: it also knows what write(2) did since.
         let isLast = count == calls.count
-        let snapshots = snapshots.map { snapshot in
+        let snapshots = comparable(with: mostTelling(shown)?.container).map { snapshot in
             if isLast { return snapshot }
             let own = calls.filter { $0.container == snapshot.container }
             let done = past.filter { $0.container == snapshot.container }.count
@@ -93,6 +93,13 @@ public struct StepFrames {
         var place = place
         place?.frame = frame
         return composer.matrix(caption: caption(shown, place))
+    }
+
+    /// The containers that stand on the same layers as one of them, or as the last: the rows of one picture are of one
+    /// stack, and each instruction of a build stands on another.
+    private func comparable(with container: String?) -> [StackSnapshot] {
+        guard let told = snapshots.first(where: { $0.container == container }) ?? snapshots.last else { return [] }
+        return snapshots.filter { $0.lowers == told.lowers }
     }
 
     private func caption(_ shown: [RecordedCall], _ place: LayerMatrix.Step?) -> LayerMatrix.Caption {

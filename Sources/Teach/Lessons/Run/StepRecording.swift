@@ -42,6 +42,8 @@ public struct StepRecording: Sendable {
     public let warnings: [String]
     /// The calls counted, where there are more than were read.
     private let tally: StepTally?
+    /// What the instructions of a build did.
+    private let instructions: [String]
 
     /// The most calls that are read of a step one by one.
     public static let mostCalls = 2000
@@ -74,6 +76,9 @@ public struct StepRecording: Sendable {
         }
         containers = try recording.containers(ofRun: run, step: number)
         snapshots = try recording.snapshots(ofRun: run, step: number)
+        instructions =
+            containers.contains(where: \.isInstruction)
+            ? InstructionText.sentences(containers, try recording.changes(ofRun: run, step: number)) : []
         expectations = try recording.expectations(ofRun: run, step: number)
         holes = try recording.holes(ofRun: run, step: number)
         warnings = try recording.warnings(ofRun: run, step: number)
@@ -107,10 +112,18 @@ public struct StepRecording: Sendable {
         return here.isEmpty ? snapshots : here
     }
 
-    /// Two or three sentences made from the step's recorded facts.
+    /// A few sentences made from the step's recorded facts: of the calls, or, in a build, of what each instruction made
+    /// of them.
     public var explanation: [String] {
-        if let tally { return Explanation(of: tally, list: "teach events \(run) --step \(number)").sentences }
-        return Explanation(of: calls.map { .init($0.operation, $0.judgement?.verdict) }, showsPIDs: true).sentences
+        if let tally {
+            return instructions + Explanation(of: tally, list: "teach events \(run) --step \(number)").sentences
+        }
+        let told = calls.map { Explanation.Call($0.operation, $0.judgement?.verdict) }
+        if instructions.isEmpty { return Explanation(of: told).sentences }
+        // The calls of containers that were run besides; the verdicts are of all.
+        let built = Set(containers.filter(\.isInstruction).map(\.id))
+        let others = calls.filter { !built.contains($0.container) }.map { Explanation.Call($0.operation) }
+        return instructions + (others.isEmpty ? [] : Explanation(of: others).sentences) + Explanation.verdicts(on: told)
     }
 }
 

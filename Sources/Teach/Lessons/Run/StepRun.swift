@@ -1,5 +1,6 @@
 internal import Engine
 internal import Events
+internal import Glibc
 internal import LayerModel
 internal import Linux
 internal import OverlayFS
@@ -60,7 +61,7 @@ struct StepRun {
                     answer: answer.map { "\(Question.letter($0)): \(question.choices[$0])" },
                     outcome: findings.allSatisfy(\.held) ? "as expected" : "not as expected"), step: number)
         }
-        for snapshot in try snapshots(recording, writer.run) { writer.add(snapshot, step: number) }
+        for snapshot in try snapshots(recording, writer.run, calls) { writer.add(snapshot, step: number) }
         writer.add(
             FrameSettings(
                 columns: step.frame.columns, extent: step.frame.extent.rawValue, number: number, count: of,
@@ -86,18 +87,35 @@ struct StepRun {
 
     /// What the layers of the step's containers hold now at the frame's columns. A step without a container shows the
     /// lesson's image as it is.
-    private func snapshots(_ recording: Recording, _ run: Int64) throws -> [LayerSnapshot] {
+    private func snapshots(_ recording: Recording, _ run: Int64, _ calls: [RecordedCall]) throws -> [LayerSnapshot] {
         let engine = try LocalEngine(home: home)
-        let columns = step.frame.columns
-        return try recording.containers(ofRun: run, step: number).map { container in
-            let here = try? engine.containers.find(container.id)
-            let chainIDs = container.layers.sorted { $0.layer < $1.layer }.compactMap(\.chainID)
-            let lowers = try chainIDs.map { try engine.layerDirectory(named: $0) }
-            // A container that is gone has no writable layer: an empty folder stands for it.
-            let upper = here.map { engine.containers.folder(of: $0.id).upper } ?? directory
-            var layers = try LayerDirectories(lowers: lowers, upper: upper)
-            return LayerSnapshot(
-                container: container.id, isGone: here == nil, rows: try StackSnapshot.rows(at: columns, from: &layers))
+        // An instruction that changes an image's config alone has no layers to show.
+        let containers = try recording.containers(ofRun: run, step: number).filter { !$0.layers.isEmpty }
+        return try containers.map { container in
+            let lowers = container.layers.filter { $0.layer != .upper }.sorted { $0.layer < $1.layer }
+            let upper = try upper(of: container, engine)
+            var layers = try LayerDirectories(
+                lowers: lowers.compactMap(\.chainID).map(engine.layerDirectory), upper: upper ?? directory)
+            var rows = try StackSnapshot.rows(at: step.frame.columns, from: &layers)
+            // A layer that is no image's was gone with its container: what calls saw of it is what is known.
+            let seen = calls.lazy.filter { $0.container == container.id }.flatMap(\.operation.evidence.rows)
+            for layer in lowers.map(\.layer) where !layers.layersFromTop.contains(layer) {
+                rows += Set(rows.map(\.path)).map { path in
+                    seen.first { $0.path == path && $0.layer == layer }
+                        ?? Evidence.Row(path: path, layer: layer, entry: nil)
+                }
+            }
+            return LayerSnapshot(container: container.id, isGone: upper == nil, rows: rows)
         }
+    }
+
+    /// Where a container's writable layer is now: in the container, or in the image that an instruction has made of it.
+    ///
+    /// - Returns: `nil` where it is gone; an empty folder stands for it then.
+    private func upper(of container: RecordedContainer, _ engine: LocalEngine) throws -> String? {
+        if let here = try? engine.containers.find(container.id) { return engine.containers.folder(of: here.id).upper }
+        guard let top = container.layers.last, top.layer == .upper, let chainID = top.chainID else { return nil }
+        let path = try engine.layerDirectory(named: chainID)
+        return access(path, F_OK) == 0 ? path : nil
     }
 }

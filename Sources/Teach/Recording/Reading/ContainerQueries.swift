@@ -16,6 +16,19 @@ public struct RecordedContainer: Hashable, Sendable, Identifiable {
     public var layers: [StackedLayer]
     /// The steps of its set-up, in order; a container that was started twice has them twice.
     public var setup: [SetupStep]
+
+    public init(
+        id: String, name: String, image: String, status: ContainerEvent.Kind?, exitStatus: Int32?,
+        layers: [StackedLayer], setup: [SetupStep]
+    ) {
+        self.id = id
+        self.name = name
+        self.image = image
+        self.status = status
+        self.exitStatus = exitStatus
+        self.layers = layers
+        self.setup = setup
+    }
 }
 
 extension Recording {

@@ -148,7 +148,7 @@ extension Recording {
         }
     }
 
-    private static func effect(_ row: Row) throws -> LayerEffect {
+    static func effect(_ row: Row) throws -> LayerEffect {
         guard let kind = LayerEffect.Kind(rawValue: row["kind"]) else {
             throw DatabaseError(resultCode: .SQLITE_MISMATCH, message: "`\(row["kind"] as String)` is not an effect")
         }

@@ -124,6 +124,9 @@ struct DockerBuild: ParsableCommand {
         defer { report.finish() }
         request.output = report.descriptor
         request.control = control
+        let record = try LessonRecord()
+        defer { record?.finish() }
+        if let record { request.observe = { record.observation(of: $0) } }
         let size = DockerWords.size(try request.contextSize(), digits: 4)
         let padding = String(repeating: " ", count: max(8 - size.count, 0))
         report.say("Sending build context to Docker daemon \(padding)\(size)")

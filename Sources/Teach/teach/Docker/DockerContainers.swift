@@ -100,12 +100,12 @@ struct DockerRm: ParsableCommand {
 
     func run() throws {
         let engine = try DockerCommand.engine()
+        let record = try LessonRecord()
+        defer { record?.finish() }
         try DockerCommand.forEach(containers, "container", ignoresMissing: force) { name in
             let container = try engine.containers.find(name)
-            let observer = try ObservedContainer(container)
-            defer { observer?.finish() }
             try engine.remove(container, force: force)
-            observer?.report([.container(container.event(.removed))])
+            record?.report([.container(container.event(.removed))], of: container.id)
             print(name)
         }
     }

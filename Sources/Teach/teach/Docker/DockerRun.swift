@@ -17,14 +17,14 @@ struct DockerRun: ParsableCommand {
         var request = try options.request()
         request.autoRemove = removes
         let (container, lock) = try engine.create(request)
-        let observer = try ObservedContainer(container)
-        defer { observer?.finish() }
-        observer?.report(try engine.birth(of: container))
+        let record = try LessonRecord()
+        defer { record?.finish() }
+        record?.report(try engine.birth(of: container), of: container.id)
         var status: Int32
         do {
             status = try engine.start(
-                container, lock: lock, interactive: options.interactive, observation: observer?.observation,
-                warn: complain)
+                container, lock: lock, interactive: options.interactive,
+                observation: record?.observation(of: container.id), warn: complain)
         } catch let error as EngineError {
             complain(error.description)
             status = error.exitStatus
@@ -34,7 +34,7 @@ struct DockerRun: ParsableCommand {
         }
         if removes {
             try engine.remove(container, force: true, lock: lock)
-            observer?.report([.container(container.event(.removed))])
+            record?.report([.container(container.event(.removed))], of: container.id)
         }
         if status != 0 { throw ExitCode(status) }
     }
@@ -50,9 +50,9 @@ struct DockerCreate: ParsableCommand {
     func run() throws {
         let engine = try DockerCommand.engine()
         let (container, _) = try engine.create(try options.request())
-        let observer = try ObservedContainer(container)
-        defer { observer?.finish() }
-        observer?.report(try engine.birth(of: container))
+        let record = try LessonRecord()
+        defer { record?.finish() }
+        record?.report(try engine.birth(of: container), of: container.id)
         print(container.id)
     }
 }
@@ -77,10 +77,10 @@ struct DockerStart: ParsableCommand {
         guard attach else {
             throw EngineError("containers run in the foreground here: use `docker start -a \(container.name)`")
         }
-        let observer = try ObservedContainer(container)
-        defer { observer?.finish() }
+        let record = try LessonRecord()
+        defer { record?.finish() }
         let status = try engine.start(
-            container, interactive: interactive, observation: observer?.observation, warn: complain)
+            container, interactive: interactive, observation: record?.observation(of: container.id), warn: complain)
         if status != 0 { throw ExitCode(status) }
     }
 }
