@@ -1,117 +1,86 @@
-internal import HashTreeCollections
 internal import LayerModel
 
-/// What directories show, and whether they count as empty: fs/overlayfs/readdir.c.
+/// What the union shows, and what its upper layer holds.
 extension OverlayFilesystem {
-    /// What a directory shows: the layers in turn, each hidden by those above it.
-    mutating func names(in directory: NodeID) throws(Errno) -> [Name] {
-        try checkListable(directory)
-        var shown: [Name] = []
-        if !mayHoldWhiteouts(directory) {
-            // The directory of the one layer is read as it is, with marks that mean nothing there.
-            let node = self[directory]
-            let (tree, id) =
-                node.upper != .none ? (upper, node.upper) : (layers[Int(node.lower.layer)], node.lower.inode)
-            tree.forEachChild(of: id) { name, _ in shown.append(name) }
-            return shown
-        }
-        var doubtful: Set<Name> = []
-        forEachShown(in: directory) { name, isDoubtful in
-            shown.append(name)
-            if isDoubtful { doubtful.insert(name) }
-            return true
-        }
-        if doubtful.isEmpty { return shown }
-        // ovl_cache_update(): what no lookup finds, and what none may find, is not listed.
-        var found: [Name] = []
-        var refusals: [Errno] = []
-        for name in shown {
-            if doubtful.contains(name) {
-                do throws(Errno) {
-                    if try lookup(name, in: directory) == nil { continue }
-                } catch {
-                    refusals.append(error)
-                    continue
-                }
-            }
-            found.append(name)
-        }
-        // getdents(2) tells no error where it has told a name: one is told where a second refusal comes right after the
-        // first, as it does in a directory of nothing else.
-        if found.isEmpty, refusals.count > 1 { throw refusals[1] }
-        return found
-    }
+    mutating func merged() -> [ListedFile] { merged(beneath: root, .root, isDeep: true) }
 
-    /// iterate_dir(): what has lost its name in the upper layer is not read.
-    private func checkListable(_ directory: NodeID) throws(Errno) {
-        let held = self[directory].upper
-        if held != .none { try checkNamed(held) }
-    }
-
-    /// Whether the kernel looks for whiteouts when it reads the directory (OVL_WHITEOUTS): where layers are merged, or
-    /// were.
-    private func mayHoldWhiteouts(_ directory: NodeID) -> Bool {
-        isMerged(directory) || !holds(.directoryOfOneLayerIsListedAsItIs)
-            || withReal(directory) { $0.marks.contains(.origin) }
-    }
-
-    /// Whether a directory may hold whiteouts in the form of files with an attribute.
-    ///
-    /// - Parameter isLast: Whether its layer is the last that was searched for it.
-    func showsAttributeWhiteouts(_ place: LowerObject, isLast: Bool) -> Bool {
-        !isLast && layers[Int(place.layer)].withInode(place.inode) { $0.marks.contains(.hasAttributeWhiteouts) }
-    }
-
-    /// Calls `body` with the names that a directory shows, until it returns false. A name is doubtful if the kernel looks
-    /// it up before it lists it: a file that may be a whiteout, and what the upper layer holds with a mark that leads to
-    /// a lower one.
-    private func forEachShown(in directory: NodeID, _ body: (Name, _ isDoubtful: Bool) -> Bool) {
-        let node = self[directory]
-        let lowers = lowers(of: directory)
-        var isWanted = true
-        if node.upper != .none {
-            upper.forEachChild(of: node.upper) { name, child in
-                guard isWanted, !upper[child].isWhiteout || !holds(.whiteoutsAreNotListed) else { return }
-                let isHidden = !hidden.isEmpty && hidden.contains(Dentry(parent: directory, name: name))
-                isWanted = body(name, isHidden || !upper[child].marks.isDisjoint(with: [.metacopy, .redirect]))
+    /// What the union shows beneath a directory, or only in it.
+    private mutating func merged(beneath top: NodeID, _ path: Path, isDeep: Bool) -> [ListedFile] {
+        var files: [ListedFile] = []
+        var pending: [(NodeID, Path)] = [(top, path)]
+        while let (directory, path) = pending.popLast() {
+            for name in (try? names(in: directory)) ?? [] {
+                // A name that is listed but cannot be looked up is left out.
+                guard let node = try? lookup(name, in: directory) else { continue }
+                let here = path.appending(ByteString(names[name]))
+                let entry = entry(of: node)
+                files.append(ListedFile(here, entry, withReal(node) { $0.visibleXattrs }))
+                if isDeep, entry.kind == .directory { pending.append((node, here)) }
             }
         }
-        let last = options.redirect == .nofollow ? self.lowers(of: parent(of: directory)).last?.layer ?? 0 : 0
-        let hasAttributeWhiteouts =
-            !layersWithAttributeWhiteouts.isEmpty
-            && lowers.contains { showsAttributeWhiteouts($0, isLast: $0.layer == last) }
-        for (index, place) in lowers.enumerated() where isWanted {
-            let tree = layers[Int(place.layer)]
-            let mayBeFiles = hasAttributeWhiteouts && layersWithAttributeWhiteouts.contains(place.layer)
-            tree.forEachChild(of: place.inode) { name, child in
-                guard isWanted else { return }
-                let kind = tree[child].attributes.kind
-                if kind == .whiteout, holds(.whiteoutsDoNotFillDirectory) { return }
-                if node.upper != .none, upper.child(name, of: node.upper) != nil, holds(.upperNamesHideLowerOnes) {
-                    return
-                }
-                for above in lowers[..<index] where layers[Int(above.layer)].child(name, of: above.inode) != nil {
-                    return
-                }
-                isWanted = body(name, mayBeFiles && kind == .file)
+        return files.sorted { $0.path < $1.path }
+    }
+
+    /// What the union shows in one directory, and what its upper layer holds there; nothing where there is none. The
+    /// path is taken as it is: no symbolic link is followed.
+    mutating func listings(of directory: Path) -> (merged: [ListedFile], upper: [ListedFile]) {
+        var files: [ListedFile] = []
+        var node: NodeID? = root
+        for text in directory.components {
+            guard let here = node, self[here].directory != .max else { break }
+            node = (try? lookup(names.find(text.text), in: here)) ?? nil
+        }
+        if let node, self[node].directory != .max { files = merged(beneath: node, directory, isDeep: false) }
+        var held: InodeID? = FileTree.root
+        for text in directory.components {
+            guard let here = held, upper[here].isDirectory else { break }
+            held = upper.child(names.find(text.text), of: here)
+        }
+        guard let held, upper[held].isDirectory else { return (files, []) }
+        return (files, upperListing(beneath: held, directory, isDeep: false))
+    }
+
+    func upperListing() -> [ListedFile] { upperListing(beneath: FileTree.root, .root, isDeep: true) }
+
+    private func upperListing(beneath top: InodeID, _ path: Path, isDeep: Bool) -> [ListedFile] {
+        var files: [ListedFile] = []
+        var pending: [(InodeID, Path)] = [(top, path)]
+        while let (directory, path) = pending.popLast() {
+            upper.forEachChild(of: directory) { name, id in
+                let here = path.appending(ByteString(names[name]))
+                let inode = upper[id]
+                var xattrs = inode.visibleXattrs.map(options.onDisk)
+                if inode.isOpaque { xattrs.append(own("opaque", "y")) }
+                if inode.marks.contains(.metacopy) { xattrs.append(own("metacopy", "")) }
+                if let redirect = inode.redirect { xattrs.append(own("redirect", redirect)) }
+                let isUncounted = inode.isDirectory || inode.isWhiteout
+                files.append(
+                    ListedFile(
+                        path: here, kind: inode.attributes.kind, permissions: inode.attributes.permissions,
+                        uid: inode.attributes.uid, gid: inode.attributes.gid,
+                        size: inode.isDirectory ? nil : inode.size, links: isUncounted ? nil : inode.links,
+                        target: inode.target.map(ByteString.init(_:)), device: inode.device,
+                        attributes: ListedFile.values(xattrs)))
+                if isDeep, inode.isDirectory { pending.append((id, here)) }
             }
         }
+        return files.sorted { $0.path < $1.path }
     }
 
-    /// ovl_check_empty_dir(): a merged directory is empty when it shows nothing, whatever whiteouts it holds.
-    func checkMergedEmpty(_ directory: NodeID) throws(Errno) {
-        try checkListable(directory)
-        var isEmpty = true
-        // A whiteout in the form of a file counts as one.
-        forEachShown(in: directory) { _, _ in
-            isEmpty = false
-            return false
-        }
-        if !isEmpty, holds(.fullDirectoryStays) { throw .ENOTEMPTY }
+    private func own(_ name: String, _ value: String) -> ExtendedAttribute {
+        ExtendedAttribute(name: options.xattrPrefix + name, value: ByteString(value).bytes)
+    }
+}
+
+extension ListedFile {
+    init(_ path: Path, _ entry: LayerEntry, _ xattrs: [ExtendedAttribute]) {
+        self.init(
+            path: path, kind: entry.kind, permissions: entry.permissions, uid: entry.uid, gid: entry.gid,
+            size: entry.kind == .directory ? 0 : entry.size, links: entry.links, target: entry.target,
+            device: entry.device, attributes: Self.values(xattrs))
     }
 
-    /// A directory that only the upper layer holds is left to its filesystem, to which a whiteout is a name.
-    func checkUpperEmpty(_ directory: NodeID) throws(Errno) {
-        if !upper.isEmpty(self[directory].upper), holds(.fullUpperDirectoryStays) { throw .ENOTEMPTY }
+    static func values(_ xattrs: [ExtendedAttribute]) -> [ByteString: [UInt8]] {
+        Dictionary(xattrs.map { (ByteString($0.name), $0.value) }, uniquingKeysWith: { $1 })
     }
 }
