@@ -1,0 +1,52 @@
+import Glibc
+import Linux
+
+/// A Docker Engine of this program's own, which ends with this value and takes everything with it; DOCKER_HOST names it
+/// meanwhile.
+final class DockerEngine {
+    /// The client of the engine's own version; another one may come first in PATH.
+    static let client = "/usr/bin/docker"
+
+    private let pid: pid_t
+    /// What the engine waits on: it ends when nobody holds this any more.
+    private let input: CInt
+
+    /// - Throws: `BenchmarkError` where it does not start, which it says itself on standard error.
+    init(in scratch: Scratch) throws {
+        let program = "Tests/peers/docker-engine"
+        guard access(program, X_OK) == 0 else {
+            throw BenchmarkError("\(program) is not here: run `make bench`, or this program from the clone")
+        }
+        let (toEngine, fromEngine) = (try Descriptor.pipe(), try Descriptor.pipe())
+        pid = try start(
+            [program, scratch.path + "/engine"], input: toEngine.reading.number, output: fromEngine.writing.number)
+        var line = [UInt8](repeating: 0, count: 256)
+        _ = consume fromEngine.writing
+        let count = read(fromEngine.reading.number, &line, line.count)
+        input = toEngine.writing.release()
+        guard count > 1 else { throw BenchmarkError("there is no Docker Engine to measure against") }
+        setenv("DOCKER_HOST", String(decoding: line[..<(count - 1)], as: UTF8.self), 1)
+        // The builder that the bounds are about.
+        setenv("DOCKER_BUILDKIT", "0", 1)
+    }
+
+    deinit {
+        unsetenv("DOCKER_HOST")
+        close(input)
+        while waitpid(pid, nil, 0) == -1, errno == EINTR {}
+    }
+}
+
+/// Where podman and buildah keep images: in a folder of their own.
+struct ContainersStorage {
+    let path: String
+
+    private var options: [String] {
+        ["--root", path + "/root", "--runroot", path + "/run", "--storage-driver", "overlay"]
+    }
+
+    func podman(_ words: String...) -> [String] { ["podman"] + options + words }
+
+    /// With runc, as Docker: crun wants a host whose cgroups are of one version.
+    func buildah(_ words: String...) -> [String] { ["buildah"] + options + ["--runtime", "/usr/sbin/runc"] + words }
+}
