@@ -1,5 +1,4 @@
 import Glibc
-import Linux
 
 /// A Docker Engine of this program's own, which ends with this value and takes everything with it; DOCKER_HOST names it
 /// meanwhile.
@@ -17,17 +16,31 @@ final class DockerEngine {
         guard access(program, X_OK) == 0 else {
             throw BenchmarkError("\(program) is not here: run `make bench`, or this program from the clone")
         }
-        let (toEngine, fromEngine) = (try Descriptor.pipe(), try Descriptor.pipe())
-        pid = try start(
-            [program, scratch.path + "/engine"], input: toEngine.reading.number, output: fromEngine.writing.number)
+        let (asked, ask) = try Self.pipe()
+        let (said, say) = try Self.pipe()
+        input = ask
+        do {
+            defer {
+                close(asked)
+                close(say)
+            }
+            pid = try start([program, scratch.path + "/engine"], input: asked, output: say)
+        }
+        defer { close(said) }
         var line = [UInt8](repeating: 0, count: 256)
-        _ = consume fromEngine.writing
-        let count = read(fromEngine.reading.number, &line, line.count)
-        input = toEngine.writing.release()
+        let count = read(said, &line, line.count)
         guard count > 1 else { throw BenchmarkError("there is no Docker Engine to measure against") }
         setenv("DOCKER_HOST", String(decoding: line[..<(count - 1)], as: UTF8.self), 1)
         // The builder that the bounds are about.
         setenv("DOCKER_BUILDKIT", "0", 1)
+    }
+
+    /// Both ends of a pipe, closed on exec: (reading, writing).
+    private static func pipe() throws -> (CInt, CInt) {
+        var ends: [CInt] = [-1, -1]
+        guard Glibc.pipe(&ends) == 0 else { throw BenchmarkError("pipe failed: errno \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
     }
 
     deinit {

@@ -10,16 +10,10 @@ func start(_ words: [String], input: CInt? = nil, output: CInt? = nil, errors: C
     for (from, to) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
         if let from { posix_spawn_file_actions_adddup2(&actions, from, to) }
     }
-    return try start(words, &actions, attributes: nil)
-}
-
-private func start(
-    _ words: [String], _ actions: inout posix_spawn_file_actions_t, attributes: UnsafePointer<posix_spawnattr_t>?
-) throws -> pid_t {
     let arguments = words.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     var pid: pid_t = 0
-    let error = posix_spawnp(&pid, words[0], &actions, attributes, arguments + [nil], environ)
+    let error = posix_spawnp(&pid, words[0], &actions, nil, arguments + [nil], environ)
     guard error == 0 else { throw BenchmarkError("\(words[0]) cannot be started: errno \(error)") }
     return pid
 }
@@ -83,30 +77,21 @@ struct Log {
 }
 
 /// A program in a terminal of its own, of 80 columns and 24 rows.
-struct TerminalProgram: ~Copyable {
+final class TerminalProgram {
     private let terminal: CInt
     private let pid: pid_t
 
     /// - Throws: `BenchmarkError` when it cannot be started.
     init(_ words: [String]) throws {
-        terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-        guard terminal >= 0, grantpt(terminal) == 0, unlockpt(terminal) == 0, let name = ptsname(terminal) else {
-            throw BenchmarkError("no pseudo-terminal: errno \(errno)")
-        }
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
-        _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        // The leader of a session takes the first terminal that it opens.
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, name, O_RDWR, 0)
-        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, 0x80)  // POSIX_SPAWN_SETSID, for which Swift's Glibc has no name
-        pid = try start(words, &actions, attributes: &attributes)
+        var (ours, its): (CInt, CInt) = (-1, -1)
+        guard openpty(&ours, &its, nil, nil, &size) == 0 else {
+            throw BenchmarkError("there is no pseudo-terminal: errno \(errno)")
+        }
+        _ = fcntl(ours, F_SETFD, FD_CLOEXEC)
+        defer { close(its) }
+        terminal = ours
+        pid = try start(words, input: its, output: its, errors: its)
     }
 
     deinit { close(terminal) }

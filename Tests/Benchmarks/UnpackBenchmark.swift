@@ -1,3 +1,5 @@
+import Glibc
+
 extension Benchmark {
     /// Whole processes, from an archive or a layout to unpacked layers; podman's and umoci's are the command alone, and
     /// Docker's the client, whose engine does the work.
