@@ -8,6 +8,7 @@ extension Benchmark {
         name: "build", subject: "a Dockerfile of five steps: teach, Docker 20.10's classic builder and buildah"
     ) { report in
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let log = Log(in: scratch)
         let context = scratch.path + "/context"
         try BuildContext.make(at: context)
@@ -16,6 +17,7 @@ extension Benchmark {
         for name in ["mkdir", "wc", "cat"] { try spawn(["ln", "-s", "busybox", "\(scratch.path)/rootfs/bin/\(name)"]) }
         try spawn(["tar", "-C", scratch.path + "/rootfs", "--owner=0", "--group=0", "-cf", base, "."])
         let engine = try DockerEngine(in: scratch)
+        defer { withExtendedLifetime(engine) {} }
         let storage = ContainersStorage(path: scratch.path + "/containers")
         let teach = try besideUs("teach")
         setenv("TEACH_HOME", scratch.path + "/home", 1)
@@ -38,16 +40,17 @@ extension Benchmark {
         report.ratio("build --no-cache, five steps: teach : Docker", ours: whole[0], peer: whole[1], bound: 0.1)
         report.ratio("the same: teach : buildah", ours: whole[0], peer: whole[2], bound: 0.2)
         let cached = try inTurns(rounds: 31, [ours(), dockers(), buildahs()])
-        report.ratio("build, all five steps from the cache: teach : Docker", ours: cached[0], peer: cached[1], bound: 0.5)
+        report.ratio(
+            "build, all five steps from the cache: teach : Docker", ours: cached[0], peer: cached[1], bound: 0.5)
         report.ratio("the same: teach : buildah", ours: cached[0], peer: cached[2], bound: 1)
 
         let record = try RecordedBuilds(in: scratch)
         let recorded = try inTurns(rounds: 15, [{ try record.run(ours("--no-cache")) }, dockers("--no-cache")])
         let count = try record.finish()
         report.ratio(
-            "build --no-cache, predicted and recorded: teach : Docker", ours: recorded[0], peer: recorded[1], bound: 0.15)
+            "build --no-cache, predicted and recorded: teach : Docker", ours: recorded[0], peer: recorded[1],
+            bound: 0.15)
         guard count > 0 else { throw BenchmarkError("the builds have recorded no call, so the row above says nothing") }
-        withExtendedLifetime(engine) {}
     }
 }
 

@@ -7,6 +7,7 @@ extension Benchmark {
         name: "images", subject: "the first screen of `teach image`, 100,000 files in 20 layers"
     ) { report in
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let image = try SampleImage.ofManyFiles(in: scratch)
         let home = scratch.path + "/home"
         setenv("TEACH_HOME", home, 1)

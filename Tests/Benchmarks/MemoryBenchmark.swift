@@ -6,8 +6,11 @@ extension Benchmark {
         name: "memory", subject: "the memory of build, save and load with a file of 4 GB in a layer"
     ) { report in
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let log = Log(in: scratch)
-        let (context, archive, home) = (scratch.path + "/context", scratch.path + "/archive.tar", scratch.path + "/home")
+        let (context, archive, home) = (
+            scratch.path + "/context", scratch.path + "/archive.tar", scratch.path + "/home"
+        )
         try spawn(["mkdir", context])
         try SampleFiles.write(Array("FROM scratch\nCOPY large /\n".utf8), to: context + "/Dockerfile")
         try writeLargeFile(to: context + "/large")

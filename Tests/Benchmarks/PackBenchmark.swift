@@ -8,6 +8,7 @@ extension Benchmark {
         name: "pack", subject: "a tree of 300 MB and 20,000 files into a gzip layer: teach and umoci repack"
     ) { report in
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let log = Log(in: scratch)
         let (layout, bundle, tree) = (scratch.path + "/pack", scratch.path + "/bundle", scratch.path + "/whole")
         try spawn(["umoci", "init", "--layout", layout])
@@ -30,7 +31,9 @@ extension Benchmark {
                     }
                 },
                 {
-                    let time = try nanoseconds { try log.run(["umoci", "repack", "--image", layout + ":full", bundle]) }
+                    let time = try nanoseconds {
+                        try log.run(["umoci", "repack", "--image", layout + ":full", bundle])
+                    }
                     theirs = try largestFile(in: layout + "/blobs/sha256")
                     try log.run(["umoci", "rm", "--image", layout + ":full"])
                     try log.run(["umoci", "gc", "--layout", layout])
@@ -47,7 +50,9 @@ extension Benchmark {
         defer { closedir(directory) }
         var largest: Int64 = 0
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(cString: $0.bindMemory(to: CChar.self).baseAddress!) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
+            }
             var status = stat()
             if stat(folder + "/" + name, &status) == 0 { largest = max(largest, Int64(status.st_size)) }
         }

@@ -6,12 +6,15 @@ final class DockerEngine {
     /// The client of the engine's own version; another one may come first in PATH.
     static let client = "/usr/bin/docker"
 
+    /// Its folder, which goes after it.
+    private let scratch: Scratch
     private let pid: pid_t
     /// What the engine waits on: it ends when nobody holds this any more.
     private let input: CInt
 
     /// - Throws: `BenchmarkError` where it does not start, which it says itself on standard error.
     init(in scratch: Scratch) throws {
+        self.scratch = scratch
         let program = "Tests/peers/docker-engine"
         guard access(program, X_OK) == 0 else {
             throw BenchmarkError("\(program) is not here: run `make bench`, or this program from the clone")

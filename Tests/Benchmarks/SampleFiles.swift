@@ -11,11 +11,14 @@ struct SampleFiles {
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let letters = Array("eeeetttaaaooiinnsshhrrddllcumwfgypbvkxjqz".utf8)
-        let words = (0..<4096).map { _ in (0..<Int.random(in: 2...9, using: &random)).map { _ in random.pick(letters) } }
+        let words = (0..<4096).map { _ in (0..<Int.random(in: 2...9, using: &random)).map { _ in random.pick(letters) }
+        }
         var text: [UInt8] = []
         while text.count < 4 << 20 {
             // Of two draws the lesser: a few words are frequent, most are rare.
-            let draws = (Int.random(in: 0..<words.count, using: &random), Int.random(in: 0..<words.count, using: &random))
+            let draws = (
+                Int.random(in: 0..<words.count, using: &random), Int.random(in: 0..<words.count, using: &random)
+            )
             text += words[min(draws.0, draws.1)] + [UInt8(ascii: random.chance(10) ? "\n" : " ")]
         }
         self.text = text

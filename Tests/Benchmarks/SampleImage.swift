@@ -46,7 +46,8 @@ struct SampleImage {
         let config = try put(
             JSONDocument.encode(
                 ImageConfig(
-                    created: Timestamp(seconds: 1_700_000_000), platform: .host, rootfs: RootFilesystem(diffIDs: diffIDs),
+                    created: Timestamp(seconds: 1_700_000_000), platform: .host,
+                    rootfs: RootFilesystem(diffIDs: diffIDs),
                     history: layers.indices.map { History(createdBy: "layer \($0 + 1)") })), .config)
         var manifest = try put(JSONDocument.encode(Manifest(config: config, layers: layers)), .manifest)
         manifest.annotations = [AnnotationKey.refName: name]

@@ -7,9 +7,11 @@ extension Benchmark {
         name: "unpack", subject: "an image of 300 MB and 20,000 files in gzip layers, into the store: teach and peers"
     ) { report in
         let scratch = try Scratch()
+        defer { withExtendedLifetime(scratch) {} }
         let image = try SampleImage.ofPackages(in: scratch)
         let log = Log(in: scratch)
         let engine = try DockerEngine(in: scratch)
+        defer { withExtendedLifetime(engine) {} }
         let storage = ContainersStorage(path: scratch.path + "/containers")
         let teach = try besideUs("teach")
         let home = scratch.path + "/home"
@@ -45,12 +47,10 @@ extension Benchmark {
         defer { unsetenv("TEACH_HOME") }
         let ours = measure([teach, "docker", "load", "-i", image.archive], thenUndo: ["rm", "-rf", home])
         let medians = try inTurns(rounds: 7, [ours] + peers.map(\.1))
-        withExtendedLifetime(engine) {}
-        let fastest = medians.dropFirst().min() ?? 0
         for (peer, median) in zip(peers, medians.dropFirst()) {
             report.ratio(
-                "300 MB and 20,000 files in gzip layers: docker load of teach : \(peer.0)", ours: medians[0], peer: median,
-                bound: median == fastest ? 0.8 : 1)
+                "300 MB and 20,000 files in gzip layers: docker load of teach : \(peer.0)", ours: medians[0],
+                peer: median, bound: 0.8)
         }
     }
 }
