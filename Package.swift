@@ -63,9 +63,12 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", path: "Sources/Runtime/CArchive", pkgConfig: "libarchive",
             providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", path: "Sources/Runtime/CDeflate", pkgConfig: "libdeflate",
+            providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CContentStore", path: "Sources/Runtime/CContentStore"),
         room(
-            "Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CContentStore"],
+            "Runtime", "ContentStore", ["OCI", "Linux", "LayerModel", "CArchive", "CDeflate", "CContentStore"],
             // The programs that stand-in images hold, compiled into the code.
             resources: [.embedInCode("Recipes/Programs")]),
         room("Runtime", "LayerContents", ["ContentStore", "Linux", "LayerModel"]),
@@ -143,7 +146,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Containers", "OverlayFS", "Linux", "Lessons", "Recording", "Verification", "Diagrams", "Pictures",
-                "Events", "LayerModel", "StorageDrivers",
+                "Events", "LayerModel", "StorageDrivers", "OCI", "ContentStore", "TestSupport",
             ],
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),

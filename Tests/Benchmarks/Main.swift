@@ -5,6 +5,7 @@ import Glibc
 enum Main {
     static let all: [Benchmark] = [
         .container, .bundle, compileLoop, createStorm, recordingRate, readingBack, frameRate, .simulatedCalls,
+        .build, .unpack, .pack, .memory, .images,
     ]
 
     static func main() {

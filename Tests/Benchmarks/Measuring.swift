@@ -2,16 +2,26 @@ import Glibc
 
 /// Runs two bodies in turns, so that what else the machine does falls on both, and answers the median of each in
 /// nanoseconds.
-func medians(rounds: Int, _ ours: () throws -> Void, _ peer: () throws -> Void) rethrows -> (ours: Int64, peer: Int64) {
-    var left: [Int64] = []
-    var right: [Int64] = []
-    try ours()
-    try peer()
-    for _ in 0..<rounds {
-        left.append(try nanoseconds(ours))
-        right.append(try nanoseconds(peer))
+func medians(rounds: Int, _ ours: () throws -> Void, _ peer: () throws -> Void) throws -> (ours: Int64, peer: Int64) {
+    let medians = try withoutActuallyEscaping(ours) { ours in
+        try withoutActuallyEscaping(peer) { peer in try inTurns(rounds: rounds, [ours, peer]) }
     }
-    return (left.median, right.median)
+    return (medians[0], medians[1])
+}
+
+/// The same for any number of bodies; each runs once before, because caches are cold then.
+func inTurns(rounds: Int, _ bodies: [() throws -> Void]) throws -> [Int64] {
+    try inTurns(rounds: rounds, bodies.map { body in { try nanoseconds(body) } })
+}
+
+/// The same for bodies that measure a part of what they do.
+func inTurns(rounds: Int, _ bodies: [() throws -> Int64]) throws -> [Int64] {
+    var times = bodies.map { _ in [Int64]() }
+    for body in bodies { _ = try body() }
+    for _ in 0..<rounds {
+        for (index, body) in bodies.enumerated() { times[index].append(try body()) }
+    }
+    return times.map(\.median)
 }
 
 /// What one call of `body` takes on CLOCK_MONOTONIC.
@@ -21,7 +31,7 @@ func nanoseconds(_ body: () throws -> Void) rethrows -> Int64 {
     return now() - began
 }
 
-private func now() -> Int64 {
+func now() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

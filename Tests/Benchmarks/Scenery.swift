@@ -29,16 +29,7 @@ func spawn(_ words: [String]) throws {
 }
 
 /// The same, but any status is an answer; a signal n counts as 128 + n.
-func exitStatus(_ words: [String]) throws -> Int32 {
-    let arguments = words.map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    var pid: pid_t = 0
-    let error = posix_spawnp(&pid, words[0], nil, nil, arguments + [nil], environ)
-    guard error == 0 else { throw BenchmarkError("\(words[0]) cannot be started: errno \(error)") }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
-    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
-}
+func exitStatus(_ words: [String]) throws -> Int32 { wait(for: try start(words)) }
 
 /// This program.
 func ownPath() throws -> String {

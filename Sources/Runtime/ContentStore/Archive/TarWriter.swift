@@ -20,6 +20,8 @@ private final class LayerSink {
     let descriptor: CInt
     var uncompressed = Digester()
     var compressed = Digester()
+    /// At most one of both is there.
+    var gzip: GzipWriter?
     var compressor: OpaquePointer?
     /// What failed in a callback, to be thrown outside of C.
     var failure: (any Error)?
@@ -28,6 +30,7 @@ private final class LayerSink {
 
     func receiveTar(_ bytes: UnsafeRawBufferPointer) -> Int {
         uncompressed.update(bytes)
+        if let gzip { return attempt(bytes.count) { try gzip.write(bytes, to: keep) } }
         guard let compressor else { return receiveBlob(bytes) }
         var done = 0
         while done < bytes.count {
@@ -38,11 +41,18 @@ private final class LayerSink {
         return bytes.count
     }
 
-    func receiveBlob(_ bytes: UnsafeRawBufferPointer) -> Int {
+    func receiveBlob(_ bytes: UnsafeRawBufferPointer) -> Int { attempt(bytes.count) { try keep(bytes) } }
+
+    /// Takes the next bytes of the blob.
+    func keep(_ bytes: UnsafeRawBufferPointer) throws {
         compressed.update(bytes)
+        try Files.write(bytes, to: descriptor)
+    }
+
+    private func attempt(_ count: Int, _ body: () throws -> Void) -> Int {
         do {
-            try Files.write(bytes, to: descriptor)
-            return bytes.count
+            try body()
+            return count
         } catch {
             failure = error
             return -1
@@ -62,24 +72,16 @@ struct TarWriter: ~Copyable {
         sink = LayerSink(descriptor: descriptor)
         tar = archive_write_new()
         entry = archive_entry_new()
-        let writer: OpaquePointer? = compression == .none ? nil : archive_write_new()
+        if case .gzip(let level) = compression { sink.gzip = GzipWriter(level: level) }
+        var writer: OpaquePointer?
+        if case .zstd = compression { writer = archive_write_new() }
         compressor = writer
-        if let writer {
+        if let writer, case .zstd(let level) = compression {
             sink.compressor = writer
             try ArchiveCall.check(writer, archive_write_set_format_raw(writer))
-            switch compression {
-            case .none: break
-            case .gzip(let level):
-                try ArchiveCall.check(writer, archive_write_add_filter_gzip(writer))
-                try ArchiveCall.check(
-                    writer, archive_write_set_filter_option(writer, "gzip", "compression-level", String(level)))
-                // The header's time would make equal layers differ.
-                try ArchiveCall.check(writer, archive_write_set_filter_option(writer, "gzip", "timestamp", nil))
-            case .zstd(let level):
-                try ArchiveCall.check(writer, archive_write_add_filter_zstd(writer))
-                try ArchiveCall.check(
-                    writer, archive_write_set_filter_option(writer, "zstd", "compression-level", String(level)))
-            }
+            try ArchiveCall.check(writer, archive_write_add_filter_zstd(writer))
+            try ArchiveCall.check(
+                writer, archive_write_set_filter_option(writer, "zstd", "compression-level", String(level)))
             try open(writer) { _, client, bytes, count in
                 Unmanaged<LayerSink>.fromOpaque(client!).takeUnretainedValue()
                     .receiveBlob(UnsafeRawBufferPointer(start: bytes, count: count))
@@ -193,6 +195,7 @@ struct TarWriter: ~Copyable {
     func finish() throws -> WrittenLayer {
         try check(archive_write_close(tar))
         if let compressor { try check(archive_write_close(compressor), of: compressor) }
+        try sink.gzip?.finish(to: sink.keep)
         return WrittenLayer(
             diffID: DiffID(sink.uncompressed.digest), tarSize: sink.uncompressed.count,
             digest: sink.compressed.digest, size: sink.compressed.count)
