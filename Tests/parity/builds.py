@@ -5,7 +5,7 @@ owner, size, content and target.
 usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client; HOME holds the busybox image)
 """
 
-import hashlib, http.server, io, json, os, re, shutil, signal, subprocess, sys, tarfile, tempfile, threading, time
+import hashlib, http.server, io, json, os, re, shutil, subprocess, sys, tarfile, tempfile, threading
 from pathlib import Path
 
 CLIENT = "/usr/bin/docker"
