@@ -111,3 +111,8 @@ final class Scene {
 }
 
 let isRoot = geteuid() == 0
+
+extension ExecutionConfig {
+    /// The labels without those by which the base says what it is made from.
+    var ownLabels: [String: String]? { labels?.filter { !$0.key.hasPrefix("teach.stand-in") } }
+}

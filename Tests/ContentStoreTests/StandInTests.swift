@@ -40,6 +40,14 @@ struct StandInTests {
         #expect(labels["teach.stand-in.packages"]?.wholeMatch(of: /hostname=[0-9].*/) != nil)
         #expect(labels["teach.stand-in.differences"]?.contains("no maintainer script was run") == true)
         let store = try ContentStore(home: home)
+        let notice = try #require(StandInNotice(image.config))
+        #expect(notice.describes(latest))
+        #expect(
+            notice.sentence(of: "small:1").wholeMatch(
+                of: /small:1 is a stand-in for Docker Hub's small, made from \w+ \w+: hostname [0-9][^;]*; `docker.*/)
+                != nil)
+        #expect(notice.sentence(of: "app:1").hasPrefix("app:1 stands on a stand-in for Docker Hub's small"))
+        #expect(try store.images().first?.standIn == notice)
         let history = try store.history(of: image)
         #expect(history.map(\.createdBy) == ["CMD [\"hostname\"]", "ENV A=b", "RUN apt-get install hostname"])
         #expect(history.last?.comment.hasPrefix("stand-in for small of Docker Hub, from Debian") == true)

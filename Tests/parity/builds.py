@@ -247,7 +247,10 @@ def main():
         subprocess.run([teach, "docker", "build", "-q", "-"], input="FROM busybox\n", text=True, env=ours.environment, check=True, capture_output=True)
         layer = next(p for p in Path(home).glob("layers/*/fs") if (p / "bin/busybox").exists())
         tar = subprocess.run(["tar", "-C", layer, "-c", "."], capture_output=True, check=True).stdout
-        subprocess.run([CLIENT, "import", "-c", 'CMD ["sh"]', "-", "busybox:latest"], input=tar, env=theirs.environment, check=True, capture_output=True)
+        # The base says in labels what it is made from, and hands them on.
+        labels = json.loads(ours.run("inspect", "busybox").stdout)[0]["Config"]["Labels"]
+        changes = [word for name, value in labels.items() for word in ("-c", f"LABEL {json.dumps(name)}={json.dumps(value)}")]
+        subprocess.run([CLIENT, "import", "-c", 'CMD ["sh"]', *changes, "-", "busybox:latest"], input=tar, env=theirs.environment, check=True, capture_output=True)
         folder = work / "context"
         folder.mkdir()
         context(folder)

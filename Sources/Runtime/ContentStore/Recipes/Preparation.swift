@@ -27,7 +27,7 @@ extension ContentStore {
             let (program, path) = try BusyboxProgram.find(in: paths)
             return ImageRecipe(
                 reference: reference, created: BusyboxImage.created,
-                layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config)
+                layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config(program))
         }
     }
 

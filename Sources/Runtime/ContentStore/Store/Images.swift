@@ -26,7 +26,7 @@ extension ContentStore {
             let image = try image(at: entry)
             return ImageSummary(
                 reference: image.reference, id: image.id, created: image.config.created, size: image.size,
-                digest: image.descriptor.digest)
+                digest: image.descriptor.digest, standIn: StandInNotice(image.config))
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentStore
 import Engine
+import Glibc
 import OCI
 
 /// `docker images`.
@@ -53,6 +54,23 @@ struct DockerImages: ParsableCommand {
         let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
         let text = try RowFormat(wanted, type: "*formatter.imageContext", headers: Self.headers).text(rows)
         print(text, terminator: "")
+        // Beside the table, which is Docker's own.
+        if format == nil, let note = Self.note(of: images) { say(note, on: STDERR_FILENO) }
+    }
+
+    /// Which of the images stand in for others, in one sentence.
+    private static func note(of images: [ImageSummary]) -> String? {
+        let names = images.compactMap { image in
+            image.reference.flatMap { image.standIn?.describes($0) == true ? "\($0)" : nil }
+        }
+        guard let last = names.last else { return nil }
+        let (subject, are) =
+            names.count == 1
+            ? (last, "is a stand-in for the image")
+            : ("\(names.dropLast().joined(separator: ", ")) and \(last)", "are stand-ins for the images")
+        return
+            "\(subject) \(are) of Docker Hub, made from packages; `docker inspect \(names.count == 1 ? last : "NAME")` "
+            + "tells which, in which versions, and what differs"
     }
 
     private func filters() throws -> (ImageSummary) -> Bool {

@@ -48,7 +48,7 @@ struct StandInKitchen {
         var config = standIn.config
         let packages = ingredients.packages.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
         config.labels = [
-            StandInLabel.image: "docker.io/library/\(standIn.repository)",
+            StandInLabel.image: StandInLabel.hub(standIn.repository),
             StandInLabel.packages: packages, StandInLabel.source: source,
             StandInLabel.differences:
                 "\(standIn.differences); no maintainer script was run; left out: \(Omissions.documentation.words)",
@@ -162,20 +162,4 @@ extension DerivedFiles {
 extension StandIn {
     /// Whether its own layers hold packages.
     var needsArchive: Bool { layers.contains { !$0.wanted.isEmpty } }
-}
-
-extension StandInLayer {
-    /// The packages that are asked for by name.
-    fileprivate var wanted: [String] {
-        var names = packages?.roots ?? []
-        for files in derived {
-            switch files {
-            case .busybox: names.append("busybox-static")
-            case .apkRepository(let packages):
-                for package in packages where !names.contains(package.debian) { names.append(package.debian) }
-            case .dpkgDatabase: break
-            }
-        }
-        return names
-    }
 }

@@ -24,7 +24,7 @@ extension ContentStore {
             let name = try ImageReference(other.names[0])
             base = try prepare(other, as: name, from: sources, report: report)
             // Anything may have that name; these packages fit none but a stand-in.
-            if base?.config.config?.labels?[StandInLabel.image] == nil {
+            if base?.config.config?.labels?[StandInLabel.image] != StandInLabel.hub(other.repository) {
                 throw StoreError.unpreparable(
                     image: "\(reference)",
                     reason:
