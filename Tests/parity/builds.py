@@ -5,10 +5,11 @@ owner, size, content and target.
 usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client; HOME holds the busybox image)
 """
 
-import hashlib, io, json, os, re, shutil, signal, subprocess, sys, tarfile, tempfile, time
+import hashlib, io, json, os, re, subprocess, sys, tarfile
 from pathlib import Path
 
-CLIENT = "/usr/bin/docker"
+from engine import CLIENT, dockerd, without_ids
+
 FIELDS = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes", "StopSignal",
           "Healthcheck", "OnBuild", "Shell"]
 # What the builds mean to differ in, each with its reason.
@@ -151,7 +152,7 @@ def entries(tar):
 
 
 class Docker:
-    def __init__(self, host): self.environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"}
+    def __init__(self, host): self.environment = {**os.environ, **host, "DOCKER_BUILDKIT": "0"}
     program = CLIENT
 
     def image(self, name):
@@ -188,7 +189,7 @@ class Ours(Docker):
 def plain(text):
     lines = []
     for line in re.sub(r"\x1b\[\d+m|\r", "", text).splitlines():
-        line = re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "ID", line)
+        line = without_ids(line)
         for pattern, other in KNOWN: line = re.sub(pattern, other, line)
         if line: lines.append(line)
     return lines
@@ -232,18 +233,8 @@ def compare(theirs, ours, folder):
 
 def main():
     teach, home = sys.argv[1:]
-    work = Path(tempfile.mkdtemp(prefix="teach-parity-builds-"))
-    host = f"unix://{work}/docker.sock"
-    daemon = subprocess.Popen(
-        ["dockerd", "--bridge=none", "--iptables=false", "--ip-masq=false", "--data-root", work / "data", "--exec-root",
-         work / "exec", "-p", work / "pid", "-H", host], stdout=open(work / "log", "w"), stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
+    with dockerd("builds") as (work, host):
         theirs, ours = Docker(host), Ours(teach, home)
-        for _ in range(150):
-            if theirs.run("version").returncode == 0: break
-            if daemon.poll() is not None: raise SystemExit((work / "log").read_text()[-2000:])
-            time.sleep(0.2)
         subprocess.run([teach, "docker", "build", "-q", "-"], input="FROM busybox\n", text=True, env=ours.environment, check=True, capture_output=True)
         layer = next(p for p in Path(home).glob("layers/*/fs") if (p / "bin/busybox").exists())
         tar = subprocess.run(["tar", "-C", layer, "-c", "."], capture_output=True, check=True).stdout
@@ -255,12 +246,6 @@ def main():
         folder.mkdir()
         context(folder)
         failures = compare(theirs, ours, folder)
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait(30)
-        # The engine leaves the mount of its network namespace when a container has used it.
-        subprocess.run(["umount", work / "exec/netns/default"], capture_output=True)
-        shutil.rmtree(work, ignore_errors=True)
     print(f"builds: {len(CASES)} Dockerfiles compared with a real engine, {failures} differ")
     sys.exit(1 if failures else 0)
 

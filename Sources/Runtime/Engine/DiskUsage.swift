@@ -4,7 +4,7 @@ internal import LayerModel
 internal import Linux
 internal import OCI
 
-/// What docker system df(1) sums up, in logical bytes of regular files.
+/// What docker system df(1) sums up, in logical bytes of files and symbolic links.
 public struct DiskUsage: Sendable {
     public struct ImageUsage: Sendable {
         public var image: IndexedImage

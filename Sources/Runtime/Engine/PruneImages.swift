@@ -4,7 +4,7 @@ internal import OCI
 /// What `docker image prune` took away.
 public struct PrunedImages: Hashable, Sendable {
     public var deletions: [ImageDeletion] = []
-    /// The logical bytes of the layers that went: of their regular files.
+    /// The logical bytes of the layers that went.
     public var reclaimed: Int64 = 0
 
     public init() {}

@@ -48,6 +48,10 @@ enum BusyboxImage {
         .file("/etc/shells", "/bin/sh\n/bin/ash\n"),
     ]
 
+    /// What tells one recipe of this image from another before the program is there: its files, and that labels say what
+    /// it is made from.
+    static let ground = LayerRecipe(createdBy: "", comment: StandInLabel.packages, skeleton)
+
     /// The layer as a whole: `busybox` in /bin and a symbolic link for each of its other names.
     static func layer(_ program: BusyboxProgram, path: String) -> LayerRecipe {
         LayerRecipe(

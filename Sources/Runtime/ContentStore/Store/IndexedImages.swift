@@ -50,7 +50,7 @@ extension ContentStore {
         return ChainID.chain(config.rootfs.diffIDs)
     }
 
-    /// The logical bytes of the regular files of each layer that is unpacked, by ChainID.
+    /// The logical bytes of the files and symbolic links of each layer that is unpacked, by ChainID.
     ///
     /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
     public func layerSizes(of image: IndexedImage) throws -> [Digest: Int64] {

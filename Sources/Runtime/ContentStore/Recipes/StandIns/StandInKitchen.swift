@@ -60,7 +60,7 @@ struct StandInKitchen {
                 + "; it \(standIn.differences)")
         return ImageRecipe(
             reference: reference, base: base, created: BusyboxImage.created, layers: layers, config: config,
-            metadata: standIn.metadata)
+            metadata: standIn.metadata.map(ClassicHistory.words))
     }
 
     private var source: String { "\(archive.sources.distribution) \(archive.sources.codename)" }
@@ -101,11 +101,12 @@ struct StandInKitchen {
                 sources += repository.packages.map { "\($0.name) \($0.version)" }
             }
         }
-        let names = sources.joined(separator: ", ")
+        // Which ones, the labels tell: the column of `docker history` is never cut.
+        let count = sources.count == 1 ? sources[0] : "\(sources.count) packages"
         return LayerRecipe(
-            createdBy: layer.createdBy,
+            createdBy: ClassicHistory.words(layer.createdBy),
             comment: "stand-in for \(standIn.repository) of Docker Hub"
-                + (names.isEmpty ? "" : ", from \(source)'s \(names)"), Array(tree.entries.values))
+                + (sources.isEmpty ? "" : ", from \(source)'s \(count)"), Array(tree.entries.values))
     }
 
     /// The file of a package that was downloaded: `NAME_VERSION_ARCHITECTURE.deb`.

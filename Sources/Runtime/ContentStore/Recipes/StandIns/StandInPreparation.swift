@@ -86,12 +86,14 @@ extension ContentStore {
 extension StandIn {
     /// Tells recipes apart without making anything.
     var fingerprint: Digest {
-        var lines = [repository, differences, metadata.joined(separator: "\n")]
+        var lines = [repository, differences, metadata.map(ClassicHistory.words).joined(separator: "\n")]
         if case .standIn(let other) = base { lines.append("\(other.fingerprint)") }
         lines.append(String(decoding: (try? JSONDocument.encode(config)) ?? [], as: UTF8.self))
         for layer in layers {
             lines.append("packages \(layer.packages?.words ?? "")")
-            lines.append("\(ContentStore.fingerprint([LayerRecipe(createdBy: layer.createdBy, layer.entries)]))")
+            lines.append(
+                "\(ContentStore.fingerprint([LayerRecipe(createdBy: ClassicHistory.words(layer.createdBy), layer.entries)]))"
+            )
             for files in layer.derived {
                 switch files {
                 case .busybox: lines.append("busybox")
