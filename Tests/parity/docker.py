@@ -8,6 +8,7 @@ import os, re, subprocess, sys
 from pathlib import Path
 
 import docker_images
+import docker_lists
 from engine import CLIENT, dockerd, hand_over, without_ids
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,8 +83,8 @@ def main():
         dockers.isDockers = True
         ours = Engine(teach, {"TEACH_HOME": home, "TEACH_SHARE": str(ROOT)}, work / "ours")
         failures, compared = compare(dockers, ours)
-        more = docker_images.compare(dockers, ours, work)
-        failures, compared = failures + more[0], compared + more[1]
+        for more in (docker_images.compare(dockers, ours, work), docker_lists.compare(dockers, ours)):
+            failures, compared = failures + more[0], compared + more[1]
     print(f"docker: {compared} examples compared with a real engine, {failures} differ")
     sys.exit(1 if failures else 0)
 

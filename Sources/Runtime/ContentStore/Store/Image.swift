@@ -45,6 +45,8 @@ public struct ImageSummary: Hashable, Sendable {
     public var size: Int64
     /// The digest of the manifest.
     public var digest: Digest
+    /// Those of its config.
+    public var labels: [String: String]
     /// What it says of itself where it stands in for an image of Docker Hub, or was built on one that does.
     public var standIn: StandInNotice?
 

@@ -47,8 +47,7 @@ extension ContentStore {
     private func configs() throws -> [Digest: ImageConfig] {
         var configs: [Digest: ImageConfig] = [:]
         for image in try indexedImages() {
-            guard let bytes = try? blobs.read(image.id) else { continue }
-            configs[image.id] = try? JSONDocument.decode(ImageConfig.self, from: bytes, what: "image config")
+            configs[image.id] = try? config(of: image)
         }
         return configs
     }

@@ -26,7 +26,8 @@ extension ContentStore {
             let image = try image(at: entry)
             return ImageSummary(
                 reference: image.reference, id: image.id, created: image.config.created, size: image.size,
-                digest: image.descriptor.digest, standIn: StandInNotice(image.config))
+                digest: image.descriptor.digest, labels: image.config.config?.labels ?? [:],
+                standIn: StandInNotice(image.config))
         }
     }
 
