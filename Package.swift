@@ -135,7 +135,7 @@ let package = Package(
                 "Events",
                 "Linux",
                 "OCI",
-                "ContentStore", "Engine", "Builder", "Recording", "Pictures",
+                "ContentStore", "Engine", "Dockerfiles", "Builder", "Recording", "Pictures",
                 "Diagrams", "Terminal", "GoTemplates",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

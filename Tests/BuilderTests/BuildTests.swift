@@ -72,7 +72,7 @@ struct BuildTests {
         #expect(execution.env?.suffix(2) == ["A=1", "B=x y"])
         #expect(execution.workingDir == "/w/x/y")
         #expect(execution.user == "33")
-        #expect(execution.labels == ["a": "b c", "d": "e"])
+        #expect(execution.ownLabels == ["a": "b c", "d": "e"])
         #expect(execution.exposedPorts == ["80/tcp", "90/udp", "91/udp"])
         #expect(execution.volumes == ["/v", "/w2"])
         #expect(execution.entrypoint == ["a"])

@@ -141,7 +141,7 @@ struct CacheTests {
         for name in ["one:latest", "two:3"] {
             let image = try scene.image(name)
             #expect("\(image.id)" == outcome.id)
-            #expect(image.config.config?.labels == ["k": "v w"])
+            #expect(image.config.config?.ownLabels == ["k": "v w"])
             #expect(image.config.config?.cmd == ["x"])
         }
     }

@@ -124,3 +124,8 @@ final class Scene: Sendable {
 }
 
 let isRoot = geteuid() == 0
+
+extension ExecutionConfig {
+    /// The labels without those by which the base says what it is made from.
+    var ownLabels: [String: String]? { labels?.filter { !$0.key.hasPrefix("teach.stand-in") } }
+}

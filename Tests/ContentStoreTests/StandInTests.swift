@@ -40,9 +40,24 @@ struct StandInTests {
         #expect(labels["teach.stand-in.packages"]?.wholeMatch(of: /hostname=[0-9].*/) != nil)
         #expect(labels["teach.stand-in.differences"]?.contains("no maintainer script was run") == true)
         let store = try ContentStore(home: home)
+        let notice = try #require(StandInNotice(image.config))
+        #expect(notice.describes(latest))
+        #expect(
+            notice.sentence(of: "small:1").wholeMatch(
+                of: /small:1 is a stand-in for Docker Hub's small, made from \w+ \w+: hostname [0-9][^;]*; `docker.*/)
+                != nil)
+        #expect(notice.sentence(of: "app:1").hasPrefix("app:1 stands on a stand-in for Docker Hub's small"))
+        #expect(try store.images().first?.standIn == notice)
         let history = try store.history(of: image)
-        #expect(history.map(\.createdBy) == ["CMD [\"hostname\"]", "ENV A=b", "RUN apt-get install hostname"])
+        #expect(
+            history.map(\.createdBy) == [
+                "/bin/sh -c #(nop)  CMD [\"hostname\"]", "/bin/sh -c #(nop)  ENV A=b",
+                "/bin/sh -c apt-get install hostname",
+            ])
         #expect(history.last?.comment.hasPrefix("stand-in for small of Docker Hub, from Debian") == true)
+        #expect(
+            ClassicHistory.words("ADD rootfs.tar.xz /") == "/bin/sh -c #(nop) ADD rootfs.tar.xz in / ",
+            "the classic builder's blank at the end too")
 
         let layer = image.layers[0].directory
         #expect(try scratch.shell("test -x $1/usr/bin/hostname && stat -c %u:%g $1/etc/motd", layer) == "7:8\n")
@@ -146,8 +161,11 @@ struct StandInTests {
             apk add php7-fpm | grep ^stand-in | cut -d : -f 1-2; php-fpm7 -t 2>&1 | grep -o 'test is successful'
             """)
         let store = try ContentStore(home: Self.home)
-        let comments = try store.history(of: store.image(named: "alpine:3.7")).map(\.comment)
-        #expect(comments.last?.contains("'s busybox-static 1") == true && comments[1].contains(", curl "))
+        let alpine = try store.image(named: "alpine:3.7")
+        let comments = try store.history(of: alpine).map(\.comment)
+        #expect(comments.last?.contains("'s busybox-static 1") == true && comments[1].hasSuffix(" packages"))
+        let packages = try #require(StandInNotice(alpine.config)).packages
+        #expect(packages.contains { $0.hasPrefix("curl=") } && packages.contains { $0.hasPrefix("busybox-static=") })
         let lines = output.split(separator: "\n").map(String.init)
         #expect(
             lines.prefix(11) == [

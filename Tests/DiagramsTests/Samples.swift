@@ -4,6 +4,28 @@ import Pictures
 
 /// Matrices that between them hold every state of a cell.
 enum Samples {
+    /// A base that others share, a layer that a later one empties, and an instruction that made none.
+    static let imageStack = ImageStack(
+        name: "app:1", id: "sha256:1ad68336ee80aa",
+        levels: [
+            .layer(
+                .init(
+                    number: 1, createdBy: "COPY busybox /bin/", diffID: "sha256:baa0e24d9fc6bb", size: 1_998_848,
+                    names: .init(added: 296), sharedWith: ["site:1", "busybox:latest"])),
+            .config(instruction: "ENV APP_ENV=prod"),
+            .layer(
+                .init(
+                    number: 2,
+                    createdBy: "/bin/sh -c dd if=/dev/zero of=/var/cache.bin bs=1M count=12 && mkdir /var/lists && "
+                        + "for i in 1 2 3; do echo $i > /var/lists/$i; done && echo \"a < b\"",
+                    diffID: "sha256:4c419fc5bc2fcc", size: 12_582_940, wasted: 12_582_940,
+                    names: .init(added: 5, changed: 1))),
+            .layer(
+                .init(
+                    number: 3, createdBy: "/bin/sh -c rm -rf /var/cache.bin /var/lists", diffID: "sha256:03547bbbbbdd",
+                    size: 0, hides: 12_582_940, names: .init(changed: 1, deleted: 2, opaque: 1))),
+        ])
+
     static let copyUp = LayerMatrix(
         caption: .init(
             cause: #"openat("/etc/passwd", O_RDWR)"#, effect: "copy-up of 1.4 KB, layer 2 → upper",

@@ -4,6 +4,25 @@ import Testing
 /// Texts and errors are those of Docker 20.10's client for the same templates; `make parity` asks it again.
 @Suite("Go templates")
 struct GoTemplateTests {
+    @Test(
+        "A duration is words where it is printed and a number in JSON; a formatter's row escapes what HTML would read")
+    func durationsAndRows() throws {
+        let row = TemplateValue.record(
+            .init(
+                type: "*formatter.context",
+                [
+                    .init("Every", .duration(nanoseconds: 5_000_000_000, words: "5s"), omitsEmpty: true),
+                    .init("Never", .duration(nanoseconds: 0, words: "0s"), omitsEmpty: true),
+                    .init("By", .string("a > b & <c>")),
+                ], escapesHTML: true))
+        #expect(
+            try GoTemplate("{{.Every}} {{.Never}} {{json .Every}} {{json .By}}").execute(row)
+                == "5s 0s 5000000000 \"a > b & <c>\"")
+        #expect(
+            try GoTemplate("{{json .}}").execute(row)
+                == #"{"Every":5000000000,"By":"a \u003e b \u0026 \u003cc\u003e"}"#)
+    }
+
     static let value = TemplateValue.record(
         .init(
             type: "types.Thing",

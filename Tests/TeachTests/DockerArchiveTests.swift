@@ -20,9 +20,9 @@ struct DockerArchiveTests {
             """
             docker tag lesson3 two:1; docker save -o a.tar lesson3 two:1 busybox
             docker save lesson3 two:1 busybox | cmp - a.tar && tar tf a.tar | grep -c blobs/sha256/.
-            docker images --digests --no-trunc | sort > before
+            docker images --digests --no-trunc 2> /dev/null | sort > before
             docker rmi -f lesson3 two:1 busybox > /dev/null; docker images -q; docker load -i a.tar
-            docker images --digests --no-trunc | sort | cmp - before && docker run --rm lesson3 cat /etc/motd
+            docker images --digests --no-trunc 2> /dev/null | sort | cmp - before && docker run --rm lesson3 cat /etc/motd
             docker rmi -f lesson3 two:1 busybox > /dev/null; gzip -k a.tar; docker load < a.tar.gz
             docker rmi -f lesson3 two:1 busybox > /dev/null; docker load -q < a.tar.gz | wc -l; docker load -i a.tar | wc -l
             docker save $(docker images -q busybox) | tar xOf - manifest.json | grep -c '"RepoTags":\\[\\]'

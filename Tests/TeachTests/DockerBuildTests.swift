@@ -54,6 +54,33 @@ struct DockerBuildTests {
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
+    @Test func theHistoryKnowsTheStepsThatWereBuiltHere() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let script = """
+            printf 'FROM busybox\\nENV A=b\\nRUN ln -s /somewhere /s; printf 12345 > /f\\nCMD ["x"]\\n' > "$TEACH_HOME.df"
+            docker build --network none -t app -f "$TEACH_HOME.df" "$TEACH_HOME.programs"
+            docker history --format '{{.ID}} {{.Size}}' app
+            docker images -q busybox
+            docker save -o "$TEACH_HOME.tar" app && docker rmi -f app >/dev/null && rm -r "$TEACH_HOME/cache/build"
+            docker load -q -i "$TEACH_HOME.tar" && docker history --format '{{.ID}}' app | sort -u
+            """
+        try FileManager.default.createDirectory(
+            atPath: teach.home + "/home.programs", withIntermediateDirectories: true)
+        let result = try teach.shell(script)
+        #expect(result.status == 0, "\(result.errors)")
+        let steps = result.lines.filter { $0.hasPrefix(" ---> ") && !$0.contains("Running") }.map { $0.dropFirst(6) }
+        let rows = result.lines.suffix(9)
+        #expect(steps.count == 4)
+        // A symbolic link counts with its target, as in Docker's own figures.
+        #expect(rows.prefix(3) == ["\(steps[3]) 0B", "\(steps[2]) 15B", "\(steps[1]) 0B"], "\(result.output)")
+        let base = try #require(rows.dropFirst(5).first)
+        #expect(base == steps[0] && rows.dropFirst(3).first == "\(base) 0B", "the image that it was built on")
+        #expect(rows.dropFirst(4).first?.hasPrefix("<missing> ") == true, "\(result.output)")
+        // What was loaded has no parents here, whatever looks like one.
+        #expect(Set(rows.suffix(2)) == ["<missing>", String(steps[3])])
+    }
+
     @Test func aDockerfileComesFromStandardInput() throws {
         let teach = try Program()
         defer { teach.remove() }

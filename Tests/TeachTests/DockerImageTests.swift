@@ -148,6 +148,19 @@ struct DockerImageTests {
 
     // MARK: - Looking
 
+    @Test func imagesNamesTheStandInsBesideDockersTable() throws {
+        let teach = try prepared()
+        defer { teach.remove() }
+        let table = try teach.docker("images")
+        #expect(table.lines.count == 3 && table.lines[0].hasPrefix("REPOSITORY   TAG"))
+        #expect(
+            table.errors == "busybox:latest is a stand-in for the image of Docker Hub, made from packages; "
+                + "`docker inspect busybox:latest` tells which, in which versions, and what differs\n")
+        for arguments in [["-q"], ["--format", "{{.ID}}"], ["lesson3"]] {
+            #expect(try teach.docker(["images"] + arguments).errors.isEmpty, "\(arguments)")
+        }
+    }
+
     @Test func inspectHasDockersFields() throws {
         let teach = try prepared()
         defer { teach.remove() }
@@ -159,7 +172,10 @@ struct DockerImageTests {
         #expect(objects.count == 2)
         #expect(objects[0]["Name"] as? String == "/box" && objects[0]["Path"] as? String == "sh")
         #expect((objects[0]["HostConfig"] as? [String: Any])?["Memory"] as? Int == 64 << 20)
-        #expect((objects[0]["Config"] as? [String: Any])?["Labels"] as? [String: String] == ["a": "b"])
+        let labels = try #require((objects[0]["Config"] as? [String: Any])?["Labels"] as? [String: String])
+        #expect(labels["a"] == "b")
+        #expect(labels["teach.stand-in"] == "docker.io/library/busybox", "the base says what it is")
+        #expect(labels["teach.stand-in.packages"]?.hasPrefix("busybox-static=") == true)
         #expect((objects[1]["RootFS"] as? [String: Any])?["Type"] as? String == "layers")
         #expect(both.output.hasPrefix("[\n    {\n        \"Id\": \""))
 

@@ -25,6 +25,22 @@ struct LessonRunTests {
         #expect(!unanswered.output.contains("your answer"))
     }
 
+    @Test func aStandInSaysWhatItIsOnceAndIsRecorded() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let sentence = "! lesson3:latest stands on a stand-in for Docker Hub's busybox, made from "
+        let wide = ["COLUMNS": "400"]
+        let run = try teach("run", "lesson3", "--step", "2", environment: wide)
+        #expect(run.lines.count { $0.hasPrefix(sentence) && $0.contains(": busybox-static ") } == 1, "\(run.output)")
+        for step in [[], ["--step", "2"]] {
+            let shown = try teach.run(["show", "last"] + step, environment: wide)
+            #expect(shown.lines.count { $0.hasPrefix(sentence) } == 1, "\(shown.output)")
+        }
+        let warnings = try teach.events().filter { $0["kind"] as? String == "warning" }
+        // The run's own, and that of the container of step 2.
+        #expect(warnings.map { $0["step"] as? Int } == [0, 2])
+    }
+
     /// The last steps of a set-up are known only when the command runs already; it may then do a lot at once.
     @Test func theSetUpComesBeforeAllThatTheCommandDoes() throws {
         let teach = try Program()

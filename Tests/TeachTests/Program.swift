@@ -44,7 +44,9 @@ struct Program {
         try run(Self.path, arguments, environment)
     }
 
-    func run(_ arguments: [String]) throws -> Result { try run(Self.path, arguments, [:]) }
+    func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+        try run(Self.path, arguments, environment)
+    }
 
     /// `docker`, which is the same program by another name.
     func docker(_ arguments: String...) throws -> Result { try docker(arguments) }

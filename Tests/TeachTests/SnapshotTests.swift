@@ -27,7 +27,9 @@ import Testing
     }
 
     private static func masked(_ line: Substring) -> String {
-        String(line).replacing(/\(pid \d+\)/, with: "(pid P)").replacing(/process \d+/, with: "process P")
+        String(line).replacing(/made from .*: busybox-static [^;]*/, with: "made from PACKAGES").replacing(
+            /\(pid \d+\)/, with: "(pid P)"
+        ).replacing(/process \d+/, with: "process P")
             .replacing(/[0-9a-f]{64}/, with: "ID").replacing(/\b[0-9a-f]{12}\b/, with: "ID")
             .replacing(/[\d.,]+( [kKM]?B)? allocated/, with: "N allocated")
             .replacing(/(none|[\d,]+) shared/, with: "N shared")

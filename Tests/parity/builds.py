@@ -5,10 +5,11 @@ owner, size, content and target.
 usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client; HOME holds the busybox image)
 """
 
-import hashlib, http.server, io, json, os, re, shutil, subprocess, sys, tarfile, tempfile, threading
+import hashlib, http.server, io, json, os, re, subprocess, sys, tarfile, threading
 from pathlib import Path
 
-CLIENT = "/usr/bin/docker"
+from engine import CLIENT, dockerd, without_ids
+
 FIELDS = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes", "StopSignal",
           "Healthcheck", "OnBuild", "Shell"]
 # What the builds mean to differ in, each with its reason.
@@ -221,7 +222,7 @@ class Files(http.server.BaseHTTPRequestHandler):
 
 
 class Docker:
-    def __init__(self, host): self.environment = {**os.environ, "DOCKER_HOST": host, "DOCKER_BUILDKIT": "0"}
+    def __init__(self, host): self.environment = {**os.environ, **host, "DOCKER_BUILDKIT": "0"}
     program = CLIENT
 
     def image(self, name):
@@ -258,7 +259,7 @@ class Ours(Docker):
 def plain(text):
     lines = []
     for line in re.sub(r"\x1b\[\d+m|\r", "", text).splitlines():
-        line = re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{12})\b", "ID", line)
+        line = without_ids(line)
         for pattern, other in KNOWN: line = re.sub(pattern, other, line)
         if line: lines.append(line)
     return lines
@@ -302,18 +303,15 @@ def compare(theirs, ours, folder, host):
 
 def main():
     teach, home = sys.argv[1:]
-    work = Path(tempfile.mkdtemp(prefix="teach-parity-builds-"))
-    engine = subprocess.Popen(
-        [Path(__file__).parents[1] / "peers/docker-engine", work / "engine"], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True)
-    try:
-        host = engine.stdout.readline().strip()
-        if not host: raise SystemExit("no Docker Engine to compare with; why stands above")
+    with dockerd("builds") as (work, host):
         theirs, ours = Docker(host), Ours(teach, home)
         subprocess.run([teach, "docker", "build", "-q", "-"], input="FROM busybox\n", text=True, env=ours.environment, check=True, capture_output=True)
         layer = next(p for p in Path(home).glob("layers/*/fs") if (p / "bin/busybox").exists())
         tar = subprocess.run(["tar", "-C", layer, "-c", "."], capture_output=True, check=True).stdout
-        subprocess.run([CLIENT, "import", "-c", 'CMD ["sh"]', "-", "busybox:latest"], input=tar, env=theirs.environment, check=True, capture_output=True)
+        # The base says in labels what it is made from, and hands them on.
+        labels = json.loads(ours.run("inspect", "busybox").stdout)[0]["Config"]["Labels"]
+        changes = [word for name, value in labels.items() for word in ("-c", f"LABEL {json.dumps(name)}={json.dumps(value)}")]
+        subprocess.run([CLIENT, "import", "-c", 'CMD ["sh"]', *changes, "-", "busybox:latest"], input=tar, env=theirs.environment, check=True, capture_output=True)
         folder = work / "context"
         folder.mkdir()
         context(folder)
@@ -321,10 +319,6 @@ def main():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         failures = compare(theirs, ours, folder, f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
-    finally:
-        engine.stdin.close()
-        engine.wait(60)
-        shutil.rmtree(work, ignore_errors=True)
     print(f"builds: {len(CASES)} Dockerfiles compared with a real engine, {failures} differ")
     sys.exit(1 if failures else 0)
 

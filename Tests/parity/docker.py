@@ -4,13 +4,14 @@ compares what a learner would compare: output, exit status, and what `docker dif
 usage: docker.py TEACH HOME       (as root; needs dockerd, the Docker client and skopeo; HOME holds the lesson's image)
 """
 
-import os, re, shutil, subprocess, sys, tempfile
+import os, re, subprocess, sys
 from pathlib import Path
 
 import docker_images
+import docker_lists
+from engine import CLIENT, dockerd, hand_over, without_ids
 
 ROOT = Path(__file__).resolve().parents[2]
-CLIENT = "/usr/bin/docker"
 
 # What the slides do not do: directories replaced, copies without a change, attributes, names of every kind.
 MORE = {
@@ -69,33 +70,21 @@ class Engine:
 
 def plain(text):
     """Without ids and ages, which differ from run to run, and without the columns' padding around them."""
-    text = re.sub(r"\b[0-9a-f]{64}\b", "ID", text)
-    text = re.sub(r"\b[0-9a-f]{12}\b", "ID", text)
+    text = without_ids(text)
     text = re.sub(r"(Less than a second|About a minute|\d+ \w+) ago", "AGO", text)
     return re.sub(r" {2,}", "  ", text)
 
 
 def main():
     teach, home = sys.argv[1:]
-    work = Path(tempfile.mkdtemp(prefix="teach-parity-"))
-    engine = subprocess.Popen(
-        [ROOT / "Tests/peers/docker-engine", work / "engine"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        host = {"DOCKER_HOST": engine.stdout.readline().strip()}
-        if not host["DOCKER_HOST"]: raise SystemExit("no Docker Engine to compare with; why stands above")
-        subprocess.run(
-            ["skopeo", "copy", "--quiet", "--dest-daemon-host", host["DOCKER_HOST"], f"oci:{home}/images:lesson3:latest",
-             "docker-daemon:lesson3:latest"], check=True)
+    with dockerd("docker") as (work, host):
+        hand_over(home, "lesson3:latest", host)
         dockers = Engine(CLIENT, host, work / "theirs")
         dockers.isDockers = True
         ours = Engine(teach, {"TEACH_HOME": home, "TEACH_SHARE": str(ROOT)}, work / "ours")
         failures, compared = compare(dockers, ours)
-        more = docker_images.compare(dockers, ours, work)
-        failures, compared = failures + more[0], compared + more[1]
-    finally:
-        engine.stdin.close()
-        engine.wait(60)
-        shutil.rmtree(work, ignore_errors=True)
+        for more in (docker_images.compare(dockers, ours, work), docker_lists.compare(dockers, ours)):
+            failures, compared = failures + more[0], compared + more[1]
     print(f"docker: {compared} examples compared with a real engine, {failures} differ")
     sys.exit(1 if failures else 0)
 

@@ -17,29 +17,6 @@ enum GoText {
         return "'" + escaped(scalar, quote: "'") + "'"
     }
 
-    /// A time.Duration: `1h30m0s`, `1.5s`, `300ms`.
-    static func duration(nanoseconds: Int64) -> String {
-        let (sign, value) = (nanoseconds < 0 ? "-" : "", nanoseconds.magnitude)
-        func decimal(_ whole: UInt64, _ rest: UInt64, digits: Int) -> String {
-            guard rest > 0 else { return "\(whole)" }
-            let text = String(rest)
-            var fraction = String(repeating: "0", count: digits - text.count) + text
-            while fraction.hasSuffix("0") { fraction.removeLast() }
-            return "\(whole).\(fraction)"
-        }
-        switch value {
-        case 0: return "0s"
-        case ..<1000: return "\(sign)\(value)ns"
-        case ..<1_000_000: return sign + decimal(value / 1000, value % 1000, digits: 3) + "µs"
-        case ..<1_000_000_000: return sign + decimal(value / 1_000_000, value % 1_000_000, digits: 6) + "ms"
-        default:
-            let seconds = value / 1_000_000_000
-            let last = decimal(seconds % 60, value % 1_000_000_000, digits: 9) + "s"
-            let (minutes, hours) = (seconds / 60 % 60, seconds / 3600)
-            return sign + (hours > 0 ? "\(hours)h" : "") + (seconds >= 60 ? "\(minutes)m" : "") + last
-        }
-    }
-
     private static func escaped(_ scalar: Unicode.Scalar, quote: Unicode.Scalar) -> String {
         switch scalar {
         case quote, "\\": return "\\\(scalar)"

@@ -103,7 +103,7 @@ extension StageState {
             test: test, interval: timing.interval?.nanoseconds, timeout: timing.timeout?.nanoseconds,
             startPeriod: timing.startPeriod?.nanoseconds, retries: timing.retries)
         let times = [timing.interval, timing.timeout, timing.startPeriod].map {
-            "\"" + GoText.duration(nanoseconds: $0?.nanoseconds ?? 0) + "\""
+            "\"\($0 ?? GoDuration(nanoseconds: 0))\""
         }
         return
             "HEALTHCHECK &{\(GoText.quoted(test)) \(times.joined(separator: " ")) \(GoText.quoted(timing.retries ?? 0))}"

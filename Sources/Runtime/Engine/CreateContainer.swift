@@ -93,8 +93,21 @@ extension LocalEngine {
                     createdBy: layer.createdBy, size: layer.size))
         }
         let upper = StackedLayer(layer: .upper, createdBy: "docker create \(container.image)", size: 0)
-        let warnings = image.layers.flatMap(\.warnings).map(Event.warning)
-        return [.container(container.event(.created))] + layers + [.layer(upper)] + warnings
+        let warnings = image.layers.flatMap(\.warnings) + [standInNotice(of: container, image)].compactMap(\.self)
+        return [.container(container.event(.created))] + layers + [.layer(upper)] + warnings.map(Event.warning)
+    }
+
+    /// What a container's image has to say of itself where it is a stand-in, or stands on one.
+    private func standInNotice(of container: ContainerRecord, _ image: Image) -> String? {
+        guard let notice = StandInNotice(image.config) else { return nil }
+        // By the name that it was asked for by, as long as it has that.
+        var reference = image.reference
+        if let asked = try? ImageReference(container.image), asked != reference,
+            (try? store.image(asked))?.id == image.id
+        {
+            reference = asked
+        }
+        return notice.sentence(of: reference.map { "\($0)" } ?? container.image)
     }
 
     /// What Docker keeps as a container's Config.

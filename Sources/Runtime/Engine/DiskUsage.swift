@@ -2,12 +2,14 @@ public import ContentStore
 internal import Glibc
 internal import LayerModel
 internal import Linux
-internal import OCI
+public import OCI
 
-/// What docker system df(1) sums up, in logical bytes of regular files.
+/// What docker system df(1) sums up, in logical bytes of files and symbolic links.
 public struct DiskUsage: Sendable {
     public struct ImageUsage: Sendable {
         public var image: IndexedImage
+        /// `nil` where the config does not tell, or cannot be read.
+        public var created: Timestamp?
         /// Of all its layers.
         public var size: Int64
         /// Of the layers that other images have too.
@@ -42,7 +44,7 @@ extension LocalEngine {
         return DiskUsage(
             images: images.map { image, layers in
                 DiskUsage.ImageUsage(
-                    image: image, size: layers.values.reduce(0, +),
+                    image: image, created: (try? store.config(of: image))?.created, size: layers.values.reduce(0, +),
                     shared: layers.filter { users[$0.key] ?? 0 > 1 }.values.reduce(0, +),
                     containers: records.count { $0.imageID == "\(image.id)" })
             },

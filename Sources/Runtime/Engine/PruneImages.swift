@@ -1,10 +1,10 @@
 internal import ContentStore
-internal import OCI
+public import OCI
 
 /// What `docker image prune` took away.
 public struct PrunedImages: Hashable, Sendable {
     public var deletions: [ImageDeletion] = []
-    /// The logical bytes of the layers that went: of their regular files.
+    /// The logical bytes of the layers that went.
     public var reclaimed: Int64 = 0
 
     public init() {}
@@ -13,11 +13,15 @@ public struct PrunedImages: Hashable, Sendable {
 extension LocalEngine {
     /// Removes the images that have no name or, with `all`, those that no container was made of.
     ///
+    /// - Parameter isWanted: is given the config of each; one that cannot be read is never asked for.
     /// - Throws: what the disk or the store refuses. An image that comes into use meanwhile stays.
-    public func pruneImages(all: Bool) throws -> PrunedImages {
+    public func pruneImages(all: Bool, where isWanted: ((ImageConfig) -> Bool)? = nil) throws -> PrunedImages {
         var pruned = PrunedImages()
         for image in try store.indexedImages() where all || image.names.isEmpty {
             if try containers.all().contains(where: { $0.imageID == "\(image.id)" }) { continue }
+            if let isWanted {
+                guard let config = try? store.config(of: image), isWanted(config) else { continue }
+            }
             let sizes = (try? store.layerSizes(of: image)) ?? [:]
             do {
                 let names = image.names

@@ -25,6 +25,23 @@ enum Typeface {
         text.printable.shortenedInMiddle { self.width($0, size: size) <= width }
     }
 
+    /// `text` in up to `count` lines of `width` points, broken at spaces; where there is more, the last one says so with `…`.
+    func lines(_ text: String, _ width: Double, size: Double, atMost count: Int) -> [String] {
+        func fits(_ line: String) -> Bool { self.width(line, size: size) <= width }
+        var rest = text.printable.split(separator: " ", omittingEmptySubsequences: false)[...]
+        var lines: [String] = []
+        while !rest.isEmpty, lines.count < count - 1 {
+            var line = String(rest.removeFirst())
+            while let next = rest.first, case let longer = "\(line) \(next)", fits(longer) {
+                line = longer
+                rest.removeFirst()
+            }
+            lines.append(line.shortenedAtEnd(where: fits))
+        }
+        if !rest.isEmpty { lines.append(rest.joined(separator: " ").shortenedAtWord(where: fits)) }
+        return lines
+    }
+
     /// A code point's advance in thousandths of the font size.
     private func advance(_ scalar: UInt32) -> Int {
         guard (0x20..<0x7F).contains(scalar) else { return advanceBeyondASCII(scalar) }

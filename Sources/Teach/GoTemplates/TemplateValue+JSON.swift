@@ -19,6 +19,7 @@ extension TemplateValue {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .decimal(let value): text += Self.shortest(value)
+        case .duration(let nanoseconds, _): text += String(nanoseconds)
         case .string(let string): Self.quote(string, to: &text)
         case .list(let values):
             Self.write(values.map { (nil, $0) }, between: ("[", "]"), to: &text, indent, depth)
@@ -26,9 +27,15 @@ extension TemplateValue {
             let sorted = values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             Self.write(sorted.map { ($0.key, $0.value) }, between: ("{", "}"), to: &text, indent, depth)
         case .record(let record):
+            var own = ""
             Self.write(
-                record.fields.filter(\.isInJSON).map { ($0.name, $0.value) }, between: ("{", "}"), to: &text, indent,
+                record.fields.filter(\.isInJSON).map { ($0.name, $0.value) }, between: ("{", "}"), to: &own, indent,
                 depth)
+            // These stand in texts alone.
+            text +=
+                record.escapesHTML
+                ? own.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e").replacing("&", with: "\\u0026")
+                : own
         }
     }
 

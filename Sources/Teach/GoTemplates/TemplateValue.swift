@@ -5,6 +5,8 @@ public indirect enum TemplateValue: Hashable, Sendable {
     case bool(Bool)
     case integer(Int64)
     case decimal(Double)
+    /// Go's time.Duration: a number in JSON, and printed in words of its own, `1m30s`.
+    case duration(nanoseconds: Int64, words: String)
     case string(String)
     case list([TemplateValue])
     /// Go's map with text as its keys; `zero` is what `index` answers for a key that is not there.
@@ -23,10 +25,13 @@ public indirect enum TemplateValue: Hashable, Sendable {
         /// Go's name of the type, for errors.
         public var type: String
         public var fields: [Field]
+        /// Whether its JSON spells `<`, `>` and `&` in text as `\u003c` and so on, as Go's json.Marshal does.
+        public var escapesHTML: Bool
 
-        public init(type: String, _ fields: [Field]) {
+        public init(type: String, _ fields: [Field], escapesHTML: Bool = false) {
             self.type = type
             self.fields = fields
+            self.escapesHTML = escapesHTML
         }
     }
 
@@ -62,6 +67,7 @@ public indirect enum TemplateValue: Hashable, Sendable {
         switch self {
         case .null: .null(.interface)
         case .bool, .integer, .decimal, .string: self
+        case .duration(let nanoseconds, _): .integer(nanoseconds)
         case .list(let values): .list(values.map(\.decoded))
         case .map(let values, _): .map(values.mapValues(\.decoded), zero: .null(.interface))
         case .record(let record):
@@ -78,6 +84,7 @@ public indirect enum TemplateValue: Hashable, Sendable {
         case .bool(let value): value
         case .integer(let value): value != 0
         case .decimal(let value): value != 0
+        case .duration(let nanoseconds, _): nanoseconds != 0
         case .string(let text): !text.isEmpty
         case .list(let values): !values.isEmpty
         case .map(let values, _): !values.isEmpty
@@ -94,6 +101,7 @@ public indirect enum TemplateValue: Hashable, Sendable {
         case .bool: "bool"
         case .integer: "int"
         case .decimal: "float64"
+        case .duration: "time.Duration"
         case .string: "string"
         case .record(let record): record.type
         }
@@ -111,6 +119,7 @@ public indirect enum TemplateValue: Hashable, Sendable {
         case .bool(let value): return value ? "true" : "false"
         case .integer(let value): return String(value)
         case .decimal(let value): return Self.shortest(value)
+        case .duration(_, let words): return words
         case .string(let text): return text
         case .list(let values): return "[" + values.map { $0.printed(isNested: true) }.joined(separator: " ") + "]"
         case .map(let values, _):

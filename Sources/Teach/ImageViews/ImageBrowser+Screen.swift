@@ -26,7 +26,7 @@ extension ImageBrowser {
         }
         let efficiency = report.efficiency
         let title =
-            "\(report.name.printable)  \(shortDigest(report.id))  efficiency \(ImageReport.percent(efficiency.score)), "
+            "\(report.name.printable)  \(shortDigest(report.id))  efficiency \(Percentage(efficiency.score)), "
             + "\(ByteCount(efficiency.hiddenBytes)) of \(ByteCount(efficiency.storedBytes)) stored and never seen"
         return Self.page(
             style.apply(.bold, to: title.cut(to: width)), rows,

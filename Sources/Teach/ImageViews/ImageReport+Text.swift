@@ -39,16 +39,10 @@ extension ImageReport {
 
     /// The score with what it means.
     func efficiencyText(style: Style) -> String {
-        style.apply(.bold, to: "Efficiency \(Self.percent(efficiency.score))")
+        style.apply(.bold, to: "Efficiency \(Percentage(efficiency.score))")
             + ": of \(ByteCount(efficiency.storedBytes)) in all layers' files, containers see "
             + "\(ByteCount(efficiency.visibleBytes)); \(ByteCount(efficiency.hiddenBytes)) are replaced, deleted or beneath "
             + "an opaque directory.\n"
-    }
-
-    /// Rounded down to a tenth, so that 100 % is told of nothing that hides a byte.
-    static func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded(.down))
-        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
     }
 
     /// All files that are stored and never seen, the largest first.

@@ -34,7 +34,7 @@ public struct Thresholds: Hashable, Sendable {
         var results = [
             Result(
                 isMet: all.score >= efficiency,
-                sentence: "efficiency \(ImageReport.percent(all.score)), at least \(ImageReport.percent(efficiency))")
+                sentence: "efficiency \(Percentage(all.score)), at least \(Percentage(efficiency))")
         ]
         if let hiddenBytes {
             results.append(
@@ -47,7 +47,7 @@ public struct Thresholds: Hashable, Sendable {
             Result(
                 isMet: share <= hiddenShare,
                 sentence: "hidden by layers above the base (\(baseLayers) layer\(baseLayers == 1 ? "" : "s")) "
-                    + "\(ImageReport.percent(share)) of all bytes, at most \(ImageReport.percent(hiddenShare))"))
+                    + "\(Percentage(share)) of all bytes, at most \(Percentage(hiddenShare))"))
         return results
     }
 }

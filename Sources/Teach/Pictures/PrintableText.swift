@@ -53,6 +53,21 @@ extension String {
         return best
     }
 
+    /// As many of the first words as `fits` takes, with ` …` behind them; the text itself where it fits, and a piece of the
+    /// first word where even that is too long. For what is read in words, such as a command.
+    public func shortenedAtWord(where fits: (String) -> Bool) -> String {
+        if fits(self) { return self }
+        let words = split(separator: " ", omittingEmptySubsequences: false)
+        // How many words are kept: halved each time, as more of them only ever take more room.
+        var kept = 0
+        var tooMany = words.count
+        while tooMany - kept > 1 {
+            let middle = (kept + tooMany) / 2
+            if fits(words.prefix(middle).joined(separator: " ") + " …") { kept = middle } else { tooMany = middle }
+        }
+        return kept == 0 ? shortenedAtEnd(where: fits) : words.prefix(kept).joined(separator: " ") + " …"
+    }
+
     /// The longest form with its middle left out (`/usr/sh…x.html`) that `fits`; the text itself where it fits, and
     /// `…` alone where nothing else does. The end is favoured: it is what tells names apart.
     public func shortenedInMiddle(where fits: (String) -> Bool) -> String {

@@ -1,26 +1,31 @@
 import ArgumentParser
-import OCI
 import ContentStore
 import Diagrams
 import Engine
 import Glibc
+import ImageViews
 import Lessons
 import Pictures
 import Recording
+import Terminal
 
 /// `teach graph`.
 struct GraphCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graph",
-        abstract: "Draw a recorded run's frames, or the images and their layers.",
+        abstract: "Draw a recorded run's frames, an image's layers, or all images.",
         discussion: """
-            `teach graph images -o layers.svg` draws the images, the layers that they share, and the containers on them; \
-            `teach graph schema -o schema.svg` the tables of the record; `teach graph RUN --step 4 -o frame.png` a frame. \
-            Without --step, --output is a folder for all frames of the run; `-o -` writes one picture to standard output.
+            `teach graph RUN --step 4 -o frame.png` draws a frame; without --step, --output is a folder for all frames of \
+            the run. `teach graph IMAGE -o stack.svg` draws an image's layers as a stack: what each holds, what of it is \
+            wasted because a later layer hides it, and which other images have it too. `teach graph images -o images.svg` \
+            draws all images, the layers that they share, and the containers on them; `teach graph schema -o schema.svg` \
+            the tables of the record. `-o -` writes one picture to standard output.
+
+            Where a run and an image have the same name, the run is drawn; NAME:TAG and sha256:ID are an image's alone.
             """)
 
     @Argument(
-        help: "A run (number, lesson or last), `images` or `schema`.",
+        help: "A run (number, lesson or last), an image's name or id, `images` or `schema`.",
         completion: .list(["last", "images", "schema"]))
     var subject = "last"
 
@@ -35,7 +40,10 @@ struct GraphCommand: ParsableCommand {
     @Option(
         name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"),
         completion: .file())
-    var output: String
+    var output: String?
+
+    @Flag(name: .long, help: "Tell it as text instead: an image's layers, or a run's frames.")
+    var text = false
 
     @Option(name: .long, help: "The format where the ending tells none: svg (the default), png, pdf or dot.")
     var format: PictureFormat?
@@ -44,106 +52,118 @@ struct GraphCommand: ParsableCommand {
     var theme = Theme.light
 
     func validate() throws {
-        let ending = output.split(separator: "/").last.flatMap { name in
-            name.lastIndex(of: ".").map { String(name[$0...].dropFirst()) }
+        guard let output else {
+            if text { return }
+            throw ValidationError("name a file with -o, or ask for --text")
         }
-        let isFolder = step == nil && subject != "images" && subject != "schema"
-        if isFolder, PictureFormat(path: output) != nil {
-            throw ValidationError(
-                "all frames of a run go into a folder, and \(output) has the ending of a file; name a folder, or one "
-                    + "frame with --step")
-        }
-        if isFolder, output == "-" { throw ValidationError("`-o -` takes one picture; name a frame with --step") }
-        if isFolder || output == "-" { return }
-        if let ending, PictureFormat(path: output) == nil {
-            throw ValidationError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
-        }
-        if let format, let other = PictureFormat(path: output), format != other {
-            throw ValidationError("\(output) has the ending of \(other.rawValue), and --format says \(format.rawValue)")
-        }
+        if text { throw ValidationError("--text tells it on standard output; leave out -o \(output)") }
+        guard let format, let other = PictureFormat(path: output), format != other else { return }
+        throw ValidationError("\(output) has the ending of \(other.rawValue), and --format says \(format.rawValue)")
     }
 
     func run() throws {
+        let subject = try GraphSubject(self.subject)
+        if case .run = subject {
+        } else if step != nil || frame != nil {
+            throw ValidationError("--step and --frame choose a frame of a run; `\(self.subject)` is none")
+        }
         switch subject {
-        case "images": try write(images().drawing(theme: theme))
-        case "schema": try write(SchemaPicture.diagram(of: Record.open()).drawing(theme: theme))
-        default: try drawRun()
+        case .images:
+            let place = try place()
+            try write(LayerGraph(of: DockerCommand.engine()).drawing(theme: theme), to: place)
+        case .schema:
+            let place = try place()
+            try write(SchemaPicture.diagram(of: Record.open()).drawing(theme: theme), to: place)
+        case .image(let id, let store):
+            let place = text ? nil : try place()
+            // Nobody removes a layer while it is read.
+            let lease = try store.lease()
+            defer { _ = lease }
+            let stack = try ImageReport(store.image(named: id), named: self.subject, in: store).stack
+            guard let place else {
+                return print(stack.text(width: terminalWidth(of: 1), style: Style(for: 1)), terminator: "")
+            }
+            try write(stack.drawing(theme: theme), to: place)
+        case .run(let run): try draw(run.id)
         }
     }
 
-    private func write(_ drawing: Drawing) throws {
-        if output == "-" {
-            sayBytes(try drawing.rendered(as: format ?? .svg), on: STDOUT_FILENO)
-        } else {
-            try drawing.write(to: output, as: PictureFormat(path: output) ?? format ?? .svg)
-            print(output)
-        }
-    }
-
-    private func drawRun() throws {
+    private func draw(_ run: Int64) throws {
         let recording = try Record.open()
-        let run = try recording.run(subject).id
         let numbers = try recording.stepNumbers(ofRun: run, only: step)
-        if let step {
-            let recorded = try StepRecording(recording, run: run, step: step)
-            guard !recorded.snapshots.isEmpty else {
-                throw LibraryError("step \(step) of run \(run) made no container, so it has no frame")
+        if let step { return try tell(frame(of: StepRecording(recording, run: run, step: step))) }
+        if text {
+            for number in numbers {
+                for matrix in try StepRecording(recording, run: run, step: number).frames.summary { try tell(matrix) }
             }
-            let frames = recorded.frames
-            if let frame, !(1...frames.count).contains(frame) {
-                throw LibraryError("step \(step) of run \(run) has \(frames.count) frames; there is no frame \(frame)")
-            }
-            try write(frames.matrix((frame ?? frames.count) - 1).drawing(theme: theme))
             return
         }
+        let folder = try folder(of: run)
         var options = PictureOptions()
-        options.output = output
+        options.output = folder
         options.format = format ?? .svg
         options.theme = theme
         for number in numbers {
             let step = try StepRecording(recording, run: run, step: number)
-            for file in try options.draw(step, into: output) { print(file) }
+            for file in try options.draw(step, into: folder) { print(file) }
         }
     }
 
-    /// The images of this home with the layers that they share, and its containers.
-    private func images() throws -> LayerGraph {
-        let engine = try DockerCommand.engine()
-        var layers: [LayerGraph.Layer] = []
-        var images: [LayerGraph.Image] = []
-        for summary in try engine.store.images() {
-            let image = try engine.store.image(named: "\(summary.id)")
-            for (index, layer) in image.layers.enumerated()
-            where !layers.contains(where: { $0.chainID == "\(layer.chainID)" }) {
-                layers.append(
-                    .init(
-                        chainID: "\(layer.chainID)", parent: index > 0 ? "\(image.layers[index - 1].chainID)" : nil,
-                        digest: "\(layer.diffID)", createdBy: layer.createdBy, size: layer.size))
-            }
-            let configOnly = (image.config.history ?? []).filter { $0.emptyLayer == true }.compactMap(\.createdBy)
-            images.append(
-                .init(
-                    id: "\(summary.id)", tags: ["\(summary.repository):\(summary.tag)"],
-                    top: image.layers.last.map { "\($0.chainID)" }, configOnly: configOnly))
+    private func frame(of step: StepRecording) throws -> LayerMatrix {
+        guard !step.snapshots.isEmpty else {
+            throw LibraryError("step \(step.number) of run \(step.run) made no container, so it has no frame")
         }
-        let containers = try engine.containers.all().map {
-            LayerGraph.Container(id: $0.id, name: $0.name, image: $0.imageID)
+        let count = step.frames.count
+        let number = frame ?? count
+        guard (1...count).contains(number) else {
+            throw LibraryError(
+                "step \(step.number) of run \(step.run) has \(count) frames; there is no frame \(number)")
         }
-        return LayerGraph(title: "Images and their layers", layers: layers, images: images, containers: containers)
+        return step.frames.matrix(number - 1)
     }
-}
 
-/// The tables of the record, as the database itself describes them.
-enum SchemaPicture {
-    static func diagram(of recording: Recording) throws -> SchemaDiagram {
-        let schema = try recording.schema()
-        return SchemaDiagram(
-            title: "The record",
-            tables: schema.tables.map { table in
-                .init(table.name, columns: table.columns.map { .init($0.name, $0.type, isKey: $0.isPrimaryKey) })
-            },
-            references: schema.tables.flatMap { table in
-                table.foreignKeys.map { .init(table.name, $0.column, to: $0.table, $0.target) }
-            })
+    private func tell(_ matrix: LayerMatrix) throws {
+        guard text else { return try write(matrix.drawing(theme: theme), to: place()) }
+        print(matrix.text(width: terminalWidth(of: 1), style: Style(for: 1)))
+    }
+
+    /// Where all frames of a run go.
+    private func folder(of run: Int64) throws -> String {
+        let folder = output ?? ""
+        if folder == "-" { throw ValidationError("`-o -` takes one picture; name a frame with --step") }
+        guard PictureFormat(path: folder) != nil else { return folder }
+        var cure = "name a folder, or one frame with --step"
+        if let image = try? DockerCommand.engine().existingImage(subject) {
+            cure += "; \(image.reference.map { "\($0)" } ?? "\(image.id)") is the image of that name"
+        }
+        throw ValidationError(
+            "all frames of run \(run) go into a folder, and \(folder) has the ending of a file; \(cure)")
+    }
+
+    /// Where one picture goes.
+    private enum Place {
+        case standardOutput(PictureFormat)
+        case file(String, PictureFormat)
+    }
+
+    private func place() throws -> Place {
+        guard let output else {
+            throw ValidationError("--text tells an image's layers or a run's frames; `\(subject)` is drawn with -o")
+        }
+        if output == "-" { return .standardOutput(format ?? .svg) }
+        if let format = PictureFormat(path: output) { return .file(output, format) }
+        guard let ending = output.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
+            return .file(output, format ?? .svg)
+        }
+        throw ValidationError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
+    }
+
+    private func write(_ drawing: Drawing, to place: Place) throws {
+        switch place {
+        case .standardOutput(let format): sayBytes(try drawing.rendered(as: format), on: STDOUT_FILENO)
+        case .file(let path, let format):
+            try drawing.write(to: path, as: format)
+            print(path)
+        }
     }
 }

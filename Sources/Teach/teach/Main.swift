@@ -84,7 +84,7 @@ enum Main {
                 say(sentence, on: STDERR_FILENO)
                 exit(usageStatus)
             }
-            if root == DockerCommand.self, let sentence = MissingArgument.sentence(root.message(for: error)) {
+            if root == DockerCommand.self, let sentence = ArgumentCount.sentence(root.message(for: error)) {
                 say(sentence, on: STDERR_FILENO)
                 exit(1)
             }
@@ -121,20 +121,23 @@ private enum UnknownOption {
     }
 }
 
-/// Fewer arguments than a verb takes, in the words of Docker's client.
-private enum MissingArgument {
+/// Fewer or more arguments than a verb takes, in the words of Docker's client.
+private enum ArgumentCount {
     /// - Parameter message: what the parser says.
     static func sentence(_ message: String) -> String? {
-        guard message.contains("Missing expected argument") || message.contains("Missing one of") else { return nil }
+        let words = ["Missing expected argument", "Missing one of", "Unexpected argument", "unexpected arguments"]
+        guard words.contains(where: message.contains) else { return nil }
         let verb = DockerVerb.called
         let takes =
             switch verb.split(separator: " ").last ?? "" {
-            case "tag", "cp": "exactly 2 arguments"
-            case "export", "diff", "history": "exactly 1 argument"
-            case "commit": "at least 1 and at most 2 arguments"
-            default: "at least 1 argument"
+            case "images", "ls": "requires at most 1 argument"
+            case "ps", "df", "prune": "accepts no arguments"
+            case "tag", "cp": "requires exactly 2 arguments"
+            case "export", "diff", "history": "requires exactly 1 argument"
+            case "commit": "requires at least 1 and at most 2 arguments"
+            default: "requires at least 1 argument"
             }
-        return "\"docker \(verb)\" requires \(takes).\nSee 'docker \(verb) --help'."
+        return "\"docker \(verb)\" \(takes).\nSee 'docker \(verb) --help'."
     }
 }
 

@@ -65,7 +65,7 @@ struct RunCommand: ParsableCommand {
         // error it stays open until the process ends.
         var isSound = false
         defer { if !isSound { _ = Unmanaged.passRetained(recording) } }
-        let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step, lesson: lesson)
+        var text = RunText(style: Style(for: 1), width: terminalWidth(of: 1), only: step, lesson: lesson)
         let note = Terminal.Progress()
         var learner = Learner()
         // A lesson can be learned without its pictures: what keeps them from being drawn is said once, and at the end.
@@ -154,7 +154,7 @@ extension Terminal.Progress {
         case .preparing(let image): show("preparing the image \(image)")
         case .stepBegan(let number, let count, let step) where only != nil && only != number:
             show("step \(number) of \(count) comes first: \(step.title)")
-        case .began, .stepBegan, .stopping: clear()
+        case .noticed, .began, .stepBegan, .stopping: clear()
         case .output, .stepEnded: break
         }
     }

@@ -14,13 +14,23 @@ struct RunText {
     var only: Int?
     /// Whose text is told.
     var lesson: Lesson?
+    /// The warnings that have been told: once a run is enough.
+    private var warnings: Set<String> = []
+
+    init(style: Style, width: Int, only: Int? = nil, lesson: Lesson? = nil) {
+        self.style = style
+        self.width = width
+        self.only = only
+        self.lesson = lesson
+    }
 
     private func isTold(_ number: Int) -> Bool { only == nil || only == number }
 
     /// Tells of a run while it works.
-    func tell(_ progress: LessonRunner.Progress) {
+    mutating func tell(_ progress: LessonRunner.Progress) {
         switch progress {
         case .preparing: break
+        case .noticed(let sentence): warn(sentence)
         case .began:
             guard only == nil, let lesson else { return }
             print(rule(lesson.header.title))
@@ -64,7 +74,7 @@ struct RunText {
     }
 
     /// What follows the head of a recorded step.
-    func show(_ step: StepRecording) {
+    mutating func show(_ step: StepRecording) {
         body(step, findings: step.expectations.map { ($0.held, $0.text, $0.detail ?? "") })
         for prediction in step.predictions {
             if let answer = prediction.answer { print(wrapped("Your answer was \(answer)")) }
@@ -143,7 +153,7 @@ struct RunText {
         if result.exitStatus != 0 { print("exit status \(result.exitStatus)") }
     }
 
-    private func body(_ step: StepRecording, findings: [(held: Bool, fact: String, detail: String)]) {
+    private mutating func body(_ step: StepRecording, findings: [(held: Bool, fact: String, detail: String)]) {
         print("")
         if !step.snapshots.isEmpty {
             for matrix in step.frames.summary { print(matrix.text(width: width, style: style)) }
@@ -164,10 +174,15 @@ struct RunText {
         }
         for hole in step.holes.prefix(Self.mostHoles) { print(wrapped(Self.words(hole))) }
         if step.holes.count > Self.mostHoles { print("? and \(step.holes.count - Self.mostHoles) more of the kind") }
-        for warning in step.warnings { print(wrapped("! \(warning)")) }
+        for warning in step.warnings { warn(warning) }
         for finding in findings where !finding.held {
             print(wrapped("✗ \(finding.detail.isEmpty ? "expected `\(finding.fact)`" : finding.detail)"))
         }
+    }
+
+    /// Tells a warning that has not been told.
+    mutating func warn(_ warning: String) {
+        if warnings.insert(warning).inserted { print(wrapped("! \(warning)")) }
     }
 
     private static let mostHoles = 3

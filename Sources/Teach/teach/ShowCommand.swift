@@ -25,7 +25,7 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let recording = try Record.open()
         let run = try recording.run(selector)
-        let text = RunText(style: Style(for: 1), width: terminalWidth(of: 1))
+        var text = RunText(style: Style(for: 1), width: terminalWidth(of: 1))
         let steps = try recording.stepNumbers(ofRun: run.id, only: step)
         if let follow {
             try tell(Path(follow).withoutTrailingSlash, of: run, recording)
@@ -34,6 +34,7 @@ struct ShowCommand: ParsableCommand {
         print(
             text.wrapped(
                 "run \(run.id): \(run.description.title) (\(run.status.rawValue), Linux \(run.description.kernel))"))
+        for warning in try recording.warnings(ofRun: run.id, step: 0) { text.warn(warning) }
         for number in steps {
             // The head is on the screen before the step's calls are read.
             let head = try StepHead(recording, run: run.id, step: number)

@@ -42,7 +42,11 @@ public struct LayerApplier: Sendable {
                 throw StoreError.archive("layer refused: it has more than \(limits.entries) entries")
             }
             try tree.place(entry, reader)
-            if case .file(let bytes) = entry.kind { size += bytes }
+            switch entry.kind {
+            case .file(let bytes): size += bytes
+            case .symlink(let target): size += Int64(target.utf8.count)
+            default: break
+            }
         }
         let digests = try reader.finish()
         try tree.setDirectoryTimes()
@@ -88,7 +92,7 @@ public struct AppliedLayer: Hashable, Sendable {
     /// The digest and size of the blob as it was stored.
     public var digest: Digest
     public var blobSize: Int64
-    /// The logical bytes of its regular files.
+    /// The logical bytes of its files, and of its symbolic links the lengths of their targets: as Docker counts.
     public var size: Int64
     public var entries: Int
     /// What could not be as the archive says: a sentence each.

@@ -5,8 +5,17 @@ enum BusyboxImage {
     /// The time of all that is made by recipes: fixed, so that equal content has equal digests.
     static let created = Timestamp(seconds: 1_767_225_600)  // 2026-01-01T00:00:00Z
 
-    static let config = ExecutionConfig(
-        env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], cmd: ["sh"])
+    /// What a container of it runs; its labels say what it is made from.
+    static func config(_ program: BusyboxProgram) -> ExecutionConfig {
+        var config = ExecutionConfig(
+            env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], cmd: ["sh"])
+        config.labels = [
+            StandInLabel.image: StandInLabel.hub("busybox"),
+            StandInLabel.packages: "busybox-static=\(program.packageVersion)", StandInLabel.source: program.origin,
+            StandInLabel.differences: "is a static busybox of another build, in a root directory of our own",
+        ]
+        return config
+    }
 
     /// The layer without the program and its names.
     static let skeleton: [RecipeEntry] = [
@@ -38,6 +47,10 @@ enum BusyboxImage {
         .file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
         .file("/etc/shells", "/bin/sh\n/bin/ash\n"),
     ]
+
+    /// What tells one recipe of this image from another before the program is there: its files, and that labels say what
+    /// it is made from.
+    static let ground = LayerRecipe(createdBy: "", comment: StandInLabel.packages, skeleton)
 
     /// The layer as a whole: `busybox` in /bin and a symbolic link for each of its other names.
     static func layer(_ program: BusyboxProgram, path: String) -> LayerRecipe {

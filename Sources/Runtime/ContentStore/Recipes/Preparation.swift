@@ -22,19 +22,19 @@ extension ContentStore {
     /// The base image, made on first need and kept.
     public func prepareBusybox() throws -> Image {
         let reference = try BusyboxImage.reference
-        let fingerprint = Self.fingerprint([LayerRecipe(createdBy: "", BusyboxImage.skeleton)])
+        let fingerprint = Self.fingerprint([BusyboxImage.ground])
         return try prepare(reference, fingerprint) {
             let (program, path) = try BusyboxProgram.find(in: paths)
             return ImageRecipe(
                 reference: reference, created: BusyboxImage.created,
-                layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config)
+                layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config(program))
         }
     }
 
     /// A lesson's image, made on first need and kept. Made again when its recipe has changed.
     public func prepare(_ lesson: LessonImage) throws -> Image {
         let reference = try ImageReference(lesson.name)
-        let layers = [LayerRecipe(createdBy: "", BusyboxImage.skeleton)] + lesson.layers
+        let layers = [BusyboxImage.ground] + lesson.layers
         if let image = try prepared(reference, Self.fingerprint(layers)) { return image }
         // The base must not be freed before the image on top of it is named; it is made before the lock `prepare` is
         // taken, because making it takes that lock too.

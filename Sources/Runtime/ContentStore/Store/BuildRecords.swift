@@ -30,14 +30,20 @@ extension ContentStore {
         }
     }
 
-    /// Forgets the documents of steps whose layers are gone.
-    public func removeStaleBuildRecords() {
-        for file in (try? directoryNames(at: recordFolder, ofType: Int(DT_REG))) ?? [] {
+    /// The steps that are remembered, by the names of their documents.
+    func builtSteps() -> [(name: Digest, step: BuiltStep)] {
+        let files = (try? directoryNames(at: recordFolder, ofType: Int(DT_REG))) ?? []
+        return files.compactMap { file in
             guard let name = Digest(hex: file.prefix { $0 != "." }), let bytes = buildRecord(name),
                 let step = try? JSONDocument.decode(BuiltStep.self, from: bytes, what: file)
-            else { continue }
-            if !holds(step) { removeBuildRecord(name) }
+            else { return nil }
+            return (name, step)
         }
+    }
+
+    /// Forgets the documents of steps whose layers are gone.
+    public func removeStaleBuildRecords() {
+        for (name, step) in builtSteps() where !holds(step) { removeBuildRecord(name) }
     }
 
     /// Whether all layers of a step are here, packed and unpacked.

@@ -15,7 +15,7 @@ public struct Image: Hashable, Sendable {
     public var id: Digest { manifest.config.digest }
     /// The layers' directories from the top down: the order of overlayfs's `lowerdir`.
     public var lowerDirectories: [String] { layers.reversed().map(\.directory) }
-    /// The logical bytes of all layers' regular files: the SIZE of `docker images`.
+    /// The logical bytes of all layers' files and symbolic links: the SIZE of `docker images`.
     public var size: Int64 { layers.reduce(0) { $0 + $1.size } }
 }
 
@@ -25,7 +25,7 @@ public struct ImageLayer: Hashable, Sendable {
     public var diffID: DiffID
     public var chainID: ChainID
     public var directory: String
-    /// The logical bytes of its regular files.
+    /// The logical bytes of its files, and of its symbolic links the lengths of their targets: as Docker counts.
     public var size: Int64
     /// How many entries its tar has.
     public var entries: Int
@@ -41,10 +41,14 @@ public struct ImageSummary: Hashable, Sendable {
     public var reference: ImageReference?
     public var id: Digest
     public var created: Timestamp?
-    /// The logical bytes of all layers' regular files.
+    /// The logical bytes of all layers' files and symbolic links.
     public var size: Int64
     /// The digest of the manifest.
     public var digest: Digest
+    /// Those of its config.
+    public var labels: [String: String]
+    /// What it says of itself where it stands in for an image of Docker Hub, or was built on one that does.
+    public var standIn: StandInNotice?
 
     /// The first column.
     public var repository: String { reference?.familiarName ?? "<none>" }
@@ -54,12 +58,13 @@ public struct ImageSummary: Hashable, Sendable {
 
 /// One row of `docker history`.
 public struct HistoryRow: Hashable, Sendable {
-    /// The image's id in the newest row; `nil` in the others, which no image stands for.
+    /// The id of the image that the row ends: that of the whole in the newest one; that of a step where it was built here;
+    /// `nil` where no image is known.
     public var id: Digest?
     public var created: Timestamp?
     public var createdBy: String
     public var comment: String
-    /// The logical bytes of the layer's regular files; 0 where the instruction made none.
+    /// The logical bytes of the layer's files and symbolic links; 0 where the instruction made none.
     public var size: Int64
     /// The layer that the instruction made.
     public var layer: ImageLayer?

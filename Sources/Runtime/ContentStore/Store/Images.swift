@@ -26,26 +26,9 @@ extension ContentStore {
             let image = try image(at: entry)
             return ImageSummary(
                 reference: image.reference, id: image.id, created: image.config.created, size: image.size,
-                digest: image.descriptor.digest)
+                digest: image.descriptor.digest, labels: image.config.config?.labels ?? [:],
+                standIn: StandInNotice(image.config))
         }
-    }
-
-    /// An image's history, newest first.
-    ///
-    /// - Throws: `FormatError` when it does not fit the image's layers.
-    public func history(of image: Image) throws -> [HistoryRow] {
-        var rest = image.layers[...]
-        var rows: [HistoryRow] = []
-        for (entry, diffID) in try image.config.historyWithLayers() {
-            let layer = diffID == nil ? nil : rest.popFirst()
-            rows.append(
-                HistoryRow(
-                    id: nil, created: entry.created, createdBy: entry.createdBy ?? "", comment: entry.comment ?? "",
-                    size: layer?.size ?? 0, layer: layer))
-        }
-        rows.reverse()
-        if !rows.isEmpty { rows[0].id = image.id }
-        return rows
     }
 
     /// Gives an image one more name; an image that had it loses it.

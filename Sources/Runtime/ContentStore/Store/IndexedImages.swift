@@ -45,12 +45,17 @@ extension ContentStore {
     ///
     /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
     public func chain(of image: IndexedImage) throws -> [ChainID] {
-        let bytes = try blobs.read(image.id)
-        let config = try JSONDocument.decode(ImageConfig.self, from: bytes, what: "image config \(image.id)")
-        return ChainID.chain(config.rootfs.diffIDs)
+        ChainID.chain(try config(of: image).rootfs.diffIDs)
     }
 
-    /// The logical bytes of the regular files of each layer that is unpacked, by ChainID.
+    /// What the image runs and is made of.
+    ///
+    /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
+    public func config(of image: IndexedImage) throws -> ImageConfig {
+        try JSONDocument.decode(ImageConfig.self, from: blobs.read(image.id), what: "image config \(image.id)")
+    }
+
+    /// The logical bytes of the files and symbolic links of each layer that is unpacked, by ChainID.
     ///
     /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
     public func layerSizes(of image: IndexedImage) throws -> [Digest: Int64] {

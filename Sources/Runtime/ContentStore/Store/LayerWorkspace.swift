@@ -109,7 +109,8 @@ extension ContentStore {
     }
 }
 
-/// How many entries a layer's directory has, and the logical bytes of its regular files.
+/// How many entries a layer's directory has, and the logical bytes of its files; of a symbolic link those of its target, as
+/// Docker counts (moby, pkg/directory).
 struct LayerCount {
     private(set) var entries = 0
     private(set) var size: Int64 = 0
@@ -122,7 +123,7 @@ struct LayerCount {
             guard let status = try Files.status(in: directory, name) else { continue }
             entries += 1
             switch status.st_mode & S_IFMT {
-            case S_IFREG:
+            case S_IFREG, S_IFLNK:
                 if status.st_nlink == 1 || seen.insert(UInt64(status.st_ino)).inserted { size += Int64(status.st_size) }
             case S_IFDIR:
                 let child = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: directory)

@@ -43,6 +43,8 @@ public struct LessonRunner {
     /// What a run tells while it works.
     public enum Progress {
         case preparing(image: String)
+        /// What is to be known of the lesson's image, in one sentence.
+        case noticed(String)
         case began(run: Int64)
         case stepBegan(number: Int, of: Int, LessonStep)
         case output([UInt8], isError: Bool)
@@ -75,7 +77,7 @@ public struct LessonRunner {
         var home = surroundings.home
         tell(.preparing(image: lesson.header.image))
         let engine = try LocalEngine(home: home)
-        _ = try engine.store.prepare(ImageReference(lesson.header.image), report: engine.report)
+        let image = try engine.store.prepare(ImageReference(lesson.header.image)) { tell(.noticed($0)) }
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
         let verifier = Verifier(on: .current)
         let writer = try RunWriter(
@@ -88,6 +90,11 @@ public struct LessonRunner {
             return Judgement(prediction: prediction, verdict: verdict)
         }
         tell(.began(run: writer.run))
+        if let image, let reference = image.reference, let notice = StandInNotice(image.config) {
+            let sentence = notice.sentence(of: "\(reference)")
+            writer.warn(sentence)
+            tell(.noticed(sentence))
+        }
         var timings = RunTimings(runtime: 0, observing: 0, recording: nil, drawing: 0)
         var steps: [StepReport] = []
         do {

@@ -17,6 +17,8 @@ struct ContainerInspection {
         ]
         var config = container.config ?? ExecutionConfig(env: container.environment, cmd: container.command)
         config.hostname = container.hostname
+        // The builder's business: Docker gives it to no container.
+        config.shell = nil
         return .record(
             .init(
                 type: "types.ContainerJSON",

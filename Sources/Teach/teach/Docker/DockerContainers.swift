@@ -41,7 +41,7 @@ struct DockerPs: ParsableCommand {
         let rows = try containers.map { container in
             // Counting the bytes takes a walk through the layer.
             let size = wanted.contains(".Size") ? try engine.writableSize(of: container) : 0
-            return row(container, now, size: size)
+            return Self.row(container, now, size: size, isCut: !noTrunc)
         }
         let text = try RowFormat(
             wanted, type: "*formatter.containerContext", headers: Self.headers,
@@ -50,7 +50,12 @@ struct DockerPs: ParsableCommand {
         print(text, terminator: "")
     }
 
-    private func row(_ container: ContainerRecord, _ now: Timestamp, size: Int64) -> [String: String] {
+    /// What Docker's formatter tells of a container.
+    ///
+    /// - Parameter isCut: Whether long values are shortened.
+    static func row(
+        _ container: ContainerRecord, _ now: Timestamp, size: Int64, isCut: Bool
+    ) -> [String: String] {
         let state =
             switch container.state {
             case .created: "created"
@@ -59,8 +64,8 @@ struct DockerPs: ParsableCommand {
             }
         let labels = (container.config?.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return [
-            "ID": noTrunc ? container.id : container.shortID, "Names": container.name, "Image": container.image,
-            "Command": DockerWords.command(container.command, width: noTrunc ? nil : 20),
+            "ID": isCut ? container.shortID : container.id, "Names": container.name, "Image": container.image,
+            "Command": DockerWords.command(container.command, width: isCut ? 20 : nil),
             "CreatedAt": DockerWords.time(container.created),
             "RunningFor": DockerWords.ago(container.created, now: now),
             "Ports": "", "State": state, "Status": DockerWords.status(container, now: now),

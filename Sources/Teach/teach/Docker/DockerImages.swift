@@ -1,6 +1,7 @@
 import ArgumentParser
 import ContentStore
 import Engine
+import Glibc
 import OCI
 
 /// `docker images`.
@@ -13,7 +14,10 @@ struct DockerImages: ParsableCommand {
     @Flag(name: .long, help: "Show digests.")
     var digests = false
 
-    @Option(name: [.short, .long], help: ArgumentHelp("Filter output: dangling=true|false.", valueName: "filter"))
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Filter output: dangling, label, before, since, reference; NAME=VALUE.", valueName: "filter"))
     var filter: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("Pretty-print images using a Go template.", valueName: "string"))
@@ -36,13 +40,9 @@ struct DockerImages: ParsableCommand {
 
     func run() throws {
         let now = Timestamp.now
-        let isWanted = try filters()
         let engine = try DockerCommand.engine()
-        let images = try DockerCommand.asDaemon { try engine.store.images() }.filter { image in
-            isWanted(image)
-                && (repository == nil || image.repository == repository
-                    || "\(image.repository):\(image.tag)" == repository)
-        }
+        let wanted = try ImageFilter(filter, name: repository, in: engine)
+        let images = Self.sorted(try DockerCommand.asDaemon { try engine.store.images() }.filter(wanted.selects))
         let rows = images.map { row($0, now) }
         if quiet, format == nil {
             for row in rows { print(row["ID"] ?? "") }
@@ -50,83 +50,47 @@ struct DockerImages: ParsableCommand {
         }
         let digest = digests ? "{{.Digest}}\\t" : ""
         let standard = "table {{.Repository}}\\t{{.Tag}}\\t\(digest){{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}"
-        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
-        let text = try RowFormat(wanted, type: "*formatter.imageContext", headers: Self.headers).text(rows)
+        let layout = format.map { $0 == "table" ? standard : $0 } ?? standard
+        let text = try RowFormat(layout, type: "*formatter.imageContext", headers: Self.headers).text(rows)
         print(text, terminator: "")
+        // Beside the table, which is Docker's own.
+        if format == nil, let note = Self.note(of: images) { say(note, on: STDERR_FILENO) }
     }
 
-    private func filters() throws -> (ImageSummary) -> Bool {
-        var dangling: Bool?
-        for text in filter {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw DockerFailure(sentence: "bad format of filter (expected name=value)") }
-            guard parts[0] == "dangling" else { throw DockerFailure.daemon("Invalid filter '\(parts[0])'") }
-            switch parts[1] {
-            case "true", "1": dangling = true
-            case "false", "0": dangling = false
-            default: throw DockerFailure.daemon("Invalid filter 'dangling=[\(parts[1])]'")
-            }
+    /// Which of the images stand in for others, in one sentence.
+    private static func note(of images: [ImageSummary]) -> String? {
+        let names = images.compactMap { image in
+            image.reference.flatMap { image.standIn?.describes($0) == true ? "\($0)" : nil }
         }
-        return { image in dangling.map { $0 == (image.reference == nil) } ?? true }
+        guard let last = names.last else { return nil }
+        let (subject, are) =
+            names.count == 1
+            ? (last, "is a stand-in for the image")
+            : ("\(names.dropLast().joined(separator: ", ")) and \(last)", "are stand-ins for the images")
+        return
+            "\(subject) \(are) of Docker Hub, made from packages; `docker inspect \(names.count == 1 ? last : "NAME")` "
+            + "tells which, in which versions, and what differs"
+    }
+
+    /// As Docker's daemon sorts them: those that were created last first, an image's names together, the oldest first.
+    private static func sorted(_ images: [ImageSummary]) -> [ImageSummary] {
+        var order: [Digest: Int] = [:]
+        for image in images where order[image.id] == nil { order[image.id] = order.count }
+        func place(_ image: ImageSummary) -> (Int64, Int) { (-(image.created?.seconds ?? 0), order[image.id] ?? 0) }
+        return images.reversed().enumerated().sorted { left, right in
+            let (first, second) = (place(left.element), place(right.element))
+            return first == second ? left.offset < right.offset : first < second
+        }.map(\.element)
     }
 
     private func row(_ image: ImageSummary, _ now: Timestamp) -> [String: String] {
-        let size = DockerWords.size(image.size)
         return [
             "ID": noTrunc ? "\(image.id)" : image.id.short, "Repository": image.repository, "Tag": image.tag,
-            "Digest": "\(image.digest)", "CreatedSince": image.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
-            "CreatedAt": image.created.map(DockerWords.time) ?? "N/A", "Size": size, "Containers": "N/A",
-            "VirtualSize": size, "SharedSize": "N/A", "UniqueSize": "N/A",
-        ]
-    }
-}
-
-/// `docker history`.
-struct DockerHistory: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Show the history of an image.")
-
-    @Option(name: .long, help: ArgumentHelp("Pretty-print images using a Go template.", valueName: "string"))
-    var format: String?
-
-    @Flag(name: [.short, .long], help: "Only show image IDs.")
-    var quiet = false
-
-    @Flag(name: .long, help: "Don't truncate output.")
-    var noTrunc = false
-
-    @Argument(help: ArgumentHelp("The image's name or id.", valueName: "IMAGE"))
-    var image: String
-
-    private static let headers = [
-        "ID": "IMAGE", "CreatedSince": "CREATED", "CreatedAt": "CREATED AT", "CreatedBy": "CREATED BY", "Size": "SIZE",
-        "Comment": "COMMENT",
-    ]
-
-    func run() throws {
-        let now = Timestamp.now
-        let engine = try DockerCommand.engine()
-        let history = try DockerCommand.asDaemon { try engine.store.history(of: engine.existingImage(image)) }
-        let rows = history.map { row($0, now) }
-        if quiet, format == nil {
-            for row in rows { print(row["ID"] ?? "") }
-            return
-        }
-        let standard = "table {{.ID}}\\t{{.CreatedSince}}\\t{{.CreatedBy}}\\t{{.Size}}\\t{{.Comment}}"
-        let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
-        let text = try RowFormat(wanted, type: "*formatter.historyContext", headers: Self.headers).text(rows)
-        print(text, terminator: "")
-    }
-
-    private func row(_ row: HistoryRow, _ now: Timestamp) -> [String: String] {
-        // A tab would begin a column of the table.
-        let createdBy = row.createdBy.replacing("\t", with: " ")
-        return [
-            "ID": row.id.map { noTrunc ? "\($0)" : $0.short } ?? "<missing>",
-            "CreatedSince": row.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
-            "CreatedAt": row.created.map { "\($0)" } ?? "",
-            "CreatedBy": DockerWords.cut(createdBy, to: noTrunc ? nil : 45), "Size": DockerWords.size(row.size),
-            "Comment": row.comment,
+            // A digest is a registry's, and no image comes from one yet.
+            "Digest": "<none>", "CreatedSince": image.created.map { DockerWords.ago($0, now: now) } ?? "N/A",
+            "CreatedAt": image.created.map(DockerWords.time) ?? "N/A", "Size": DockerWords.size(image.size),
+            "Containers": "N/A",
+            "VirtualSize": DockerWords.size(image.size, digits: 4), "SharedSize": "N/A", "UniqueSize": "N/A",
         ]
     }
 }

@@ -12,9 +12,16 @@ struct DockerSystemDf: ParsableCommand {
         "Type": "TYPE", "TotalCount": "TOTAL", "Active": "ACTIVE", "Size": "SIZE", "Reclaimable": "RECLAIMABLE",
     ]
 
+    @Flag(name: [.short, .long], help: "Show detailed information on space usage.")
+    var verbose = false
+
     func run() throws {
         let engine = try DockerCommand.engine()
         let usage = try DockerCommand.asDaemon { try engine.diskUsage() }
+        if verbose {
+            let details = DiskUsageDetails(usage, now: .now, isCut: format == nil)
+            return print(try details.text(format), terminator: format == nil ? "" : "\n")
+        }
         let fields = ["Type", "TotalCount", "Active", "Size", "Reclaimable"]
         let rows = Self.rows(usage).map { Dictionary(uniqueKeysWithValues: zip(fields, $0)) }
         let standard = "table {{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}"
@@ -44,7 +51,7 @@ struct DockerSystemDf: ParsableCommand {
         ]
     }
 
-    private static func size(_ bytes: Int64) -> String { DockerWords.size(bytes, digits: 4) }
+    static func size(_ bytes: Int64) -> String { DockerWords.size(bytes, digits: 4) }
 
     private static func share(_ part: Int64, of whole: Int64) -> String {
         whole > 0 ? "\(size(part)) (\(part * 100 / whole)%)" : size(part)

@@ -1,4 +1,5 @@
 import ContentStore
+import Dockerfiles
 import GoTemplates
 import OCI
 
@@ -20,7 +21,7 @@ struct ImageInspection {
                 type: "types.ImageInspect",
                 [
                     .init("Id", go: "ID", .string("\(image.id)")), .init("RepoTags", .texts(names.map { "\($0)" })),
-                    .init("RepoDigests", .texts(digests)), .init("Parent", .string("")),
+                    .init("RepoDigests", .texts([] as [String])), .init("Parent", .string("")),
                     .init("Comment", .string(config.history?.last?.comment ?? "")), .init("Created", .string(created)),
                     .init("Container", .string("")),
                     .init("ContainerConfig", ExecutionConfig().inspected()), .init("DockerVersion", .string("")),
@@ -40,12 +41,6 @@ struct ImageInspection {
                         "Metadata",
                         .record(.init(type: "image.Metadata", [.init("LastTagTime", .string(DockerWords.noTime))]))),
                 ]))
-    }
-
-    /// Each repository's name with the manifest's digest.
-    private var digests: [String] {
-        var seen: Set<String> = []
-        return names.map(\.familiarName).filter { seen.insert($0).inserted }.map { "\($0)@\(image.descriptor.digest)" }
     }
 
     static func driver(_ places: [String: String]) -> TemplateValue {
@@ -76,11 +71,31 @@ extension ExecutionConfig {
                     .init("AttachStdout", .bool(attaches)), .init("AttachStderr", .bool(attaches)),
                     .init("ExposedPorts", set(exposedPorts), omitsEmpty: true), .init("Tty", .bool(false)),
                     .init("OpenStdin", .bool(opensInput)), .init("StdinOnce", .bool(opensInput)),
-                    .init("Env", list(env)), .init("Cmd", list(cmd)), .init("Image", .string(image)),
+                    .init("Env", list(env)), .init("Cmd", list(cmd)),
+                    .init("Healthcheck", healthcheck?.inspected ?? .null(.pointer), omitsEmpty: true),
+                    .init("Image", .string(image)),
                     .init("Volumes", set(volumes)), .init("WorkingDir", .string(workingDir ?? "")),
-                    .init("Entrypoint", list(entrypoint)), .init("OnBuild", .null(.slice)),
+                    .init("Entrypoint", list(entrypoint)), .init("OnBuild", list(onBuild)),
                     .init("Labels", labels.map(TemplateValue.texts) ?? .null(.map)),
                     .init("StopSignal", .string(stopSignal ?? ""), omitsEmpty: true),
+                    .init("Shell", list(shell), omitsEmpty: true),
+                ]))
+    }
+}
+
+extension HealthConfig {
+    fileprivate var inspected: TemplateValue {
+        func time(_ nanoseconds: Int64?) -> TemplateValue {
+            .duration(nanoseconds: nanoseconds ?? 0, words: "\(GoDuration(nanoseconds: nanoseconds ?? 0))")
+        }
+        return .record(
+            .init(
+                type: "*container.HealthConfig",
+                [
+                    .init("Test", .texts(test), omitsEmpty: true), .init("Interval", time(interval), omitsEmpty: true),
+                    .init("Timeout", time(timeout), omitsEmpty: true),
+                    .init("StartPeriod", time(startPeriod), omitsEmpty: true),
+                    .init("Retries", .integer(Int64(retries ?? 0)), omitsEmpty: true),
                 ]))
     }
 }

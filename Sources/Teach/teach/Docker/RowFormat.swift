@@ -44,6 +44,8 @@ struct RowFormat {
 
     private func record(_ row: [String: String]) -> TemplateValue {
         .record(
-            .init(type: type, row.sorted { $0.key < $1.key }.map { TemplateValue.Field($0.key, .string($0.value)) }))
+            .init(
+                type: type, row.sorted { $0.key < $1.key }.map { TemplateValue.Field($0.key, .string($0.value)) },
+                escapesHTML: true))
     }
 }

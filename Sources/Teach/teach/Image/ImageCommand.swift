@@ -62,7 +62,7 @@ struct ImageCommand: ParsableCommand {
         defer { _ = lease }
         let image = try engine.existingImage(image)
         if let cat { return try print(file: cat, of: image) }
-        let report = try ImageReport(image, named: self.image, besides: others(than: image, in: engine))
+        let report = try ImageReport(image, named: self.image, in: engine.store)
         if let layer, !(1...max(report.layers.count, 1)).contains(layer) {
             throw LibraryError("\(self.image) has layers 1 to \(report.layers.count); there is no layer \(layer)")
         }
@@ -109,13 +109,6 @@ struct ImageCommand: ParsableCommand {
                 if key == .interrupt { throw ExitCode(128 + SIGINT) }
                 return
             }
-        }
-    }
-
-    private func others(than image: Image, in engine: LocalEngine) throws -> [(name: String, image: Image)] {
-        try engine.store.images().compactMap { summary in
-            guard summary.id != image.id else { return nil }
-            return ("\(summary.repository):\(summary.tag)", try engine.store.image(named: "\(summary.id)"))
         }
     }
 

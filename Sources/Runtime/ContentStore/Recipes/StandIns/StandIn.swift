@@ -48,6 +48,22 @@ struct StandInLayer: Sendable {
     var derived: [DerivedFiles] = []
 }
 
+extension StandInLayer {
+    /// The packages that are asked for by name.
+    var wanted: [String] {
+        var names = packages?.roots ?? []
+        for files in derived {
+            switch files {
+            case .busybox: names.append("busybox-static")
+            case .apkRepository(let packages):
+                for package in packages where !names.contains(package.debian) { names.append(package.debian) }
+            case .dpkgDatabase: break
+            }
+        }
+        return names
+    }
+}
+
 /// Files that follow from the packages.
 enum DerivedFiles: Sendable {
     /// A static busybox and its names, without those that the layer's own entries have.
@@ -69,4 +85,7 @@ enum StandInLabel {
     static let differences = prefix + ".differences"
     /// Where the packages come from.
     static let source = prefix + ".source"
+
+    /// The whole name of an image of Docker Hub's library.
+    static func hub(_ repository: String) -> String { "docker.io/library/\(repository)" }
 }

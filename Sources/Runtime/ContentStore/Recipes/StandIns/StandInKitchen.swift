@@ -48,7 +48,7 @@ struct StandInKitchen {
         var config = standIn.config
         let packages = ingredients.packages.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
         config.labels = [
-            StandInLabel.image: "docker.io/library/\(standIn.repository)",
+            StandInLabel.image: StandInLabel.hub(standIn.repository),
             StandInLabel.packages: packages, StandInLabel.source: source,
             StandInLabel.differences:
                 "\(standIn.differences); no maintainer script was run; left out: \(Omissions.documentation.words)",
@@ -60,7 +60,7 @@ struct StandInKitchen {
                 + "; it \(standIn.differences)")
         return ImageRecipe(
             reference: reference, base: base, created: BusyboxImage.created, layers: layers, config: config,
-            metadata: standIn.metadata)
+            metadata: standIn.metadata.map(ClassicHistory.words))
     }
 
     private var source: String { "\(archive.sources.distribution) \(archive.sources.codename)" }
@@ -101,11 +101,12 @@ struct StandInKitchen {
                 sources += repository.packages.map { "\($0.name) \($0.version)" }
             }
         }
-        let names = sources.joined(separator: ", ")
+        // Which ones, the labels tell: the column of `docker history` is never cut.
+        let count = sources.count == 1 ? sources[0] : "\(sources.count) packages"
         return LayerRecipe(
-            createdBy: layer.createdBy,
+            createdBy: ClassicHistory.words(layer.createdBy),
             comment: "stand-in for \(standIn.repository) of Docker Hub"
-                + (names.isEmpty ? "" : ", from \(source)'s \(names)"), Array(tree.entries.values))
+                + (sources.isEmpty ? "" : ", from \(source)'s \(count)"), Array(tree.entries.values))
     }
 
     /// The file of a package that was downloaded: `NAME_VERSION_ARCHITECTURE.deb`.
@@ -162,20 +163,4 @@ extension DerivedFiles {
 extension StandIn {
     /// Whether its own layers hold packages.
     var needsArchive: Bool { layers.contains { !$0.wanted.isEmpty } }
-}
-
-extension StandInLayer {
-    /// The packages that are asked for by name.
-    fileprivate var wanted: [String] {
-        var names = packages?.roots ?? []
-        for files in derived {
-            switch files {
-            case .busybox: names.append("busybox-static")
-            case .apkRepository(let packages):
-                for package in packages where !names.contains(package.debian) { names.append(package.debian) }
-            case .dpkgDatabase: break
-            }
-        }
-        return names
-    }
 }

@@ -24,7 +24,7 @@ extension ContentStore {
             let name = try ImageReference(other.names[0])
             base = try prepare(other, as: name, from: sources, report: report)
             // Anything may have that name; these packages fit none but a stand-in.
-            if base?.config.config?.labels?[StandInLabel.image] == nil {
+            if base?.config.config?.labels?[StandInLabel.image] != StandInLabel.hub(other.repository) {
                 throw StoreError.unpreparable(
                     image: "\(reference)",
                     reason:
@@ -86,12 +86,14 @@ extension ContentStore {
 extension StandIn {
     /// Tells recipes apart without making anything.
     var fingerprint: Digest {
-        var lines = [repository, differences, metadata.joined(separator: "\n")]
+        var lines = [repository, differences, metadata.map(ClassicHistory.words).joined(separator: "\n")]
         if case .standIn(let other) = base { lines.append("\(other.fingerprint)") }
         lines.append(String(decoding: (try? JSONDocument.encode(config)) ?? [], as: UTF8.self))
         for layer in layers {
             lines.append("packages \(layer.packages?.words ?? "")")
-            lines.append("\(ContentStore.fingerprint([LayerRecipe(createdBy: layer.createdBy, layer.entries)]))")
+            lines.append(
+                "\(ContentStore.fingerprint([LayerRecipe(createdBy: ClassicHistory.words(layer.createdBy), layer.entries)]))"
+            )
             for files in layer.derived {
                 switch files {
                 case .busybox: lines.append("busybox")
