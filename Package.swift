@@ -151,11 +151,12 @@ let package = Package(
             path: "Tests/Benchmarks", exclude: ["run", "packages"],
             swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
-            name: "TestSupport", dependencies: ["Linux", "LayerModel"], path: "Tests/TestSupport",
+            name: "TestServers", dependencies: ["Linux", "LayerModel"], path: "Tests/TestServers",
             swiftSettings: settings),
         tests("LayerModel", ["LayerModel"]),
-        tests("StorageDrivers", ["StorageDrivers", "LayerModel"]),
+        tests("StorageDrivers", ["StorageDrivers", "LayerModel", "TestSupport"]),
         tests("Scripts", ["Scripts", "StorageDrivers", "LayerModel"]),
         tests("Replays", ["Replays", "StorageDrivers", "LayerModel", "Events"]),
         tests("Exercises", ["Exercises", "Verification", "Linux", "Scripts", "StorageDrivers", "LayerModel"]),
@@ -177,12 +178,12 @@ let package = Package(
             "RuntimeBundle", ["RuntimeBundle", "Containers", "Cgroups", "Linux"]),
         tests("Engine", ["Engine", "OCI", "Linux"]),
         tests("Dockerfiles", ["Dockerfiles"]),
-        tests("Downloads", ["Downloads", "Linux", "LayerModel", "TestSupport"]),
+        tests("Downloads", ["Downloads", "Linux", "LayerModel", "TestServers"]),
         tests(
             "Builder",
             [
                 "Builder", "Engine", "ContentStore", "Events", "Verification", "Linux", "LayerModel", "OCI",
-                "TestSupport",
+                "TestServers",
             ]),
         tests(
             "Recording",

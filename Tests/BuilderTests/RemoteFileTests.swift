@@ -2,7 +2,7 @@ import Builder
 import Glibc
 import Linux
 import Synchronization
-import TestSupport
+import TestServers
 import Testing
 
 /// ADD of what a web server has, as Docker 20.10's engine does it.
