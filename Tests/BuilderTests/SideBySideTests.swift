@@ -1,4 +1,9 @@
 import Builder
+import ContentStore
+import Engine
+import Glibc
+import Linux
+import OCI
 import Synchronization
 import Testing
 
@@ -30,6 +35,44 @@ struct SideBySideTests {
         let alone = try scene.build(meeting) { $0.stagesAtOnce = 1 }
         #expect(again.lines == alone.lines && again.usesOfCache == 6 && again.id == outcome.id)
         #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func manyStagesAtOnceMakeWhatOneAfterTheOtherMakes() throws {
+        let scene = try Scene()
+        try scene.file("f", "of the context\n")
+        let numbers = 0..<6
+        let stages = numbers.map { "FROM busybox AS s\($0)\nCOPY f /f\nWORKDIR /w\nRUN echo \($0) > /w/n; cat /f\n" }
+        let copies = numbers.map { "COPY --from=s\($0) /w/n /n\($0)\nCOPY --from=s\($0) /f /f\($0)\n" }
+        let dockerfile = stages.joined() + "FROM busybox\n" + copies.joined() + "RUN cat /n?\n"
+        let outcomes = try [6, 6, 6, 1].map { limit in
+            try scene.build(dockerfile) { ($0.stagesAtOnce, $0.usesCache) = (limit, false) }
+        }
+        let history = try scene.image(outcomes[3].id).config.history?.map(\.createdBy)
+        for outcome in outcomes {
+            #expect(outcome.error == nil)
+            #expect(outcome.lines == outcomes[3].lines)
+            #expect(outcome.output == numbers.map { _ in "of the context" } + numbers.map { "\($0)" })
+            #expect(try scene.image(outcome.id).config.history?.map(\.createdBy) == history)
+        }
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func twoThatMakeOneCacheFolderGetTheSame() throws {
+        let scene = try Scene()
+        let store = scene.engine.store
+        var first: UInt64 = 0
+        let folder = try store.buildCacheFolder(Digest(of: [1])) { _ in
+            // Another one is faster.
+            first = try inode(store.buildCacheFolder(Digest(of: [1])) { _ in })
+        }
+        #expect(try inode(folder) == first)
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    private func inode(_ path: String) throws -> UInt64 {
+        var status = stat()
+        try call("stat", path) { stat(path, &status) }
+        return UInt64(status.st_ino)
     }
 
     @Test func stagesThatLockOneCacheTakeTurns() throws {

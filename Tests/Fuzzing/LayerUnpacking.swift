@@ -30,7 +30,7 @@ struct LayerUnpacking {
         try? removeTree(layer)
         try? removeTree(again)
         let left = (try? names(in: scratch)) ?? ["?"]
-        precondition(left.isEmpty, "something lies beside the layer: \(left)")
+        if !left.isEmpty { fatalError("something lies beside the layer: \(left)") }
     }
 
     private func unpack(_ file: borrowing Descriptor, to directory: String) throws {
@@ -45,17 +45,16 @@ struct LayerUnpacking {
     /// An error is one of those that name the layer, or the kernel's; never that of a write outside.
     private func check(_ error: any Error) {
         switch error {
-        case let error as StoreError: precondition(!"\(error)".isEmpty)
-        case let error as SystemCallError:
-            precondition(![.EROFS, .EBADF, .EFAULT].contains(error.errno), "\(error)")
-        default: preconditionFailure("an error without a type: \(error)")
+        case let error as StoreError where !"\(error)".isEmpty: return
+        case let error as SystemCallError where ![.EROFS, .EBADF, .EFAULT].contains(error.errno): return
+        default: fatalError("an error that no layer may end in: \(error)")
         }
     }
 
     /// What was unpacked holds no name that means a deletion.
     private func check(_ directory: String) throws {
         for name in try names(in: directory) {
-            precondition(!name.hasPrefix(".wh."), "a mark became a file: \(name)")
+            if name.hasPrefix(".wh.") { fatalError("a mark became a file: \(name)") }
             let path = directory + "/" + name
             var status = stat()
             if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { try check(path) }
@@ -68,12 +67,12 @@ struct LayerUnpacking {
         let writer = LayerWriter(times: .fixed(Timestamp(seconds: 0)), compression: .none)
         let first = try writer.write(layer, to: written.number)
         do { try unpack(written, to: again) } catch let error as StoreError {
-            preconditionFailure("what was written is read again: \(error)")
+            fatalError("what was written is read again: \(error)")
         }
         let copy = try unnamedFile([])
         let second = try writer.write(again, to: copy.number)
         guard first.diffID == second.diffID else {
-            preconditionFailure("what was written and read is not the same: \(difference(written, copy))")
+            fatalError("what was written and read is not the same: \(difference(written, copy))")
         }
     }
 

@@ -105,6 +105,7 @@ struct DockerBuildTests {
                 ["--add-host", "x:1.2.3", "."], 125,
                 "invalid argument \"x:1.2.3\" for \"--add-host\" flag: invalid IP address in add-host: \"1.2.3\""
             ),
+            (["--add-host", "x:::1", "--network", "none", "."], 1, "--add-host: names need a network"),
             (["--squash", "."], 1, "--squash: each step keeps its layer"),
             (["--cache-from", "x", "."], 1, "--cache-from: the cache is what was built on this machine; leave it out"),
             (["-m", "1g", "."], 1, "--memory: the commands of a build have no limits here; leave it out"),

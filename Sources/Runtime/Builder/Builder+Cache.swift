@@ -8,10 +8,8 @@ extension Builder {
     func find(
         _ text: String, _ inputs: StepInputs, files: [String: String] = [:], _ work: inout StageWork
     ) throws -> Bool {
-        let found = request.usesCache && !work.hasMissed ? try cache.find(inputs, after: work.state) : nil
-        let reason = work.explanation.note(
-            text, inputs, files: files, isHit: request.usesCache ? found != nil : nil)
-        if request.explains { try work.say(" ---> Cache \(reason)") }
+        let found = asksCache(work) ? try cache.find(inputs, after: work.state) : nil
+        try note(text, inputs, files: files, isHit: found != nil, &work)
         guard let found else {
             work.hasMissed = true
             return false
@@ -20,6 +18,17 @@ extension Builder {
         try work.say(" ---> Using cache")
         try work.finish()
         return true
+    }
+
+    /// Whether the next step may be found.
+    func asksCache(_ work: StageWork) -> Bool { request.usesCache && !work.hasMissed }
+
+    /// Says why a step is or is not in the cache.
+    func note(
+        _ text: String, _ inputs: StepInputs, files: [String: String], isHit: Bool, _ work: inout StageWork
+    ) throws {
+        let reason = work.explanation.note(text, inputs, files: files, isHit: request.usesCache ? isHit : nil)
+        if request.explains { try work.say(" ---> Cache \(reason)") }
     }
 
     /// What a step depends on.

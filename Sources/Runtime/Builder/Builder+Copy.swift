@@ -26,7 +26,7 @@ extension Builder {
         let destination = try copy.destination.expanded(variables)
         let owner = try copy.ownership.owner?.expanded(variables)
         let mode = try copy.ownership.mode.map { try Self.mode($0.expanded(variables)) }
-        let (sources, digest) = try choose(copy, work)
+        let (sources, seen) = try choose(copy, work)
         guard sources.count == 1 || destination.hasSuffix("/") else {
             throw BuildError(
                 "When using \(copy.verb) with more than one source file, the destination must be a directory "
@@ -37,29 +37,34 @@ extension Builder {
             return try self.inputs(
                 state.createdByFiles(comment), state, options: mode.map { ["chmod=" + String($0, radix: 8)] } ?? [])
         }
-        let expected = try inputs(digest)
-        if try find(item.text, expected, files: digest.files, &work) { return }
+        if let seen, try find(item.text, inputs(seen), files: seen.files, &work) { return }
         let ids = try owner.map { try Self.owner($0, state) } ?? .root
-        let observed = observe(item.text, expected, work)
+        // Where the cache is not asked, what the history says is known when the files are copied.
+        let observed = observe(item.text, createdBy: try seen.map { try inputs($0).createdBy } ?? item.text, work)
         defer { observed?.end() }
         let (layer, copied) = try copyFiles(
             copy, sources, to: state.absolute(destination),
             FileCopy(owner: ids, mode: mode, epoch: state.epoch.seconds, control: work.control), observed, work)
-        observed?.layer = layer
         // Somebody may have saved a file since it was looked for: the step is kept as what was copied.
         let made = try inputs(copied)
-        work.explanation.amend(made, files: copied.files)
+        observed?.made(layer, by: made.createdBy)
+        if seen == nil {
+            try note(item.text, made, files: copied.files, isHit: false, &work)
+        } else {
+            work.explanation.amend(made, files: copied.files)
+        }
         try keep(made, layer, &work)
         try work.finish()
     }
 
-    /// Finds the sources, and takes their digests.
+    /// Finds the sources, and takes their digests; `nil` where nobody will ask the cache, so that they are read once.
     private func choose(
         _ copy: CopyStep, _ work: StageWork
-    ) throws -> (sources: [CopyStep.Found], digest: CopyDigest) {
+    ) throws -> (sources: [CopyStep.Found], digest: CopyDigest?) {
         let variables = work.variables
         return try withSources(copy.origin, work) { tree in
             let found = try sources(copy, tree, variables, work)
+            guard asksCache(work) else { return (found, nil) }
             var digest = CopyDigest()
             for source in found {
                 switch source {

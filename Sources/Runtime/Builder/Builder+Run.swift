@@ -48,7 +48,8 @@ extension Builder {
             workingDirectory: state.config.workingDir.flatMap { $0.isEmpty ? nil : $0 } ?? "/",
             user: state.config.user ?? "", layers: state.directories, id: id, hasOwnNetwork: hasOwnNetwork,
             control: work.control, hosts: request.hosts)
-        let observed = observe(item.text, expected, id: id, command: command, work)
+        let observed = observe(
+            item.text, createdBy: expected.createdBy, id: id, command: command, work)
         defer { observed?.end() }
         step.observed = observed
         let mounts = try prepare(run.mounts, workspace, work)
@@ -71,7 +72,7 @@ extension Builder {
                 exitStatus: status)
         }
         let layer = try store.keep(workspace, on: state.layers.last?.chainID)
-        observed?.layer = layer
+        observed?.made(layer, by: expected.createdBy)
         // What a mount shows was copied for the command: the step is kept as what it has seen.
         try keep(inputs(mounts.descriptions), layer, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")

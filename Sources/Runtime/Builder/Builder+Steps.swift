@@ -31,7 +31,7 @@ extension Builder {
         if try find(text, inputs, &work) { return }
         let id = Self.containerID()
         try work.say(" ---> Running in \(id.prefix(12))")
-        observe(text, inputs, id: id, work)?.end()
+        observe(text, createdBy: inputs.createdBy, id: id, work)?.end()
         try keep(inputs, nil, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")
         try work.finish()
@@ -71,13 +71,13 @@ extension Builder {
         let id = Self.containerID()
         try work.say(" ---> Running in \(id.prefix(12))")
         let workspace = try store.workspace()
-        let observed = observe(text, inputs, id: id, work)
+        let observed = observe(text, createdBy: inputs.createdBy, id: id, work)
         defer { observed?.end() }
         try makeFiles(on: work.state, workspace, observed) { root in
             _ = try root.makeDirectories(directory, owner: .root, parentOwner: .root)
         }
         let layer = try store.keep(workspace, on: work.state.layers.last?.chainID)
-        observed?.layer = layer
+        observed?.made(layer, by: inputs.createdBy)
         try keep(inputs, layer, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")
         try work.finish()

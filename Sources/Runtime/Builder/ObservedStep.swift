@@ -10,7 +10,7 @@ internal import OverlayFS
 /// writable layer becomes the image's next.
 final class ObservedStep {
     private let life: ContainerEvent
-    private let createdBy: String
+    private var createdBy: String
     private let state: StageState
     private let store: ContentStore
     private let observation: Observation
@@ -20,7 +20,7 @@ final class ObservedStep {
     private var hasStack = false
 
     /// What the instruction made of its writable layer.
-    var layer: StoredLayer?
+    private var layer: StoredLayer?
 
     /// - Parameters:
     ///   - text: the instruction as the Dockerfile has it.
@@ -100,6 +100,14 @@ final class ObservedStep {
         return try result.get()
     }
 
+    /// Its writable layer has become the image's next.
+    ///
+    /// - Parameter createdBy: the instruction in the words of the history.
+    func made(_ layer: StoredLayer?, by createdBy: String) {
+        self.layer = layer
+        self.createdBy = createdBy
+    }
+
     /// The container is gone. What it leaves is told last, when it is known.
     func end() {
         if hasStack {
@@ -129,11 +137,11 @@ extension StageState {
 extension Builder {
     /// - Returns: `nil` where nobody observes the build; then nothing costs time.
     func observe(
-        _ text: String, _ inputs: StepInputs, id: String = Builder.containerID(), command: [String]? = nil,
+        _ text: String, createdBy: String, id: String = Builder.containerID(), command: [String]? = nil,
         _ work: StageWork
     ) -> ObservedStep? {
         guard let observation = request.observe?(id) else { return nil }
-        return ObservedStep(text, createdBy: inputs.createdBy, command: command, on: work.state, store, observation)
+        return ObservedStep(text, createdBy: createdBy, command: command, on: work.state, store, observation)
     }
 
     /// Makes the files of a layer on the stage's union.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <locale.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -38,6 +39,10 @@ int teach_mknodat(int base, const char *name, mode_t mode, unsigned major, unsig
 unsigned teach_major(dev_t device) { return major(device); }
 
 unsigned teach_minor(dev_t device) { return minor(device); }
+
+int teach_rename_new(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
 
 int teach_syncfs(int descriptor) { return syncfs(descriptor); }
 

@@ -21,6 +21,9 @@ int teach_mknodat(int base, const char *name, mode_t mode, unsigned major, unsig
 unsigned teach_major(dev_t device);
 unsigned teach_minor(dev_t device);
 
+// renameat2(2) with RENAME_NOREPLACE: rename(2) would take the place of an empty directory, too.
+int teach_rename_new(const char *from, const char *to);
+
 // syncfs(2): the filesystem that `descriptor` lies on.
 int teach_syncfs(int descriptor);
 

@@ -1,3 +1,4 @@
+internal import CContentStore
 internal import Glibc
 internal import LayerModel
 internal import Linux
@@ -71,7 +72,8 @@ extension ContentStore {
         try call("mkdir", partial) { mkdir(partial, 0o755) }
         do {
             try prepare(partial)
-            try call("rename", path) { rename(partial, path) }
+            // Somebody may have made it meanwhile, and may use it already.
+            try call("renameat2", path) { teach_rename_new(partial, path) }
         } catch {
             rmdir(partial)
             guard access(path, F_OK) == 0 else { throw error }

@@ -25,6 +25,9 @@ extension DockerBuild {
         let secrets = try secret.map { try Self.secret($0) }
         let labels = try label.map { try Self.label($0) }
         let hosts = try addHost.map { try Self.host($0) }
+        guard hosts.isEmpty || network != BuildNetwork.none else {
+            throw BuildError("--add-host: names need a network; leave it or --network none out")
+        }
         var request = try source(context)
         request.tags = tags
         request.target = target
