@@ -151,6 +151,29 @@ struct RecordedBuildTests {
         #expect(scene.unfinished().isEmpty)
     }
 
+    /// Mounts of a RUN, a script that is shown to it, and the directories of VOLUME are not the layer's.
+    @Test func whatIsMountedIsNoPartOfTheRecord() throws {
+        let scene = try Scene()
+        try scene.file("f", "1\n")
+        let record = try build(
+            """
+            FROM busybox
+            VOLUME /data
+            RUN --mount=type=cache,target=/c --mount=type=tmpfs,target=/t --mount=type=bind,target=/b \\
+                cat /b/f > /c/x && cp /c/x /t/y && cp /t/y /z && echo lost > /data/lost
+            RUN <<END
+            #!/bin/sh
+            rm /z
+            END
+            """, in: scene)
+        let made = record.containers[1].compactMap(\.operation).flatMap(\.effects).map(\.effect)
+        #expect(made.filter { $0.kind == .create }.map(\.path) == ["/z", "/data/lost"])
+        let warnings = record.containers[1].compactMap { if case .warning(let text) = $0 { text } else { nil } }
+        #expect(warnings.count == 1 && warnings[0].hasPrefix("VOLUME /data: the builder"))
+        let later = record.containers[2].compactMap(\.operation).flatMap(\.effects).map(\.effect)
+        #expect(later.contains { $0.kind == .whiteout && $0.path == "/z" })
+    }
+
     @Test func aCopyOfManyFilesIsToldInFrames() throws {
         let scene = try Scene()
         for number in 0..<1500 { try scene.file("many/\(number)", "") }

@@ -62,7 +62,7 @@ struct FileCopy {
         let (directory, name) = try place(destination, named: name, in: root)
         let parent = try clear(name, in: directory, root)
         let base = parent.number
-        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let path = Self.join(directory, name)
         let file = try Linux.Descriptor(creating: name, mode: 0o600, in: base, of: root.seen(path))
         try content(file)
         try finish(
@@ -101,6 +101,10 @@ struct FileCopy {
         return (names.dropLast().joined(separator: "/"), names.last.map(String.init) ?? "")
     }
 
+    private static func join(_ directory: String, _ name: String) -> String {
+        directory.isEmpty ? name : "\(directory)/\(name)"
+    }
+
     private func copyDirectory(
         _ source: SourceTree.Source, of tree: SourceTree, to destination: String, in root: MergedRoot,
         _ progress: inout Progress
@@ -126,7 +130,7 @@ struct FileCopy {
                     "failed to copy files: cannot overwrite directory /\(directory)/\(name) with non-directory")
             }
             if !isDirectory {
-                let (base, path) = (parent.number, directory.isEmpty ? name : "\(directory)/\(name)")
+                let (base, path) = (parent.number, Self.join(directory, name))
                 try call(.unlinkat, path, [name], of: root.seen(path), as: { .unlink($0) }) {
                     withBytes(of: name) { unlinkat(base, $0, 0) }
                 }
@@ -143,7 +147,7 @@ struct FileCopy {
         let isDirectory = entry.kind == UInt32(S_IFDIR)
         let parent = try clear(name, in: directory, keepsDirectory: isDirectory, root)
         let base = parent.number
-        let path = directory.isEmpty ? name : "\(directory)/\(name)"
+        let path = Self.join(directory, name)
         let seen = root.seen(path)
         let modified = entry.status.modified
         let time = timespec(tv_sec: Int(modified >= 0 ? modified / 1_000_000_000 : 0), tv_nsec: 0)
