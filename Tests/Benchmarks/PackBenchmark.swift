@@ -20,7 +20,7 @@ extension Benchmark {
         var (ours, theirs) = (Int64(0), Int64(0))
         let blob = scratch.path + "/layer.tar.gz"
         let medians = try inTurns(
-            rounds: 7,
+            rounds: 5,
             [
                 {
                     // The level that umoci's library takes where none is asked for.

@@ -46,7 +46,7 @@ extension Benchmark {
         setenv("TEACH_HOME", home, 1)
         defer { unsetenv("TEACH_HOME") }
         let ours = measure([teach, "docker", "load", "-i", image.archive], thenUndo: ["rm", "-rf", home])
-        let medians = try inTurns(rounds: 7, [ours] + peers.map(\.1))
+        let medians = try inTurns(rounds: 5, [ours] + peers.map(\.1))
         for (peer, median) in zip(peers, medians.dropFirst()) {
             report.ratio(
                 "300 MB and 20,000 files in gzip layers: docker load of teach : \(peer.0)", ours: medians[0],

@@ -91,19 +91,3 @@ final class GzipLane: @unchecked Sendable {
         precondition(memberSize > 0, "a member of gzip is no longer than libdeflate says that it can be")
     }
 }
-
-/// A count that one thread raises and another waits for. See sem_overview(7).
-private final class Semaphore: @unchecked Sendable {
-    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-    init() { sem_init(semaphore, 0, 0) }
-
-    deinit {
-        sem_destroy(semaphore)
-        semaphore.deallocate()
-    }
-
-    func raise() { sem_post(semaphore) }
-
-    func wait() { while sem_wait(semaphore) == -1, errno == EINTR {} }
-}

@@ -18,71 +18,6 @@ public struct LayerLimits: Hashable, Sendable {
     public init() {}
 }
 
-/// A blob's bytes on their way to the tar reader: hashed as stored and as uncompressed.
-/// Its address is given to libarchive, hence a class.
-private final class LayerSource {
-    let descriptor: CInt
-    let limits: LayerLimits
-    /// What is read, in an error.
-    let what: String
-    var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-    var stored = Digester()
-    var uncompressed = Digester()
-    let raw: OpaquePointer = archive_read_new()
-    var failure: (any Error)?
-
-    init(_ descriptor: CInt, _ limits: LayerLimits, _ what: String) {
-        self.descriptor = descriptor
-        self.what = what
-        self.limits = limits
-    }
-
-    deinit {
-        archive_read_free(raw)
-        buffer.deallocate()
-    }
-
-    /// The next stored bytes; 0 at the end, -1 after a failure.
-    func readStored() -> Int {
-        do {
-            let count = try call("read") { read(descriptor, buffer.baseAddress!, buffer.count) }
-            stored.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            return count
-        } catch {
-            failure = error
-            return -1
-        }
-    }
-
-    /// The next uncompressed bytes, valid until the next call; empty at the end, `nil` after a failure.
-    func readUncompressed() -> UnsafeRawBufferPointer? {
-        var start: UnsafeRawPointer?
-        var count = 0
-        var offset: Int64 = 0
-        let result = archive_read_data_block(raw, &start, &count, &offset)
-        if result == ARCHIVE_EOF { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        do {
-            try ArchiveCall.check(raw, result)
-            let bytes = UnsafeRawBufferPointer(start: start, count: count)
-            uncompressed.update(bytes)
-            try checkLimits()
-            return bytes
-        } catch {
-            if failure == nil { failure = error }
-            return nil
-        }
-    }
-
-    private func checkLimits() throws {
-        if uncompressed.count > limits.bytes {
-            throw StoreError.archive("\(what) refused: it unpacks to more than \(limits.bytes) bytes")
-        }
-        if uncompressed.count > limits.ratioFloor, uncompressed.count / max(stored.count, 1) > limits.ratio {
-            throw StoreError.archive("\(what) refused: it unpacks to more than \(limits.ratio) times its size")
-        }
-    }
-}
-
 /// Reads a layer's tar, compressed or not, entry by entry, and takes both digests as the bytes pass.
 struct LayerReader: ~Copyable {
     private let source: LayerSource
@@ -97,8 +32,13 @@ struct LayerReader: ~Copyable {
     }
 
     /// Reads from `descriptor`, which stays the caller's, from where it stands.
-    init(from descriptor: CInt, limits: LayerLimits, what: String = "layer", filters: Filters = .layers) throws {
-        source = LayerSource(descriptor, limits, what)
+    ///
+    /// - Parameter takesDigests: `false` where nobody asks what `finish` answers, which then says nothing.
+    init(
+        from descriptor: CInt, limits: LayerLimits, what: String = "layer", filters: Filters = .layers,
+        takesDigests: Bool = true
+    ) throws {
+        source = LayerSource(descriptor, limits, what, takesDigests: takesDigests)
         tar = archive_read_new()
         let raw = source.raw
         let client = Unmanaged.passUnretained(source).toOpaque()
@@ -217,7 +157,7 @@ struct LayerReader: ~Copyable {
         if let failure = source.failure { throw failure }
         while source.readStored() > 0 {}
         if let failure = source.failure { throw failure }
-        return (DiffID(source.uncompressed.digest), source.stored.digest, source.stored.count)
+        return (DiffID(source.uncompressed.digest), source.stored.digest, source.storedCount)
     }
 
     private func check(_ result: CInt, of archive: OpaquePointer? = nil) throws {
