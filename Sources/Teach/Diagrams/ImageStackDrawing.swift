@@ -114,15 +114,15 @@ extension Scene {
         var paint = paint
         paint.width = 1.5
         self.box(
-            name, class: "frame", Box(center: box.center, width: box.width - 9, height: box.height - 9), paint: paint)
+            name, class: "frame", Box(center: box.center, width: box.width - 8, height: box.height - 8), paint: paint)
     }
 
     /// The instruction, and beneath it what the layer holds.
     private mutating func drawWords(of layer: ImageStack.Layer, _ box: Box, atMost count: Int, _ paint: Paint) {
-        let pitch = 21.0
+        let pitch = min(21, (box.height - 1) / 2)
         // Where glyphs are drawn on whole pixels, each of them is a little wider than the font's tables say.
         let lines = Typeface.monoBold.lines(layer.heading, (box.width - 8) / 1.05, size: 17, atMost: count)
-        let top = box.center.y + Double(lines.count + 1) * pitch / 2
+        let top = box.center.y + Double(lines.count + 1) * pitch / 2 - 2
         func place(_ first: Int, _ count: Int) -> Box {
             Box(
                 center: Point(x: box.center.x, y: top - (Double(first) + Double(count) / 2) * pitch), width: box.width,
@@ -144,21 +144,22 @@ extension Scene {
         guard layer.size > 0, largest > 0 else { return }
         let hasWords = layer.waste != nil
         let height = 14.0
-        let y = hasWords ? box.center.y + 13 : box.center.y
-        let width = max(4, box.width * Double(layer.size) / Double(largest))
-        let wasted = layer.wasted == 0 ? 0 : max(6, width * Double(layer.wasted) / Double(layer.size))
-        var seen = theme.paint(.cell(.present))
-        seen.fill = seen.border
-        if width > wasted {
+        let y = hasWords ? box.center.y + min(13, box.height / 2 - 9) : box.center.y
+        let share = box.width / Double(largest)
+        // However little of it there is, each part is to be seen.
+        let wasted = layer.wasted == 0 ? 0 : max(6, share * Double(layer.wasted))
+        let seen = layer.wasted == layer.size ? 0 : max(4, share * Double(layer.size) - wasted)
+        var paint = theme.paint(.cell(.present))
+        paint.fill = paint.border
+        if seen > 0 {
             self.box(
                 "seen\(layer.number)", class: "bar",
-                Box(center: Point(x: box.left + (width - wasted) / 2, y: y), width: width - wasted, height: height),
-                paint: seen)
+                Box(center: Point(x: box.left + seen / 2, y: y), width: seen, height: height), paint: paint)
         }
         guard let waste = layer.waste else { return }
         self.box(
             "wasted\(layer.number)", class: "bar wasted",
-            Box(center: Point(x: box.left + width - wasted / 2, y: y), width: wasted, height: height),
+            Box(center: Point(x: box.left + seen + wasted / 2, y: y), width: wasted, height: height),
             paint: theme.wastedBar(width: wasted), sentence: "\(ByteCount(layer.wasted).exact) wasted")
         text(
             "waste\(layer.number)", class: "waste",

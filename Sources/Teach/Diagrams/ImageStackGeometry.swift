@@ -7,8 +7,8 @@ struct ImageStackGeometry {
     private static let top = 596.0
     private static let bottom = 56.0
     private static let gap = 5.0
-    private static let thin = 29.0
-    private static let lowest = 58.0
+    private static let thin = 27.0
+    private static let lowest = 50.0
     private static let highest = 104.0
 
     /// From the base up.

@@ -8,7 +8,7 @@ extension Scene {
             ("+ added", layers.contains { $0.names.added > 0 }),
             ("M changed", layers.contains { $0.names.changed > 0 }),
             ("✕ deleted", layers.contains { $0.names.deleted > 0 }),
-            ("⊘ opaque: hides all beneath", layers.contains { $0.names.opaque > 0 }),
+            ("⊘ hides all beneath", layers.contains { $0.names.opaque > 0 }),
         ].filter(\.1).map(\.0)
         let ink = theme.paint(.canvas).ink
         var x = ImageStackGeometry.left

@@ -58,14 +58,19 @@ extension String {
     public func shortenedAtWord(where fits: (String) -> Bool) -> String {
         if fits(self) { return self }
         let words = split(separator: " ", omittingEmptySubsequences: false)
+        func cut(_ count: Int) -> String {
+            var text = words.prefix(count).joined(separator: " ")
+            while text.last == " " { text.removeLast() }
+            return text + " …"
+        }
         // How many words are kept: halved each time, as more of them only ever take more room.
         var kept = 0
         var tooMany = words.count
         while tooMany - kept > 1 {
             let middle = (kept + tooMany) / 2
-            if fits(words.prefix(middle).joined(separator: " ") + " …") { kept = middle } else { tooMany = middle }
+            if fits(cut(middle)) { kept = middle } else { tooMany = middle }
         }
-        return kept == 0 ? shortenedAtEnd(where: fits) : words.prefix(kept).joined(separator: " ") + " …"
+        return kept == 0 ? shortenedAtEnd(where: fits) : cut(kept)
     }
 
     /// The longest form with its middle left out (`/usr/sh…x.html`) that `fits`; the text itself where it fits, and

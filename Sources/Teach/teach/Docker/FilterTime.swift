@@ -8,9 +8,12 @@ enum FilterTime {
     /// - Throws: `DockerFailure` for a word that is none of them.
     static func parse(_ word: String, now: Timestamp) throws -> Timestamp {
         if let ago = try? GoDuration(word) {
-            let total = now.seconds * 1_000_000_000 + Int64(now.nanoseconds) - ago.nanoseconds
-            let (seconds, rest) = total.quotientAndRemainder(dividingBy: 1_000_000_000)
-            return Timestamp(seconds: seconds, nanoseconds: UInt32(max(rest, 0)))
+            let (seconds, rest) = ago.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+            var time = Timestamp(seconds: now.seconds - seconds)
+            let nanoseconds = Int64(now.nanoseconds) - rest
+            time.seconds += nanoseconds < 0 ? -1 : nanoseconds / 1_000_000_000
+            time.nanoseconds = UInt32((nanoseconds + 1_000_000_000) % 1_000_000_000)
+            return time
         }
         if let seconds = Double(word), word.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), seconds < 1e11 {
             return Timestamp(seconds: Int64(seconds), nanoseconds: UInt32((seconds - seconds.rounded(.down)) * 1e9))
