@@ -36,22 +36,6 @@ struct RootlessTests {
         }
     }
 
-    @Test func aBuildsFactsAreThoseOfRoot() throws {
-        let teach = try Program()
-        defer { teach.remove() }
-        #expect(try teach("run", "dockerfile").status == 0)
-        let roots = facts(of: try teach.events())
-        #expect(roots.count > 50)
-        for identifiers in OrdinaryUser.Identifiers.allCases {
-            let user = try OrdinaryUser(identifiers)
-            defer { user.remove() }
-            let result = try user("run", "dockerfile")
-            #expect(result.status == 0, "\(identifiers): \(result.output.suffix(2000)) \(result.errors)")
-            let users = facts(of: try user.events())
-            #expect(users.difference(from: roots).isEmpty, "\(identifiers): \(users.difference(from: roots))")
-        }
-    }
-
     /// The baseline of `teach whatif` is the overlay of the run, with overlayfs's marks in `user.` attributes.
     private func whatIfKnowsHowTheRunWasMounted(_ user: OrdinaryUser) throws {
         let text = try user("whatif", "last", "--driver", "btrfs")
