@@ -61,8 +61,8 @@ def main():
             prepare(base)
             name, context = f"slide{slide}:latest", work / slide
             shutil.copytree(DECK / slide, context)
-            for turn in ["first", "second"]:
-                theirs, ours = each("build", "--network", "none", "-t", name, str(context))
+            for turn, options in [("first", ["--no-cache"]), ("second", [])]:
+                theirs, ours = each("build", *options, "--network", "none", "-t", name, str(context))
                 same(f"slide {slide}, {turn} build: exit status", theirs.returncode, ours.returncode)
                 same(f"slide {slide}, {turn} build: output", plain(theirs.stdout), plain(ours.stdout))
             steps = len(re.findall(r"^Step ", ours.stdout, re.M))
