@@ -137,11 +137,17 @@ public struct Builder: Sendable {
 
     /// The image of the store that the state is: a build without steps of its own.
     private func existing(_ state: StageState) throws -> Image? {
-        var stage = target
-        while case .stage(let base) = graph.bases[stage] { stage = base }
-        guard case .image(let name) = graph.bases[stage], let base = try find(name), base.id == state.id
-        else { return nil }
+        guard let name = baseImage(of: target), let base = try find(name), base.id == state.id else { return nil }
         return base
+    }
+
+    /// The name of the image that a stage, and the stages that it begins as, begin with; `nil`: with nothing.
+    func baseImage(of stage: Int) -> String? {
+        switch graph.bases[stage] {
+        case .scratch: nil
+        case .stage(let base): baseImage(of: base)
+        case .image(let name): name
+        }
     }
 
     // MARK: - The stages, side by side

@@ -40,6 +40,9 @@ final class ObservedStep {
         batch.append(.container(life))
     }
 
+    /// Tells what is to be known of it, in one sentence.
+    func warn(_ sentence: String) { batch.append(.warning(sentence)) }
+
     /// The instruction's first line, as far as it fits a name.
     private static func name(_ text: String) -> String {
         let line = text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? text
@@ -141,7 +144,17 @@ extension Builder {
         _ work: StageWork
     ) -> ObservedStep? {
         guard let observation = request.observe?(id) else { return nil }
-        return ObservedStep(text, createdBy: createdBy, command: command, on: work.state, store, observation)
+        let step = ObservedStep(text, createdBy: createdBy, command: command, on: work.state, store, observation)
+        if let notice = standInNotice(of: work) { step.warn(notice) }
+        return step
+    }
+
+    /// What a stage's base image has to say of itself where it is a stand-in, or stands on one.
+    private func standInNotice(of work: StageWork) -> String? {
+        guard let name = baseImage(of: work.index), let notice = work.state.image.flatMap(StandInNotice.init) else {
+            return nil
+        }
+        return notice.sentence(of: (try? ImageReference(name)).map { "\($0)" } ?? name)
     }
 
     /// Makes the files of a layer on the stage's union.
