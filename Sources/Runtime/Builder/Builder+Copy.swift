@@ -122,7 +122,7 @@ extension Builder {
                 let empty = try store.workspace()
                 return try body(SourceTree(empty.upper))
             }
-            return try body(SourceTree(context, ignored: ignored))
+            return try body(SourceTree(context, ignored: ignored, control: work.control))
         }
         let layers: [String]
         switch graph.origin(origin, in: work.index) {
@@ -143,7 +143,7 @@ extension Builder {
                     : "invalid from flag value \(index): index out of bounds")
         }
         let workspace = try store.workspace()
-        return try MergedRoot.reading(layers, workspace) { try body(SourceTree($0)) }
+        return try MergedRoot.reading(layers, workspace) { try body(SourceTree($0, control: work.control)) }
     }
 
     private static func mode(_ text: String) throws(BuildError) -> UInt32 {

@@ -17,8 +17,10 @@ extension Builder {
         if work.state.environment["PATH"] == nil { work.state.setEnvironment("PATH", Program.searchPath([])) }
         try triggers(&work)
         try work.say(" ---> \(work.state.id?.short ?? "")")
-        for item in stage.steps {
+        for (number, item) in stage.steps.enumerated() {
             try work.step(item.text)
+            try work.beginnings.wait(before: number, of: work.index, work.control)
+            defer { work.beginnings.made(number, by: work.index) }
             do { try perform(item, &work) } catch let error as ExpansionError {
                 // A mistake that shows itself only while building is told where it stands.
                 throw BuildError("\(request.dockerfileName) line \(item.position.line): \(error)")

@@ -155,6 +155,7 @@ public struct Builder: Sendable {
     private func buildStages() throws -> [Int: BuiltStage] {
         let transcript = Transcript(of: needed, to: listener) { [store] in KeptUtterances(in: try store.unnamedFile()) }
         let needs = Dictionary(uniqueKeysWithValues: needed.map { ($0, graph.needs(of: $0)) })
+        let beginnings = CommonBeginnings(of: needed, dockerfile, graph)
         let schedule = StageSchedule<BuiltStage>(
             needs: needs, limit: request.stagesAtOnce, control: request.control
         ) { stage, needed, control in
@@ -162,7 +163,8 @@ public struct Builder: Sendable {
             let work = StageWork(
                 stage, steps: (firstStep(of: stage), stepCount), from: needed.mapValues(\.state),
                 BuildArguments(given: request.arguments, global: globals), memory.explanation(of: stage), output,
-                control)
+                control, beginnings)
+            defer { beginnings.end(of: stage) }
             let built = try build(work)
             try output.end()
             return built

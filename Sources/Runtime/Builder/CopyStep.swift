@@ -42,6 +42,6 @@ struct CopyDigest {
         let digest = Digest(of: "\(remote.name ?? RemoteFile.unnamed)\u{0}\(remote.digest.hex)".utf8).hex
         // Docker tells these without a word before them.
         words.append(digest)
-        files[remote.url] = digest
+        files[remote.place] = digest
     }
 }

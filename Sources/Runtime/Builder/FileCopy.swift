@@ -151,6 +151,7 @@ struct FileCopy {
         let seen = root.seen(path)
         let modified = entry.status.modified
         let time = timespec(tv_sec: Int(modified >= 0 ? modified / 1_000_000_000 : 0), tv_nsec: 0)
+        var attributes: [(name: String, value: [UInt8])] = []
         let (permissions, device) = (entry.status.mode & 0o7777, entry.status.device)
         switch entry.kind {
         case UInt32(S_IFREG):
@@ -168,7 +169,9 @@ struct FileCopy {
                 }
                 progress.links[identity] = path
             }
-            progress.digest.add(entry, content: try copyFile(entry, of: source, tree, base, name, seen))
+            let content = try copyFile(entry, of: source, tree, base, name, seen)
+            progress.digest.add(entry, content: content.digest)
+            attributes = content.attributes
         case UInt32(S_IFDIR):
             if try FileStatus.read(name, in: base) == nil {
                 try call(.mkdirat, path, [name], of: seen, as: { .mkdir($0, mode: 0o700) }) {
@@ -198,17 +201,20 @@ struct FileCopy {
         try finish(
             in: base, name, path, owner: owner ?? FileOwner(uid: entry.status.uid, gid: entry.status.gid),
             mode: mode ?? permissions, time: time, isLink: entry.kind == UInt32(S_IFLNK), root)
+        // After the owner, because a change of owner clears capabilities (chown(2)).
+        if !attributes.isEmpty {
+            let file = try Linux.Descriptor(opening: name, O_RDONLY | O_NOFOLLOW, in: base)
+            for (name, value) in attributes { try setOpenAttribute(name, value, of: file, seen) }
+        }
     }
 
-    /// - Returns: the digest of what was copied.
+    /// - Returns: what was copied.
     private func copyFile(
         _ entry: SourceTree.Entry, of source: SourceTree.Source, _ tree: SourceTree, _ base: CInt, _ name: String,
         _ seen: WitnessedName?
-    ) throws -> Digest {
+    ) throws -> SourceTree.Content {
         let to = try Linux.Descriptor(creating: name, mode: 0o600, in: base, of: seen)
-        let content = try tree.read(entry, of: source) { try to.write($0) }
-        for (attribute, value) in content.attributes { try setOpenAttribute(attribute, value, of: to, seen) }
-        return content.digest
+        return try tree.read(entry, of: source) { try to.write($0) }
     }
 
     private func finish(

@@ -93,7 +93,10 @@ final class MergedRoot {
     private func found(_ place: String) throws -> (path: String, status: FileStatus) {
         let file = try openInRoot(root.number, place)
         let name = try readLink("/proc/self/fd/\(file.number)", in: AT_FDCWD).text
-        return (name == path ? "" : String(name.dropFirst(path.utf8.count + 1)), try FileStatus(of: file))
+        return (
+            name == path ? "" : String(decoding: name.utf8.dropFirst(path.utf8.count + 1), as: UTF8.self),
+            try FileStatus(of: file)
+        )
     }
 
     /// Makes a directory and those above it where they are missing, 0755.

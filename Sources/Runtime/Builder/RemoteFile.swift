@@ -4,7 +4,8 @@ internal import OCI
 
 /// A source of ADD that was downloaded: it is copied as it is, also where it is an archive. See Docker's reference, "ADD".
 final class RemoteFile: Sendable {
-    let url: String
+    /// Its URL without what may be secret: the user's name, the password, the query.
+    let place: String
     /// `nil` where neither the URL nor the server names it.
     let name: String?
     /// In seconds since 1970; 0 where the server does not tell it.
@@ -35,7 +36,7 @@ final class RemoteFile: Sendable {
                 try progress($0, $1)
             }
         } catch let error as DownloadError { throw BuildError("ADD failed: \(error)") }
-        self.url = url
+        place = String(Download.withoutPassword(url).prefix { $0 != "?" })
         name = download.name
         modified = max(download.modified ?? 0, 0)
         digest = digester.digest

@@ -71,9 +71,11 @@ struct RunStep {
             let control = control
             defer { control.end() }
             let observed = try observed?.run(in: workspace, mountPoints: workspace.mountPoints)
-            return try spec.run(observed: observed) { control.begin($0.pid) }.status.shellStatus
-        } catch let error as ContainerError {
-            throw BuildError(error.description)
+            return try spec.run(observed: observed) { try control.begin($0.pid) }.status.shellStatus
+        } catch {
+            // What an interruption has ended is no failure of the command's.
+            try control.check()
+            throw (error as? ContainerError).map { BuildError($0.description) } ?? error
         }
     }
 

@@ -83,6 +83,7 @@ extension SourceTree {
             value.withUnsafeBytes { digester.update($0) }
         }
         try file.forEachChunk { bytes in
+            try control.check()
             digester.update(bytes)
             try body(bytes)
         }
@@ -93,6 +94,7 @@ extension SourceTree {
     func digest(_ source: Source, hasOwners: Bool = false) throws -> SourceDigest {
         var digest = SourceDigest(of: source, hasOwners: hasOwners)
         for entry in source.entries {
+            try control.check()
             let isFile = entry.kind == UInt32(S_IFREG)
             digest.add(
                 entry, content: isFile ? try digest.content(of: entry) ?? read(entry, of: source).digest : nil)

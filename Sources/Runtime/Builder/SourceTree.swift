@@ -9,10 +9,15 @@ final class SourceTree {
     private let ignored: IgnorePatterns
     /// The root as the kernel names it.
     private let path: String
+    /// Who may end the reading.
+    let control: BuildControl
 
-    init(_ directory: String, ignored: IgnorePatterns = IgnorePatterns()) throws {
+    init(
+        _ directory: String, ignored: IgnorePatterns = IgnorePatterns(), control: BuildControl = BuildControl()
+    ) throws {
         root = try Linux.Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         self.ignored = ignored
+        self.control = control
         path = try Self.name(of: root)
     }
 
@@ -47,7 +52,9 @@ final class SourceTree {
     func source(_ written: String) throws -> Source {
         let file = try openInRoot(root.number, written)
         let name = try Self.name(of: file)
-        let place = name == path ? "" : String(name.dropFirst(path == "/" ? 1 : path.utf8.count + 1))
+        let place =
+            name == path
+            ? "" : String(decoding: name.utf8.dropFirst(path == "/" ? 1 : path.utf8.count + 1), as: UTF8.self)
         let status = try FileStatus(of: file)
         let isDirectory = status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
         var entries = [Entry(path: "", status: status)]

@@ -47,7 +47,7 @@ final class StageSchedule<Built: Sendable>: Sendable {
     /// - Throws: what the first stage that failed has thrown.
     func run() throws -> [Int: Built] {
         if let turn = take() {
-            spread()
+            if let left = spread() { putBack(left.stage) }
             work(turn)
         }
         while let thread = state.withLock({ $0.threads.popLast() }) { thread.join() }
@@ -62,21 +62,23 @@ final class StageSchedule<Built: Sendable>: Sendable {
         while let turn = next {
             finish(turn.stage, Result { try build(turn.stage, turn.needed, turn.control) })
             next = take()
-            spread()
+            if let left = spread() {
+                if next == nil { next = left } else { putBack(left.stage) }
+            }
         }
     }
 
     /// Gives the stages that nobody keeps waiting to further threads.
-    private func spread() {
+    ///
+    /// - Returns: one for which there was no thread: it is the caller's.
+    private func spread() -> Turn? {
         while let turn = take() {
             do {
                 let thread = try DedicatedThread.start { self.work(turn) }
                 state.withLock { $0.threads.append(thread) }
-            } catch {
-                // One thread less: whoever is ready first takes it.
-                return putBack(turn.stage)
-            }
+            } catch { return turn }
         }
+        return nil
     }
 
     private func take() -> Turn? {

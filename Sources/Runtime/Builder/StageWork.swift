@@ -7,6 +7,7 @@ struct StageWork {
     let earlier: [Int: StageState]
     let output: StageOutput
     let control: BuildControl
+    let beginnings: CommonBeginnings
     /// The number of its FROM among the build's steps, and of how many.
     private var stepNumber: Int
     private let stepCount: Int
@@ -21,12 +22,14 @@ struct StageWork {
 
     init(
         _ index: Int, steps: (first: Int, count: Int), from earlier: [Int: StageState], _ arguments: BuildArguments,
-        _ explanation: CacheExplanation, _ output: StageOutput, _ control: BuildControl
+        _ explanation: CacheExplanation, _ output: StageOutput, _ control: BuildControl,
+        _ beginnings: CommonBeginnings
     ) {
         self.index = index
         self.earlier = earlier
         self.output = output
         self.control = control
+        self.beginnings = beginnings
         self.arguments = arguments
         self.explanation = explanation
         (stepNumber, stepCount) = (steps.first, steps.count)

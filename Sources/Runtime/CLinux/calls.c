@@ -24,6 +24,8 @@ int linux_wait(int pidfd, int *signalled) {
     return info.si_status;
 }
 
+int linux_open_process(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
 int linux_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }

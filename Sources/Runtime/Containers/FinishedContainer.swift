@@ -16,7 +16,7 @@ public struct FinishedContainer: Hashable, Sendable {
 
 /// A container at work, for as long as the call that it is given to.
 public struct RunningContainer: Sendable {
-    /// The first process, as the host numbers it; not given to another before `run` returns.
+    /// The first process, as the host numbers it; it has not been waited for when this is told.
     public let pid: Int32
     /// The directories of its cgroups.
     public let cgroups: [String]

@@ -39,13 +39,23 @@ public struct Download: Hashable, Sendable {
             let message = withUnsafeBytes(of: &answer.message) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            throw DownloadError("failed to GET \(url): \(message)")
+            throw DownloadError("failed to GET \(withoutPassword(url)): \(message)")
         }
-        if let refusal = transfer.refusal { throw DownloadError("failed to GET \(url) with status \(refusal)") }
+        if let refusal = transfer.refusal {
+            throw DownloadError("failed to GET \(withoutPassword(url)) with status \(refusal)")
+        }
         let path = answer.path.map { String(cString: $0) } ?? ""
         return Download(
             name: lastName(path) ?? transfer.disposition.flatMap(ContentDisposition.fileName),
             modified: answer.modified >= 0 ? answer.modified : nil)
+    }
+
+    /// A URL as it may be shown and kept: without the name and the password before its host (RFC 3986, 3.2.1).
+    public static func withoutPassword(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        guard let at = authority.lastIndex(of: "@") else { return url }
+        return url[..<scheme.upperBound] + url[url.index(after: at)...]
     }
 
     /// - Returns: `nil` for a directory, and for names that no file can have.

@@ -8,6 +8,8 @@
 int linux_pipe(int descriptors[2]);
 /// waitid(2) with P_PIDFD and WEXITED: the exit status, or the signal and `*signalled` = 1; -1 with errno.
 int linux_wait(int pidfd, int *signalled);
+/// pidfd_open(2).
+int linux_open_process(int pid);
 /// pidfd_send_signal(2).
 int linux_send_signal(int pidfd, int signal);
 /// umount2(2).

@@ -21,7 +21,7 @@ extension ContentStore {
         try Files.makeDirectories(recordFolder)
         let partial = StorePaths.partial(in: paths.cache)
         do {
-            let file = try Descriptor(opening: partial, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+            let file = try Descriptor(opening: partial, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             try bytes.withUnsafeBytes { try Files.write($0, to: file.number) }
             let path = recordPath(name)
             try call("rename", path) { rename(partial, path) }

@@ -126,7 +126,11 @@ struct DockerBuild: ParsableCommand {
         request.control = control
         let record = try LessonRecord()
         defer { record?.finish() }
-        if let record { request.observe = { record.observation(of: $0) } }
+        if let record {
+            request.observe = { record.observation(of: $0) }
+            // A record tells one instruction after the other, and the same each time.
+            request.stagesAtOnce = 1
+        }
         let size = DockerWords.size(try request.contextSize(), digits: 4)
         let padding = String(repeating: " ", count: max(8 - size.count, 0))
         report.say("Sending build context to Docker daemon \(padding)\(size)")
