@@ -30,7 +30,7 @@ extension Benchmark {
         try measure("load", home: home + "2", "load", "-i", archive)
     }
 
-    /// 4 GiB that gzip compresses to a twentieth, so that two copies and a layer fit into memory.
+    /// 4 GiB that gzip compresses to less than a tenth, so that two copies and a layer fit into memory.
     private static func writeLargeFile(to path: String) throws {
         var files = SampleFiles(seed: 4)
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// Files that compress about as much as an installed system does, to two fifths: words, most of them common, between bytes
+/// Files that compress to three fifths, some as texts do and some hardly at all: words, most of them common, between bytes
 /// without order. The same seed gives the same files on every machine.
 struct SampleFiles {
     private var random: SeededGenerator
