@@ -178,6 +178,27 @@ struct CopyTests {
             ])
     }
 
+    @Test func aContextMayHaveAnyName() throws {
+        let scene = try scene()
+        try scene.file("jos\u{E9}/\u{1F433}/d/f", "found\n")
+        let outcome = try scene.build("FROM busybox\nCOPY d /d\nCOPY d/f /\nRUN cat /d/f /f\n") {
+            $0.context = scene.context + "/jos\u{E9}/\u{1F433}"
+        }
+        #expect(outcome.output == ["found", "found"])
+    }
+
+    @Test func capabilitiesAreKept() throws {
+        let scene = try scene()
+        // struct vfs_cap_data of linux/capability.h: revision 2, effective, CAP_NET_RAW permitted.
+        let value: [UInt8] = [1, 0, 0, 2, 0, 0x20] + [UInt8](repeating: 0, count: 14)
+        let file = try Descriptor(opening: scene.context + "/f1", O_RDONLY)
+        try setOpenAttribute("security.capability", value, of: file)
+        let outcome = try scene.build("FROM busybox\nCOPY --chown=1:1 f1 /f1\n")
+        let top = try #require(try scene.image(outcome.id).lowerDirectories.first)
+        let copy = try Descriptor(opening: top + "/f1", O_RDONLY)
+        #expect(try openAttribute("security.capability", of: copy) == value)
+    }
+
     @Test func hardLinksStayJoined() throws {
         let scene = try scene()
         let context = scene.context

@@ -37,6 +37,27 @@ struct SideBySideTests {
         #expect(scene.unfinished().isEmpty)
     }
 
+    @Test func whatStagesBeginWithIsMadeOnce() throws {
+        let scene = try Scene()
+        let common = "WORKDIR /src\nRUN date +%N > /n\n"
+        let dockerfile = """
+            FROM busybox AS a
+            \(common)RUN echo a > /a
+            FROM busybox AS b
+            \(common)RUN echo b > /b
+            FROM busybox
+            COPY --from=a /n /a /
+            COPY --from=b /n /n2
+            COPY --from=b /b /
+            RUN cmp /n /n2 && cat /a /b
+            """
+        let outcome = try scene.build(dockerfile) { $0.stagesAtOnce = 2 }
+        #expect(outcome.error == nil)
+        #expect(outcome.output == ["a", "b"] && outcome.usesOfCache == 2)
+        let again = try scene.build(dockerfile) { $0.stagesAtOnce = 2 }
+        #expect(again.usesOfCache == 10 && again.id == outcome.id)
+    }
+
     @Test func manyStagesAtOnceMakeWhatOneAfterTheOtherMakes() throws {
         let scene = try Scene()
         try scene.file("f", "of the context\n")

@@ -73,6 +73,15 @@ struct DownloadTests {
 
     @Test(
         arguments: [
+            ("https://u:p%40@host:8/a@b?q=@", "https://host:8/a@b?q=@"), ("http://host/a@b", "http://host/a@b"),
+            ("http://a@b@host", "http://host"), ("no URL", "no URL"),
+        ])
+    func aPasswordIsNotShown(url: String, shown: String) {
+        #expect(Download.withoutPassword(url) == shown)
+    }
+
+    @Test(
+        arguments: [
             ("attachment; filename=a.txt", "a.txt"), ("attachment; FileName=\"a \\\"b\\\"; c\"", "a \"b\"; c"),
             ("attachment", nil), ("attachment; filename=\"\"", nil), ("attachment; filename=..", nil),
             ("attachment; filename=/etc/passwd", "passwd"),
