@@ -55,7 +55,7 @@ public struct Download: Hashable, Sendable {
         guard let scheme = url.firstRange(of: "://") else { return url }
         let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
         guard let at = authority.lastIndex(of: "@") else { return url }
-        return url[..<scheme.upperBound] + url[url.index(after: at)...]
+        return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
     }
 
     /// - Returns: `nil` for a directory, and for names that no file can have.
