@@ -91,7 +91,8 @@ let package = Package(
         room(
             "Runtime", "Builder",
             [
-                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OverlayFS", "OCI", "Linux", "CLinux",
+                "Dockerfiles", "Downloads", "Engine", "ContentStore", "Containers", "OverlayFS", "OCI", "Linux",
+                "CLinux",
                 "Events",
                 "LayerModel",
             ]),

@@ -3,6 +3,7 @@ import ContentStore
 import Glibc
 import LayerModel
 import Linux
+import OCI
 import Testing
 
 /// What COPY and ADD make, name by name as Docker 20.10's classic builder makes it.
@@ -197,6 +198,45 @@ struct CopyTests {
         let top = try #require(try scene.image(outcome.id).lowerDirectories.first)
         let copy = try Descriptor(opening: top + "/f1", O_RDONLY)
         #expect(try openAttribute("security.capability", of: copy) == value)
+    }
+
+    /// No directory gets the time of the build: those that were there keep theirs, and those that the archive forgot are
+    /// as the builder's others.
+    @Test func anArchiveWithoutDirectoriesMakesTheSameLayerEachTime() throws {
+        let dockerfile = """
+            FROM busybox
+            ADD a.tar /
+            COPY t /before/
+            ADD a.tar /before/
+            ADD t a.tar /with/
+            ADD t b.tar /last/
+            ADD b.tar t /first/
+            RUN stat -c '%Y %n' /bin /new/deep /before /before/sub /before/new /with/sub /last/sub /first/sub
+            """
+        var layers: [[DiffID]] = []
+        for _ in 0..<2 {
+            // A layer has times by the second.
+            if !layers.isEmpty { sleep(1) }
+            let scene = try Scene()
+            for name in ["t/sub/x", "bin/tool", "new/deep/x", "sub/y"] { try scene.file(name, name) }
+            let made = """
+                cd '\(scene.context)' && touch -d @2000 bin/tool new/deep/x sub/y sub && touch -d @1000 t/sub/x t/sub t &&
+                tar -cf a.tar bin/tool new/deep/x sub/y && tar -cf b.tar sub
+                """
+            #expect(system(made) == 0)
+            let outcome = try scene.build(dockerfile) { $0.usesCache = false }
+            let base = try scene.image("busybox")
+            let epoch = base.config.created?.seconds ?? 0
+            let place = try #require(base.lowerDirectories.first { access("\($0)/bin", F_OK) == 0 })
+            let bin = try FileStatus(of: Descriptor(opening: "\(place)/bin", O_RDONLY)).modified / 1_000_000_000
+            #expect(
+                outcome.output == [
+                    "\(bin) /bin", "\(epoch) /new/deep", "\(epoch) /before", "1000 /before/sub",
+                    "\(epoch) /before/new", "1000 /with/sub", "2000 /last/sub", "1000 /first/sub",
+                ])
+            layers.append(try scene.image(outcome.id).config.rootfs.diffIDs)
+        }
+        #expect(layers[0].count == 7 && layers[0] == layers[1])
     }
 
     @Test func hardLinksStayJoined() throws {

@@ -79,6 +79,29 @@ struct InstructionTextTests {
             ]) == ["`RUN rm /big` made layer 3: 2 names added (/new, /new/f)."])
     }
 
+    @Test("follows a package's installation, which renames each of its many files, and then their directory")
+    func manyRenames() {
+        var changes: [RecordedChange] = []
+        for number in 0..<10_000 {
+            let (new, name) = (Path("/new/doc/\(number).dpkg-new"), Path("/new/doc/\(number)"))
+            changes += [
+                RecordedChange(effect: LayerEffect(.create, new, size: 1)),
+                RecordedChange(effect: LayerEffect(.remove, new)),
+                RecordedChange(effect: LayerEffect(.create, name, size: 1), move: .init(from: new, to: name)),
+            ]
+        }
+        #expect(
+            sentences(changes) == [
+                "`RUN rm /big` made layer 3: 10000 names added (/new/doc/0, /new/doc/1, /new/doc/2, and 9,997 more)."
+            ])
+        // The directories between were there before: nothing tells of them.
+        changes.append(RecordedChange(effect: LayerEffect(.create, "/usr"), move: .init(from: "/new", to: "/usr")))
+        #expect(
+            sentences(changes) == [
+                "`RUN rm /big` made layer 3: 10001 names added (/usr, /usr/doc/0, /usr/doc/1, and 9,998 more)."
+            ])
+    }
+
     @Test("says why there is no layer")
     func noLayer() {
         #expect(sentences([], layer: nil) == ["`RUN rm /big` left nothing behind, and so made no layer."])

@@ -99,7 +99,8 @@ extension Builder {
                     case .file(let file):
                         if copy.verb == "ADD",
                             let read = try unpack(
-                                file, of: tree, to: destination, owner: rules.owner ?? .root, in: root)
+                                file, of: tree, to: destination, owner: rules.owner ?? .root,
+                                epoch: work.state.epoch, in: root)
                         {
                             digest.add(read)
                         } else {
@@ -167,7 +168,7 @@ extension Builder {
     ///
     /// - Returns: the digest of what was unpacked; `nil` where it is no archive.
     private func unpack(
-        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, owner: FileOwner,
+        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, owner: FileOwner, epoch: Timestamp,
         in root: MergedRoot
     ) throws -> SourceDigest? {
         guard !source.isDirectory else { return nil }
@@ -179,11 +180,19 @@ extension Builder {
         let content = try tree.read(source.entries[0], of: source) { try archive.write($0) }
         digest.add(source.entries[0], content: content.digest)
         let directory = try root.makeDirectories(destination, owner: owner, parentOwner: owner)
-        try root.touch(directory)
         let place = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
         let number = archive.number
         try call("lseek", source.path) { lseek(number, 0, SEEK_SET) }
-        try ArchiveExtraction.extract(number, into: place.number, seenBy: root.witness, at: directory)
+        let times = try ArchiveExtraction.extract(
+            number, into: place.number, epoch: epoch, seenBy: root.witness, at: directory)
+        for (directory, time) in times.found { root.noteTime(directory.text, timespec(time)) }
+        for (directory, time) in times.given { root.setTime(directory.text, timespec(time)) }
         return digest
+    }
+}
+
+extension timespec {
+    fileprivate init(_ time: Timestamp) {
+        self.init(tv_sec: Int(time.seconds), tv_nsec: Int(min(time.nanoseconds, 999_999_999)))
     }
 }

@@ -13,8 +13,9 @@ final class MergedRoot {
     let witness: (any CallWitness)?
     /// The time of directories that are made on the way.
     private let epoch: timespec
-    /// Directories that were there, and their times, which stay although names in them change.
-    private var touched: [String: timespec] = [:]
+    /// The times that directories are to have in the end, although names in them change. By their bytes: two spellings
+    /// that are equal as `String` are two directories.
+    private var touched: [ByteString: timespec] = [:]
 
     /// Mounts the union where only this thread sees it, and runs `body` on it.
     ///
@@ -130,7 +131,7 @@ final class MergedRoot {
         let path = directory.isEmpty ? name : "\(directory)/\(name)"
         let parent = try openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY)
         try make(name, in: parent.number, path, owner)
-        touched[path] = epoch
+        setTime(path, epoch)
     }
 
     private func make(_ name: String, in base: CInt, _ path: String, _ owner: FileOwner) throws {
@@ -162,22 +163,27 @@ final class MergedRoot {
 
     /// Notes a directory's time before a name in it changes.
     func touch(_ directory: String) throws {
-        guard touched[directory] == nil else { return }
+        guard touched[ByteString(directory)] == nil else { return }
         let open = try openInRoot(root.number, directory)
         let modified = try FileStatus(of: open).modified
         let nanoseconds = (modified % 1_000_000_000 + 1_000_000_000) % 1_000_000_000
         let seconds = modified / 1_000_000_000 - (modified < 0 && nanoseconds > 0 ? 1 : 0)
-        touched[directory] = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
+        setTime(directory, timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds)))
+    }
+
+    /// Notes the time that a directory had before names in it changed, unless it is known what its time is to be.
+    func noteTime(_ directory: String, _ time: timespec) {
+        if touched[ByteString(directory)] == nil { setTime(directory, time) }
     }
 
     /// A directory's time is to be this in the end.
-    func setTime(_ directory: String, _ time: timespec) { touched[directory] = time }
+    func setTime(_ directory: String, _ time: timespec) { touched[ByteString(directory)] = time }
 
     private func restoreTimes() throws {
-        // The deepest first, though no time depends on another.
-        for (directory, time) in touched.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
-            guard let open = try? openInRoot(root.number, directory, O_RDONLY | O_DIRECTORY) else { continue }
-            try set(time, of: open.number, directory)
+        // The deepest first, though no time depends on another, and always in the same order.
+        for (directory, time) in touched.sorted(by: { ($1.key.count, $0.key) < ($0.key.count, $1.key) }) {
+            guard let open = try? openInRoot(root.number, directory.text, O_RDONLY | O_DIRECTORY) else { continue }
+            try set(time, of: open.number, directory.text)
         }
     }
 

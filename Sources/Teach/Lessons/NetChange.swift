@@ -15,29 +15,23 @@ struct NetChange {
 
     /// - Parameter changes: the effects in their order.
     init(_ changes: [RecordedChange]) {
-        var here: [Path: Bool] = [:]
+        var names = ChangedNames()
         var beneath: [Path: UnionNode] = [:]
-        var order: [Path] = []
-        func set(_ path: Path, _ isHere: Bool) {
-            if here.updateValue(isHere, forKey: path) == nil { order.append(path) }
-        }
         for change in changes {
             let path = change.effect.path
             if let node = change.beneath, beneath[path] == nil { beneath[path] = node }
             switch change.effect.kind {
-            case .create, .copyUp: set(path, true)
-            case .whiteout, .remove: set(path, false)
+            case .create, .copyUp: names.set(path, isHere: true)
+            case .whiteout, .remove: names.set(path, isHere: false)
             case .parentCopyUp, .linkBroken, .opaque, .redirect: break
             }
             // What lay beneath a directory that has moved is there now, and no effect of its own tells so.
-            guard change.effect.kind == .create, let move = change.move, move.to == path else { continue }
-            for old in order where old != move.from && here[old] == true && old.isAtOrBeneath(move.from) {
-                here[old] = false
-                set(Path(components: move.to.components + old.components.dropFirst(move.from.components.count)), true)
+            if change.effect.kind == .create, let move = change.move, move.to == path {
+                names.moveWhatLiesBeneath(move.from, to: move.to)
             }
         }
-        for path in order {
-            switch (here[path] == true, beneath[path] != nil) {
+        for (path, isHere) in names.inOrder {
+            switch (isHere, beneath[path] != nil) {
             case (true, true): changed.append(path)
             case (true, false): added.append(path)
             case (false, true): hidden.append(path)

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LayerModel
 public import Linux
+public import OCI
 
 /// An archive of a user's, unpacked by ADD: a tar, plain or compressed by gzip, zstd, bzip2 or xz. See Docker's
 /// reference, "ADD".
@@ -22,13 +23,18 @@ public enum ArchiveExtraction {
     /// Unpacks an archive into a directory; what has one of its names is replaced, directories merge.
     ///
     /// - Parameters:
+    ///   - epoch: the time of directories that are made because the archive has none for its files.
     ///   - witness: looks at the calls that do it.
-    ///   - place: the directory's path in the tree that the witness looks at.
+    ///   - place: the directory's path in the tree, without symbolic links.
+    /// - Returns: the times of directories by their paths in the tree. The caller sets them: others may change them yet.
     /// - Throws: `StoreError` for an entry that would leave the directory, `SystemCallError`
     public static func extract(
-        _ descriptor: CInt, into directory: CInt, seenBy witness: (any CallWitness)? = nil, at place: String = ""
-    ) throws {
+        _ descriptor: CInt, into directory: CInt, epoch: Timestamp, seenBy witness: (any CallWitness)? = nil,
+        at place: String
+    ) throws -> DirectoryTimes {
         try LayerApplier().place(
-            from: descriptor, into: directory, owner: nil, filters: .all, watch: witness.map { ($0, place) })
+            from: descriptor, into: directory, for: .layerFiles(epoch: epoch), filters: .all,
+            watch: witness.map { ($0, place) }
+        ).beneath(place)
     }
 }

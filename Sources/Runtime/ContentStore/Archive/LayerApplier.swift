@@ -49,7 +49,7 @@ public struct LayerApplier: Sendable {
             }
         }
         let digests = try reader.finish()
-        try tree.setDirectoryTimes()
+        try tree.directoryTimes.set(beneath: root.number)
         return AppliedLayer(
             diffID: digests.diffID, digest: digests.stored, blobSize: digests.size, size: size, entries: entries,
             warnings: tree.concessions.sentences)
@@ -63,16 +63,18 @@ extension LayerApplier {
     /// - Parameter owner: the owner of all of them; else each keeps its own.
     /// - Throws: `StoreError`, `SystemCallError`; some of the files may be there then.
     public func place(from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?) throws {
-        try place(from: descriptor, into: directory, owner: owner, filters: .layers)
+        let times = try place(from: descriptor, into: directory, for: .files(owner: owner), filters: .layers)
+        try times.set(beneath: directory)
     }
 
+    /// - Returns: the times that its directories are to have, which are not set.
     func place(
-        from descriptor: CInt, into directory: CInt, owner: (uid: UInt32, gid: UInt32)?, filters: LayerReader.Filters,
+        from descriptor: CInt, into directory: CInt, for purpose: LayerTree.Purpose, filters: LayerReader.Filters,
         watch: (witness: any CallWitness, place: String)? = nil
-    ) throws {
+    ) throws -> DirectoryTimes {
         let reader = try LayerReader(from: descriptor, limits: limits, what: "archive", filters: filters)
         var tree = LayerTree(
-            root: directory, parents: [], LayerConcessions(namespace), for: .files(owner: owner), watch: watch)
+            root: directory, parents: [], LayerConcessions(namespace), for: purpose, watch: watch)
         var entries = 0
         while let entry = try reader.next() {
             entries += 1
@@ -82,7 +84,7 @@ extension LayerApplier {
             try tree.place(entry, reader)
         }
         _ = try reader.finish()
-        try tree.setDirectoryTimes()
+        return tree.directoryTimes
     }
 }
 

@@ -74,7 +74,10 @@ struct LayerReader: ~Copyable {
                 }, nil))
     }
 
-    deinit { archive_read_free(tar) }
+    deinit {
+        source.stop()
+        archive_read_free(tar)
+    }
 
     /// The next entry's header; `nil` after the last.
     ///

@@ -7,7 +7,7 @@ internal import OCI
 /// reads and uncompresses what comes next while the caller deals with what came.
 ///
 /// Its address is given to libarchive, hence a class. What is read and uncompressed belongs to the thread while there is one;
-/// it hands over with each block.
+/// it hands over with each block. The thread and this hold each other, until `stop`.
 final class LayerSource {
     /// Of the uncompressed bytes so many pass before it is worth a thread.
     private static let smallSize: Int64 = 1 << 20
@@ -38,9 +38,14 @@ final class LayerSource {
     }
 
     deinit {
-        ahead?.stop()
         archive_read_free(raw)
         buffer.deallocate()
+    }
+
+    /// Ends the thread, if there is one. Who reads calls it when nothing more is wanted.
+    func stop() {
+        ahead?.stop()
+        ahead = nil
     }
 
     /// What has failed, as far as what was taken tells.

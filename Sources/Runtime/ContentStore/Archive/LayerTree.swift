@@ -11,8 +11,7 @@ struct LayerTree: ~Copyable {
     let purpose: Purpose
     /// Who looks at what is done to the files, and where the root is in the tree that they see.
     private let watch: (witness: any CallWitness, place: String)?
-    /// A directory's time is set last: placing its children changes it.
-    private var directoryTimes: [String: Timestamp] = [:]
+    private(set) var directoryTimes = DirectoryTimes()
     /// The directory of the last entry: tars list a directory's children together.
     private var opened: (path: String, directory: OpenDirectory)?
 
@@ -27,6 +26,9 @@ struct LayerTree: ~Copyable {
         case layer
         /// Files that come into a directory that has others already, and keep or change their owner.
         case files(owner: (uid: UInt32, gid: UInt32)?)
+        /// The same in a layer of an image. That the same archive makes the same layer each time, no directory's time may
+        /// be that of the work: those that the archive forgot have `epoch`.
+        case layerFiles(epoch: Timestamp)
 
         var isLayer: Bool { if case .layer = self { true } else { false } }
     }
@@ -71,7 +73,7 @@ struct LayerTree: ~Copyable {
         if case .hardLink = entry.kind { return }
         if entry.kind == .directory {
             if hidBeneath { try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name) }
-            directoryTimes[components.joined(separator: "/")] = entry.modified
+            directoryTimes.give(components.joined(separator: "/"), entry.modified)
         }
         try setAttributes(entry, in: base, name, of: nil)
     }
@@ -87,6 +89,7 @@ struct LayerTree: ~Copyable {
             switch (before.st_mode & S_IFMT == S_IFDIR, entry.kind == .directory) {
             case (true, true): break
             case (false, false):
+                try noteTime(of: directory, parent)
                 try call(.unlinkat, path, [name], of: seen, as: { .unlink($0) }) { unlinkat(base, name, 0) }
             case (true, false):
                 throw StoreError.archive("cannot overwrite directory \"\(path)\" with non-directory \"\(entry.path)\"")
@@ -95,9 +98,10 @@ struct LayerTree: ~Copyable {
             }
         }
         if concessions.leavesOut(entry) { return }
+        try noteTime(of: directory, parent)
         try make(entry, in: base, name, reader, of: seen)
         if case .hardLink = entry.kind { return }
-        if entry.kind == .directory { directoryTimes[path] = entry.modified }
+        if entry.kind == .directory { directoryTimes.give(path, entry.modified) }
         try setAttributes(entry, in: base, name, of: seen)
     }
 
@@ -105,22 +109,10 @@ struct LayerTree: ~Copyable {
         watch.map { WitnessedName("\($0.place)/\(path)", by: $0.witness) }
     }
 
-    /// Gives the directories the times that the archive says; call it once, at the end.
-    func setDirectoryTimes() throws {
-        for (path, time) in directoryTimes.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
-            let directory = try Files.open(beneath: root, path, O_RDONLY | O_DIRECTORY)
-            var times = Self.fileTimes(time)
-            let number = directory.number
-            try call(
-                .utimensat, path, ["fd \(number)"], of: seen(path),
-                as: { .utimens(Operand($0, .descriptor), .given) }
-            ) { futimens(number, &times) }
-        }
-    }
-
-    private static func fileTimes(_ time: Timestamp) -> [timespec] {
-        let time = timespec(tv_sec: Int(time.seconds), tv_nsec: Int(min(time.nanoseconds, 999_999_999)))
-        return [time, time]
+    /// Notes the time of a directory that was there before a name in it changes, where somebody gives it back.
+    private mutating func noteTime(of directory: OpenDirectory, _ path: [String]) throws {
+        guard case .layerFiles = purpose else { return }
+        try directoryTimes.note(path.joined(separator: "/"), directory.descriptor.number)
     }
 
     private mutating func placeRoot(_ entry: ArchiveEntry) throws {
@@ -131,7 +123,7 @@ struct LayerTree: ~Copyable {
         guard purpose.isLayer else { return }
         try refuseForeignMarks(entry)
         try setAttributes(entry, in: root, ".", of: nil)
-        directoryTimes[""] = entry.modified
+        directoryTimes.give("", entry.modified)
     }
 
     private mutating func placeWhiteout(_ name: String, _ parent: [String], _ entry: String) throws {
@@ -158,7 +150,7 @@ struct LayerTree: ~Copyable {
 
     private mutating func remove(in base: CInt, _ name: String, _ path: String) throws {
         try removeTree(name, in: base)
-        directoryTimes = directoryTimes.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+        directoryTimes.forget(path)
         opened = nil
     }
 
@@ -212,7 +204,7 @@ struct LayerTree: ~Copyable {
         try call(
             .fchownat, entry.path, [name], of: seen, as: { .chown(Operand($0, .noFollow), uid: uid, gid: gid) }
         ) { fchownat(base, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
-        var times = Self.fileTimes(entry.modified)
+        var times = entry.modified.ofAccessAndModification
         if case .symlink = entry.kind {
         } else {
             // After the owner, because a change of owner clears set-ids (chown(2)).
@@ -245,7 +237,7 @@ struct LayerTree: ~Copyable {
     /// Opens the directory that an entry lies in, and makes it where the archive forgot to.
     private mutating func open(_ path: [String], for entry: String) throws -> OpenDirectory {
         let key = path.joined(separator: "/")
-        if let opened, opened.path == key { return opened.directory }
+        if let opened, sameBytes(opened.path, key) { return opened.directory }
         let directory: OpenDirectory
         do {
             directory = OpenDirectory(try Files.directory(beneath: root, key))
@@ -264,8 +256,8 @@ struct LayerTree: ~Copyable {
     private mutating func makeMissing(_ path: [String], for entry: String) throws {
         guard let name = path.last else { return }
         let key = path.joined(separator: "/")
-        let parent = try Files.directory(beneath: root, path.dropLast().joined(separator: "/"))
-        let base = parent.number
+        let parent = OpenDirectory(try Files.directory(beneath: root, path.dropLast().joined(separator: "/")))
+        let base = parent.descriptor.number
         let before = try Files.status(in: base, name)
         if let before, before.st_mode & S_IFMT == S_IFDIR { return }
         let hidBeneath = before.map(Files.isWhiteout) ?? false
@@ -273,19 +265,21 @@ struct LayerTree: ~Copyable {
             throw StoreError.layerRefused(entry: entry, reason: "lies beneath \(key), which is no directory")
         }
         if hidBeneath { try call("unlinkat", key) { unlinkat(base, name, 0) } }
+        try noteTime(of: parent, path.dropLast())
         let seen = seen(key)
         try call(.mkdirat, key, [name], of: seen, as: { .mkdir($0, mode: 0o755) }) { mkdirat(base, name, 0o755) }
         // Whatever the caller's umask takes from it.
         try call(.fchmodat, key, [name], of: seen, as: { .chmod(Operand($0), mode: 0o755) }) {
             fchmodat(base, name, 0o755, 0)
         }
-        if hidBeneath {
+        if case .layerFiles(let epoch) = purpose {
+            directoryTimes.give(key, epoch)
+        } else if hidBeneath {
             try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), in: base, name)
         } else if let model = LayerNode.directory(key, in: parents) {
             try call("fchownat", key) { fchownat(base, name, model.st_uid, model.st_gid, AT_SYMLINK_NOFOLLOW) }
             try call("fchmodat", key) { fchmodat(base, name, model.st_mode & 0o7777, 0) }
-            directoryTimes[key] = Timestamp(
-                seconds: Int64(model.st_mtim.tv_sec), nanoseconds: UInt32(model.st_mtim.tv_nsec))
+            directoryTimes.give(key, Timestamp(modificationOf: model))
         }
     }
 }

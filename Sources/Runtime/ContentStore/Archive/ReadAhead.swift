@@ -7,7 +7,8 @@ final class ReadAhead: @unchecked Sendable {
     private static let blockSize = 1 << 18
     private static let blockCount = 4
 
-    private unowned(unsafe) let source: LayerSource
+    /// Held until `stop`: were it the thread that lets it go last, it would go in the midst of the thread's own call.
+    private let source: LayerSource
     private let blocks = (0..<blockCount).map { _ in
         UnsafeMutableRawBufferPointer.allocate(byteCount: blockSize, alignment: 16)
     }
