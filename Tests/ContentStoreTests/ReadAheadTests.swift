@@ -44,27 +44,32 @@ struct ReadAheadTests {
         let scratch = try Scratch()
         let written = try scratch.tar("layer", Self.items())
         let pipe = try Descriptor.pipe()
-        let number = pipe.writing.number
         let layer = try Descriptor(opening: scratch.path + "/layer", O_RDONLY)
         let bytes = try Files.readAll(layer.number)
         #expect(Int64(bytes.count) == written.size)
-        // No more than is read in any case, and the pipe stays open.
-        let writer = try DedicatedThread.start {
-            try? bytes.prefix(5 << 19).withUnsafeBytes { try Files.write($0, to: number) }
-        }
         struct Enough: Error {}
         var count = 0
-        do {
-            let reader = try LayerReader(from: pipe.reading.number, limits: LayerLimits())
-            _ = try reader.next()
-            #expect(throws: Enough.self) {
-                try reader.forEachBlock { bytes, _ in
-                    count += bytes.count
-                    if count > 2 << 20 { throw Enough() }
+        try pipe.withEnds { reading, writing in
+            let number = writing.number
+            // More than is taken, and then no end: the pipe stays open.
+            let writer = try DedicatedThread.start {
+                try? bytes.prefix(5 << 19).withUnsafeBytes { try Files.write($0, to: number) }
+            }
+            do {
+                let reader = try LayerReader(from: reading.number, limits: LayerLimits())
+                _ = try reader.next()
+                #expect(throws: Enough.self) {
+                    try reader.forEachBlock { bytes, _ in
+                        count += bytes.count
+                        if count > 2 << 20 { throw Enough() }
+                    }
                 }
             }
+            // What was not read ahead either is written in vain (EPIPE).
+            _ = consume reading
+            writer.join()
+            withExtendedLifetime(writing.number) {}
         }
-        writer.join()
         #expect(count < 5 << 19)
     }
 }
