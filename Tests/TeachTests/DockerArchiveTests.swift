@@ -84,7 +84,7 @@ struct DockerArchiveTests {
             teach,
             """
             docker save nosuch; docker save -o no/such/x busybox; mknod null c 1 3; docker save -o null busybox; docker load -i nosuch; echo junk | docker load
-            tar cf e.tar --files-from /dev/null; docker load -i e.tar; tar cf e.tar stdout-*; docker load -i e.tar; ls -A home/images
+            tar cf e.tar --files-from /dev/null; docker load -i e.tar; tar cf e.tar stdout-*; docker load -i e.tar; docker load </dev/null; ls -A home/images
             """)
         #expect(
             result.errors.split(separator: "\n") == [
@@ -93,6 +93,7 @@ struct DockerArchiveTests {
                 "failed to save image: invalid output path: \"null\" must be a directory or a regular file: got a device",
                 "open nosuch: no such file or directory",
                 "Error response from daemon: the tar cannot be read or written: Unrecognized archive format",
+                "Error response from daemon: the archive holds no images: it has neither an index.json nor a manifest.json",
                 "Error response from daemon: the archive holds no images: it has neither an index.json nor a manifest.json",
                 "Error response from daemon: the archive holds no images: it has neither an index.json nor a manifest.json",
             ])

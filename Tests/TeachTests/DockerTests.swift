@@ -101,6 +101,19 @@ struct DockerTests {
         #expect(result.errors.contains("Unable to find image 'nosuch:latest' locally"))
     }
 
+    @Test(
+        arguments: [
+            ("pull", "`docker load -i FILE` takes an archive"), ("exec", "containers run in the foreground"),
+            ("volume", "`docker run -v FOLDER:PATH`"), ("buildx", "write `docker build`"),
+        ])
+    func aVerbThatIsNotHereHasACure(verb: String, cure: String) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.docker(verb, "busybox")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("'\(verb)' is not a docker command here; ") && result.errors.contains(cure))
+    }
+
     @Test func optionsReachTheContainer() throws {
         let teach = try Program()
         defer { teach.remove() }

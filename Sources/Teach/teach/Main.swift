@@ -52,7 +52,10 @@ enum Main {
             && (try? LessonLibrary(environment: Environment.all, program: Program.path))?.lessonFile(verb) != nil
         complain(
             "'\(verb)' is not a \(isDocker ? "docker command here" : "verb of teach"); "
-                + (isLesson ? "write `teach run \(verb)`" : NearestName.suggestion(for: verb, among: verbs)))
+                + (isLesson
+                    ? "write `teach run \(verb)`"
+                    : (isDocker ? AbsentVerb.cure(for: verb) : nil)
+                        ?? NearestName.suggestion(for: verb, among: verbs)))
         exit(isDocker ? 1 : 64)
     }
 

@@ -60,7 +60,8 @@ struct LayerReader: ~Copyable {
                 }, nil), of: raw)
         var entry: OpaquePointer?
         let first = archive_read_next_header(raw, &entry)
-        if first != ARCHIVE_EOF { try check(first, of: raw) }
+        source.isEmpty = first == ARCHIVE_EOF
+        if !source.isEmpty { try check(first, of: raw) }
         archive_read_support_format_tar(tar)
         archive_read_support_format_empty(tar)
         try check(

@@ -28,6 +28,8 @@ final class LayerSource {
     private var producedCount: Int64 = 0
     private var takenCount: Int64 = 0
     private var ahead: ReadAhead?
+    /// Whether there are no bytes at all: libarchive must not be asked for them then.
+    var isEmpty = false
     private var triedAhead = false
 
     init(_ descriptor: CInt, _ limits: LayerLimits, _ what: String, takesDigests: Bool) {
@@ -87,6 +89,7 @@ final class LayerSource {
 
     /// The same, by who reads: the thread where there is one.
     func uncompress() -> UnsafeRawBufferPointer? {
+        if isEmpty { return UnsafeRawBufferPointer(start: nil, count: 0) }
         var start: UnsafeRawPointer?
         var count = 0
         var offset: Int64 = 0
