@@ -68,7 +68,7 @@ final class ObservedStep {
     }
 
     /// What made the layer between the image's and the writable one.
-    private static let mountPoints = "the builder: what a container is mounted on, which is no part of the image"
+    private static let mountPoints = "no part of the image: what the builder mounts a container on"
 
     /// A command that is run over the stage's layers.
     ///

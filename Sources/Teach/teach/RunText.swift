@@ -147,8 +147,12 @@ struct RunText {
         for text in [result.stdout, result.stderr] {
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let told = lines.last == "" ? lines.dropLast() : lines[...]
-            for line in told.prefix(12) { print(String(line).printable) }
-            if told.count > 12 { print("… \(told.count - 12) more lines") }
+            // Of long outputs the end says what came of it.
+            let isLong = told.count > 15
+            for line in told.prefix(isLong ? 4 : 15) { print(String(line).printable) }
+            guard isLong else { continue }
+            print("… \(told.count - 14) lines more …")
+            for line in told.suffix(10) { print(String(line).printable) }
         }
         if result.exitStatus != 0 { print("exit status \(result.exitStatus)") }
     }
