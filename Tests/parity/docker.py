@@ -49,10 +49,13 @@ class Engine:
     def __init__(self, program, environment, folder):
         (folder / "bin").mkdir(parents=True)
         (folder / "bin/docker").symlink_to(program)
+        # The slides' examples make folders in the directory that they find, and a later one enters what an earlier one made.
+        self.desk = folder / "desk"
+        self.desk.mkdir()
         self.environment = {"PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": str(folder), **environment}
 
     def sh(self, script):
-        result = subprocess.run(["sh", "-c", script], env=self.environment, capture_output=True, text=True)
+        result = subprocess.run(["sh", "-c", script], env=self.environment, cwd=self.desk, capture_output=True, text=True)
         return result.returncode, plain(result.stdout), plain(result.stderr)
 
     def diffs(self):
@@ -78,7 +81,7 @@ def plain(text):
 def main():
     teach, home = sys.argv[1:]
     with dockerd("docker") as (work, host):
-        hand_over(home, "lesson3:latest", host)
+        for image in ("busybox:latest", "lesson3:latest"): hand_over(home, image, host)
         dockers = Engine(CLIENT, host, work / "theirs")
         dockers.isDockers = True
         ours = Engine(teach, {"TEACH_HOME": home, "TEACH_SHARE": str(ROOT)}, work / "ours")
