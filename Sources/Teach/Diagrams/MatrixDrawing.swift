@@ -237,7 +237,9 @@ extension LayerMatrix {
             let digest = layer.digest.map { ", \($0)" } ?? ""
             let bytes = layer.size.map { ", \(ByteCount($0).exact)" } ?? ""
             return (
-                lines(layer.heading { Typeface.bold.width($0, size: 16) <= width }, size + "image (ro)"),
+                lines(
+                    layer.heading { Typeface.bold.width($0, size: 16) <= width },
+                    size + (layer.isOfImage ? "image (ro)" : "read-only")),
                 "layer \(number): \(layer.createdBy.printable)\(bytes)\(digest)"
             )
         }

@@ -147,6 +147,8 @@ public struct LayerMatrix: Hashable, Sendable {
         public var size: Int64?
         /// The digest that names it, whole.
         public var digest: String?
+        /// Whether the image has it: what a build's containers are mounted on it has not.
+        public var isOfImage = true
         public var cells: [Path: Cell<LowerState>]
 
         public init(

@@ -57,6 +57,7 @@ public struct FrameComposer {
             guard case .lower(let number) = layer.layer else { return nil }
             var row = LayerMatrix.Layer(
                 number: number, createdBy: layer.instruction, size: layer.size, digest: layer.diffID)
+            row.isOfImage = layer.diffID != nil
             for path in columns {
                 // Containers over the same layers see a lower entry differently only where their upper layers differ:
                 // what one of them still reads is not hidden.
