@@ -1,4 +1,4 @@
-internal import Scripts
+internal import LayerModel
 
 /// The sentences for what can be wrong with a lesson: each names the thing and the cure.
 extension LessonError {
