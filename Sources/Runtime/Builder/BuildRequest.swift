@@ -62,10 +62,10 @@ public struct BuildRequest: Sendable {
 extension BuildRequest {
     /// The bytes that Docker's client would send: the context without what is ignored, or the Dockerfile alone.
     ///
-    /// - Throws: `BuildError`, `SystemCallError`
+    /// - Throws: `BuildError`, `SystemCallError`; `BuildControl.Interruption` where somebody ends the build meanwhile.
     public func contextSize() throws -> Int64 {
         guard let context else { return 512 + Int64((dockerfile.count + 511) / 512 * 512) + 1024 }
-        return ContextSize.of(try SourceTree(context, ignored: ignorePatterns()).entries())
+        return ContextSize.of(try SourceTree(context, ignored: ignorePatterns(), control: control).entries())
     }
 
     func ignorePatterns() throws -> IgnorePatterns {

@@ -111,7 +111,7 @@ extension Builder {
                 return digest
             }
         }
-        return (try store.keep(workspace, on: work.state.layers.last?.chainID), digest)
+        return (try store(for: work).keep(workspace, on: work.state.layers.last?.chainID), digest)
     }
 
     /// Gives the tree that files are taken from.
@@ -184,7 +184,8 @@ extension Builder {
         let number = archive.number
         try call("lseek", source.path) { lseek(number, 0, SEEK_SET) }
         let times = try ArchiveExtraction.extract(
-            number, into: place.number, epoch: epoch, seenBy: root.witness, at: directory)
+            number, into: place.number, epoch: epoch, seenBy: root.witness, at: directory
+        ) { [control = tree.control] in try control.check() }
         for (directory, time) in times.found { root.noteTime(directory.text, timespec(time)) }
         for (directory, time) in times.given { root.setTime(directory.text, timespec(time)) }
         return digest

@@ -71,7 +71,7 @@ extension Builder {
                 "The command '\(command.joined(separator: " "))' returned a non-zero code: \(status)",
                 exitStatus: status)
         }
-        let layer = try store.keep(workspace, on: state.layers.last?.chainID)
+        let layer = try store(for: work).keep(workspace, on: state.layers.last?.chainID)
         observed?.made(layer, by: expected.createdBy)
         // What a mount shows was copied for the command: the step is kept as what it has seen.
         try keep(inputs(mounts.descriptions), layer, &work)

@@ -43,13 +43,17 @@ extension Builder {
     /// An image that is here or can be made here.
     func image(_ name: String, _ work: StageWork) throws -> Image {
         if let image = try find(name) { return image }
+        engine.store = store(for: work)
+        if let image = try find(name, in: engine.store) { return image }
         var engine = engine
         let output = work.output
         engine.report = { try? output.report($0) }
         do { return try engine.image(name) } catch let error as EngineError { throw BuildError(error.description) }
     }
 
-    func find(_ name: String) throws -> Image? {
+    func find(_ name: String) throws -> Image? { try find(name, in: store) }
+
+    private func find(_ name: String, in store: ContentStore) throws -> Image? {
         do { return try store.image(named: name) } catch StoreError.noSuchImage {
             return nil
         } catch let error as FormatError { throw BuildError("failed to parse stage name \"\(name)\": \(error)") }

@@ -76,7 +76,7 @@ extension Builder {
         try makeFiles(on: work.state, workspace, observed) { root in
             _ = try root.makeDirectories(directory, owner: .root, parentOwner: .root)
         }
-        let layer = try store.keep(workspace, on: work.state.layers.last?.chainID)
+        let layer = try store(for: work).keep(workspace, on: work.state.layers.last?.chainID)
         observed?.made(layer, by: inputs.createdBy)
         try keep(inputs, layer, &work)
         try work.say("Removing intermediate container \(id.prefix(12))")

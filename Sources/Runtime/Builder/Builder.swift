@@ -13,6 +13,12 @@ public struct Builder: Sendable {
     let engine: LocalEngine
     var store: ContentStore { engine.store }
     let request: BuildRequest
+    /// The store, whose work ends when the stage is to end.
+    func store(for work: StageWork) -> ContentStore {
+        var store = store
+        store.checkpoint = { [control = work.control] in try control.check() }
+        return store
+    }
     let dockerfile: Dockerfile
     let graph: StageGraph
     let globals: [String: String]

@@ -100,6 +100,7 @@ final class SourceTree {
             let (place, path) = (
                 directory.isEmpty ? name.text : "\(directory)/\(name)", prefix.isEmpty ? name.text : "\(prefix)/\(name)"
             )
+        try control.check()
             let isIgnored = !ignored.isEmpty && ignored.ignores(place)
             guard let status = try FileStatus.read(name.text, in: open.number) else { continue }
             var entry = Entry(path: path, status: status)

@@ -5,7 +5,7 @@ internal import OCI
 /// Images and containers of one home, in Docker's vocabulary, without a daemon: each call does its work in this process.
 public struct LocalEngine: Sendable {
     public let home: Home
-    public let store: ContentStore
+    public var store: ContentStore
     public let containers: ContainerShelf
     /// Is given a sentence for the user where something takes a while.
     public var report: @Sendable (String) -> Void = { _ in }

@@ -26,13 +26,16 @@ public enum ArchiveExtraction {
     ///   - epoch: the time of directories that are made because the archive has none for its files.
     ///   - witness: looks at the calls that do it.
     ///   - place: the directory's path in the tree, without symbolic links.
+    ///   - checkpoint: is asked before each entry, and within large ones.
     /// - Returns: the times of directories by their paths in the tree. The caller sets them: others may change them yet.
     /// - Throws: `StoreError` for an entry that would leave the directory, `SystemCallError`
     public static func extract(
         _ descriptor: CInt, into directory: CInt, epoch: Timestamp, seenBy witness: (any CallWitness)? = nil,
-        at place: String
+        at place: String, asking checkpoint: Checkpoint? = nil
     ) throws -> DirectoryTimes {
-        try LayerApplier().place(
+        var applier = LayerApplier()
+        applier.checkpoint = checkpoint
+        return try applier.place(
             from: descriptor, into: directory, for: .layerFiles(epoch: epoch), filters: .all,
             watch: witness.map { ($0, place) }
         ).beneath(place)

@@ -17,6 +17,8 @@ public struct LayerApplier: Sendable {
     public var parents: [String]
     /// Which ids and nodes there can be.
     public var namespace: UserNamespace
+    /// Is asked before each entry, and within large ones.
+    public var checkpoint: Checkpoint?
 
     public init(
         limits: LayerLimits = LayerLimits(), parents: [String] = [], namespace: UserNamespace = .current
@@ -32,7 +34,7 @@ public struct LayerApplier: Sendable {
     ///   a part of the layer and must be thrown away.
     public func apply(_ descriptor: CInt, to directory: String) throws -> AppliedLayer {
         let root = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)
-        let reader = try LayerReader(from: descriptor, limits: limits)
+        let reader = try LayerReader(from: descriptor, limits: limits, asking: checkpoint)
         var tree = LayerTree(root: root.number, parents: parents, LayerConcessions(namespace))
         var size: Int64 = 0
         var entries = 0
@@ -72,7 +74,8 @@ extension LayerApplier {
         from descriptor: CInt, into directory: CInt, for purpose: LayerTree.Purpose, filters: LayerReader.Filters,
         watch: (witness: any CallWitness, place: String)? = nil
     ) throws -> DirectoryTimes {
-        let reader = try LayerReader(from: descriptor, limits: limits, what: "archive", filters: filters)
+        let reader = try LayerReader(
+            from: descriptor, limits: limits, what: "archive", filters: filters, asking: checkpoint)
         var tree = LayerTree(
             root: directory, parents: [], LayerConcessions(namespace), for: purpose, watch: watch)
         var entries = 0

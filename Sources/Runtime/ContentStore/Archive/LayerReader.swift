@@ -22,6 +22,7 @@ public struct LayerLimits: Hashable, Sendable {
 struct LayerReader: ~Copyable {
     private let source: LayerSource
     private let tar: OpaquePointer
+    private let checkpoint: Checkpoint?
 
     /// What a tar may be compressed by.
     enum Filters {
@@ -33,11 +34,14 @@ struct LayerReader: ~Copyable {
 
     /// Reads from `descriptor`, which stays the caller's, from where it stands.
     ///
-    /// - Parameter takesDigests: `false` where nobody asks what `finish` answers, which then says nothing.
+    /// - Parameters:
+    ///   - takesDigests: `false` where nobody asks what `finish` answers, which then says nothing.
+    ///   - checkpoint: is asked before each entry and each block.
     init(
         from descriptor: CInt, limits: LayerLimits, what: String = "layer", filters: Filters = .layers,
-        takesDigests: Bool = true
+        takesDigests: Bool = true, asking checkpoint: Checkpoint? = nil
     ) throws {
+        self.checkpoint = checkpoint
         source = LayerSource(descriptor, limits, what, takesDigests: takesDigests)
         tar = archive_read_new()
         let raw = source.raw
@@ -84,6 +88,7 @@ struct LayerReader: ~Copyable {
     ///
     /// - Throws: `StoreError.layerRefused` for a kind that no layer has, `StoreError.archive`
     func next() throws -> ArchiveEntry? {
+        try checkpoint?()
         let before = teach_use_utf8()
         defer { teach_restore_locale(before) }
         var header: OpaquePointer?
@@ -143,6 +148,7 @@ struct LayerReader: ~Copyable {
     /// Gives the data of the entry that was read last, block by block with their offsets; holes are left out.
     func forEachBlock(_ body: (UnsafeRawBufferPointer, Int64) throws -> Void) throws {
         while true {
+            try checkpoint?()
             var start: UnsafeRawPointer?
             var count = 0
             var offset: Int64 = 0

@@ -21,6 +21,8 @@ public struct LayerWriter: Sendable {
     /// Whether the directory is a whole filesystem and no layer: it has no marks, a name that begins with `.wh.` is one
     /// like others, and a directory that something else is mounted on is written as empty.
     public var isTree: Bool
+    /// Is asked before each entry, and within large ones.
+    public var checkpoint: Checkpoint?
 
     public init(
         times: ModificationTimes = .kept, compression: Compression = .gzip(level: 1), isTree: Bool = false
@@ -59,6 +61,7 @@ public struct LayerWriter: Sendable {
         _ name: String, in directory: CInt, as path: String, to writer: borrowing TarWriter,
         _ links: inout [FileIdentity: String]
     ) throws {
+        try checkpoint?()
         guard let status = try Files.status(in: directory, name) else { return }
         if !isTree, name.hasPrefix(WhiteoutName.prefix) {
             throw StoreError.archive(
@@ -176,9 +179,10 @@ public struct LayerWriter: Sendable {
         try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 16) { buffer in
             var offset: Int64 = 0
             for extent in extents ?? [0..<size] {
-                try writer.writeZeros(extent.lowerBound - offset)
+                try writer.writeZeros(extent.lowerBound - offset, asking: checkpoint)
                 offset = extent.lowerBound
                 while offset < extent.upperBound {
+                    try checkpoint?()
                     let wanted = min(buffer.count, Int(extent.upperBound - offset))
                     let position = off_t(offset)
                     let count = try call("pread", path) { pread(file, buffer.baseAddress!, wanted, position) }
@@ -187,7 +191,7 @@ public struct LayerWriter: Sendable {
                     offset += Int64(count)
                 }
             }
-            try writer.writeZeros(size - offset)
+            try writer.writeZeros(size - offset, asking: checkpoint)
         }
     }
 }

@@ -178,11 +178,12 @@ struct TarWriter: ~Copyable {
     }
 
     /// Gives that many zeros as the next bytes: a hole.
-    func writeZeros(_ count: Int64) throws {
+    func writeZeros(_ count: Int64, asking checkpoint: Checkpoint? = nil) throws {
         guard count > 0 else { return }
         let zeros = [UInt8](repeating: 0, count: Int(min(count, 1 << 16)))
         var rest = count
         while rest > 0 {
+            try checkpoint?()
             let some = min(rest, Int64(zeros.count))
             try zeros.withUnsafeBytes { try write(UnsafeRawBufferPointer(rebasing: $0[..<Int(some)])) }
             rest -= some

@@ -32,7 +32,8 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     ///
     /// `download` is a shell command that leaves the package in the working directory.
     static func find(
-        in store: StorePaths, hostPaths: [String] = hostPaths, download: String = Self.download
+        in store: StorePaths, hostPaths: [String] = hostPaths, download: String = Self.download,
+        asking checkpoint: Checkpoint? = nil
     ) throws -> (program: Self, path: String) {
         let place = store.cache + "/busybox"
         if access(place + "/source.json", R_OK) == 0 {
@@ -44,7 +45,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         let partial = StorePaths.partial(in: store.cache)
         try Files.makeDirectories(partial)
         do {
-            let program = try fetch(into: partial, hostPaths, download)
+            let program = try fetch(into: partial, hostPaths, download, checkpoint)
             try LayoutIndex.replace(partial + "/source.json", with: JSONDocument.encode(program))
             try call("rename", place) { rename(partial, place) }
             return (program, place + "/busybox")
@@ -54,7 +55,9 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         }
     }
 
-    private static func fetch(into directory: String, _ hostPaths: [String], _ download: String) throws -> Self {
+    private static func fetch(
+        into directory: String, _ hostPaths: [String], _ download: String, _ checkpoint: Checkpoint?
+    ) throws -> Self {
         var reasons: [String] = []
         for path in hostPaths where access(path, X_OK) == 0 {
             guard try StaticExecutable.check(path) else {
@@ -67,7 +70,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
         if reasons.isEmpty { reasons.append("the host has none") }
         let unpack = "cd \"$1\" && \(download) && dpkg-deb -x busybox-static_*.deb package && rm busybox-static_*.deb"
         let result = try HostCommand(arguments: ["/bin/sh", "-c", unpack, "sh", directory])
-            .run(scratch: directory + "/output")
+            .run(scratch: directory + "/output", asking: checkpoint)
         guard result.status == 0 else {
             if StrerrorText.meansNoSpace(result.output) {
                 throw SystemCallError(call: "write", subject: directory, errno: .ENOSPC)

@@ -9,9 +9,10 @@ struct HostCommand {
 
     /// Runs it with its output, standard error too, going to a scratch file at `scratch`.
     ///
+    /// - Parameter checkpoint: is asked while it runs; where it throws, the program is killed with all that it has started.
     /// - Returns: the exit status as a shell reports it, and the output.
-    /// - Throws: `SystemCallError` when it cannot be started.
-    func run(scratch: String) throws -> (status: Int32, output: String) {
+    /// - Throws: `SystemCallError` when it cannot be started; what the checkpoint throws.
+    func run(scratch: String, asking checkpoint: Checkpoint? = nil) throws -> (status: Int32, output: String) {
         // A file and no pipe: nothing to drain, and no write end that another child could inherit.
         let output = try Descriptor(opening: scratch, O_RDWR | O_CREAT | O_TRUNC, mode: 0o600)
         var actions = posix_spawn_file_actions_t()
@@ -27,7 +28,10 @@ struct HostCommand {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var flags = POSIX_SPAWN_SETSIGMASK
+        // A process group of its own, which is ended as one; who asks nobody leaves it in the terminal's.
+        if checkpoint != nil { flags |= POSIX_SPAWN_SETPGROUP }
+        posix_spawnattr_setflags(&attributes, Int16(flags))
         let words = arguments.map { strdup($0) }
         defer { words.forEach { free($0) } }
         var pid = pid_t()
@@ -36,7 +40,18 @@ struct HostCommand {
             throw SystemCallError(call: "posix_spawnp", subject: arguments[0], errno: Errno(rawValue: failure))
         }
         var status: CInt = 0
-        try call("waitpid", arguments[0]) { waitpid(pid, &status, 0) }
+        if let checkpoint {
+            while try call("waitpid", arguments[0], { waitpid(pid, &status, WNOHANG) }) == 0 {
+                do { try checkpoint() } catch {
+                    kill(-pid, SIGKILL)
+                    waitpid(pid, &status, 0)
+                    throw error
+                }
+                usleep(10_000)
+            }
+        } else {
+            try call("waitpid", arguments[0]) { waitpid(pid, &status, 0) }
+        }
         let number = output.number
         try call("lseek", scratch) { lseek(number, 0, SEEK_SET) }
         let text = String(decoding: try Files.readAll(number), as: UTF8.self)

@@ -17,7 +17,9 @@ extension ContentStore {
         for layer in recipe.layers {
             var written: WrittenLayer?
             try blobs.write { file in
-                let result = try RecipeLayer(recipe: layer, time: recipe.created).write(to: file)
+                let result = try RecipeLayer(
+                    recipe: layer, time: recipe.created, checkpoint: checkpoint
+                ).write(to: file)
                 written = result
                 return (result.digest, result.size)
             }

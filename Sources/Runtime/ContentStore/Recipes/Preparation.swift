@@ -24,7 +24,7 @@ extension ContentStore {
         let reference = try BusyboxImage.reference
         let fingerprint = Self.fingerprint([BusyboxImage.ground])
         return try prepare(reference, fingerprint) {
-            let (program, path) = try BusyboxProgram.find(in: paths)
+            let (program, path) = try BusyboxProgram.find(in: paths, asking: checkpoint)
             return ImageRecipe(
                 reference: reference, created: BusyboxImage.created,
                 layers: [BusyboxImage.layer(program, path: path)], config: BusyboxImage.config(program))
@@ -51,7 +51,7 @@ extension ContentStore {
         _ reference: ImageReference, _ fingerprint: Digest, _ recipe: () throws -> ImageRecipe
     ) throws -> Image {
         if let image = try prepared(reference, fingerprint) { return image }
-        let lock = try StoreLock(paths.lock(.prepare), exclusive: true)
+        let lock = try StoreLock(paths.lock(.prepare), exclusive: true, asking: checkpoint)
         defer { _ = lock }
         if let image = try prepared(reference, fingerprint) { return image }
         let lease = try lease()

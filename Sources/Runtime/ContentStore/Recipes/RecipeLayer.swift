@@ -8,11 +8,16 @@ struct RecipeLayer {
     let recipe: LayerRecipe
     let time: Timestamp
     var compression = Compression.gzip(level: 1)
+    /// Is asked before each entry, and within large ones.
+    var checkpoint: Checkpoint?
 
     /// - Throws: `StoreError.recipe` when the recipe contradicts itself, `SystemCallError`
     func write(to descriptor: CInt) throws -> WrittenLayer {
         let writer = try TarWriter(to: descriptor, compression)
-        for entry in try ordered() { try add(entry, to: writer) }
+        for entry in try ordered() {
+            try checkpoint?()
+            try add(entry, to: writer)
+        }
         return try writer.finish()
     }
 
@@ -71,7 +76,10 @@ struct RecipeLayer {
         case .file(let content):
             try content.withData { size, forEachChunk in
                 try writer.add(entry(item.path, .file(size: size)))
-                try forEachChunk { try writer.write($0) }
+                try forEachChunk { bytes in
+                    try checkpoint?()
+                    try writer.write(bytes)
+                }
             }
         }
     }

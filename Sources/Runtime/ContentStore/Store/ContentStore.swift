@@ -8,8 +8,12 @@ public import OCI
 public struct ContentStore: Sendable {
     let paths: StorePaths
     var blobs: BlobStore { BlobStore(paths: paths) }
-    var layers: UnpackedLayers { UnpackedLayers(paths: paths) }
+    var layers: UnpackedLayers { UnpackedLayers(paths: paths, checkpoint: checkpoint) }
     var index: LayoutIndex { LayoutIndex(paths: paths) }
+
+    /// Is asked while a layer is packed or unpacked, while an image is made, and while another process holds a lock;
+    /// `nil`: nothing ends these before they are done.
+    public var checkpoint: Checkpoint?
 
     /// The store that has these places, which is there.
     init(opened paths: StorePaths) { self.paths = paths }
@@ -36,7 +40,9 @@ public struct ContentStore: Sendable {
 
     /// Keeps everything in the store from being removed as long as the answer lives. Hold it from finding an image
     /// to recording the container that uses its layers.
-    public func lease() throws -> StoreLock { try StoreLock(paths.lock(.lease), exclusive: false) }
+    public func lease() throws -> StoreLock {
+        try StoreLock(paths.lock(.lease), exclusive: false, asking: checkpoint)
+    }
 
     /// Whether a blob is here, such as the config that an image is named by.
     public func holds(_ digest: Digest) -> Bool { blobs.contains(digest) }

@@ -59,7 +59,7 @@ extension ContentStore {
     ///
     /// - Parameter parent: the chain beneath.
     /// - Returns: `nil` where it holds nothing.
-    /// - Throws: `StoreError` for what a layer cannot express, `SystemCallError`
+    /// - Throws: `StoreError` for what a layer cannot express, `SystemCallError`; what the checkpoint throws.
     public func keep(
         _ workspace: LayerWorkspace, on parent: ChainID?, times: ModificationTimes = .kept
     ) throws -> StoredLayer? {
@@ -67,7 +67,9 @@ extension ContentStore {
         guard try !Files.names(in: upper.number).isEmpty else { return nil }
         var written: WrittenLayer?
         try blobs.write { file in
-            let result = try LayerWriter(times: times).write(workspace.upper, to: file)
+            var writer = LayerWriter(times: times)
+            writer.checkpoint = checkpoint
+            let result = try writer.write(workspace.upper, to: file)
             written = result
             return (result.digest, result.size)
         }

@@ -17,6 +17,25 @@ public struct StoreLock: ~Copyable, Sendable {
         self.init(file)
     }
 
+    /// Waits until the lock can be had, or until the checkpoint throws.
+    init(_ path: String, exclusive: Bool, asking checkpoint: Checkpoint?) throws {
+        guard let checkpoint else {
+            try self.init(path, exclusive: exclusive)
+            return
+        }
+        let file = try Descriptor(opening: path, O_RDWR | O_CREAT, mode: 0o600)
+        let number = file.number
+        while flock(number, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
+            let error = Errno(rawValue: errno)
+            guard error == .EAGAIN || error == .EINTR else {
+                throw SystemCallError(call: "flock", subject: path, errno: error)
+            }
+            try checkpoint()
+            usleep(10_000)
+        }
+        self.init(file)
+    }
+
     /// Takes the exclusive lock if nobody holds it; else `nil`, after a tenth of a second: a child that another thread has
     /// just forked has a copy of a descriptor that was closed meanwhile, until it executes its program.
     static func ifFree(_ path: String) throws(SystemCallError) -> StoreLock? {

@@ -8,6 +8,7 @@ internal import OCI
 /// ChainID for a name only once it is whole.
 struct UnpackedLayers: Sendable {
     let paths: StorePaths
+    var checkpoint: Checkpoint?
 
     /// What is written beside an unpacked layer.
     private struct Record: Codable {
@@ -51,7 +52,7 @@ struct UnpackedLayers: Sendable {
         limits: LayerLimits = LayerLimits()
     ) throws -> Found {
         if let found = try find(chainID) { return found }
-        let lock = try StoreLock(paths.lock(.layers), exclusive: true)
+        let lock = try StoreLock(paths.lock(.layers), exclusive: true, asking: checkpoint)
         defer { _ = lock }
         if let found = try find(chainID) { return found }
         let partial = StorePaths.partial(in: paths.layers)
@@ -62,7 +63,9 @@ struct UnpackedLayers: Sendable {
             // The container's root, whatever the caller's umask takes from it.
             try call("chmod", fs) { chmod(fs, 0o755) }
             let stored = try blobs.open(blob.digest)
-            let applied = try LayerApplier(limits: limits, parents: parents).apply(stored.number, to: fs)
+            var applier = LayerApplier(limits: limits, parents: parents)
+            applier.checkpoint = checkpoint
+            let applied = try applier.apply(stored.number, to: fs)
             guard applied.digest == blob.digest else {
                 throw StoreError.blobCorrupt(blob.digest, found: applied.digest, size: applied.blobSize)
             }
@@ -91,7 +94,7 @@ struct UnpackedLayers: Sendable {
     ///
     /// - Throws: `SystemCallError`
     func adopt(_ directory: String, _ diffID: DiffID, _ chainID: ChainID, _ count: LayerCount) throws {
-        let lock = try StoreLock(paths.lock(.layers), exclusive: true)
+        let lock = try StoreLock(paths.lock(.layers), exclusive: true, asking: checkpoint)
         defer { _ = lock }
         if try find(chainID) != nil { return try removeTree(directory) }
         let partial = StorePaths.partial(in: paths.layers)

@@ -10,14 +10,17 @@ struct DebianArchive {
     private let scratch: String
     /// The lists, which are kept: asked again, they cost one short answer each while the archive has not changed.
     private let lists: String
+    /// Is asked while apt-get runs.
+    let checkpoint: Checkpoint?
 
     /// About the bytes of the lists, and of what apt-get makes of them while it is asked.
     static let listsRoom: Int64 = 80 << 20
 
     /// - Throws: `StoreError.recipe` where the host has no apt-get, `SystemCallError`
-    init(scratch: String, cache: String, sources: AptSources) throws {
+    init(scratch: String, cache: String, sources: AptSources, asking checkpoint: Checkpoint?) throws {
         self.sources = sources
         self.scratch = scratch
+        self.checkpoint = checkpoint
         lists = cache + "/debian"
         let configuration = """
             Dir::State "\(lists)";
@@ -44,7 +47,7 @@ struct DebianArchive {
             try Files.makeDirectories(directory)
         }
         let proxies = try HostCommand(arguments: ["apt-config", "dump", "--format", "%F \"%v\";%n"])
-            .run(scratch: scratch + "/output").output.split(separator: "\n")
+            .run(scratch: scratch + "/output", asking: checkpoint).output.split(separator: "\n")
             .filter { $0.hasPrefix("Acquire::http") && $0.contains("::Proxy") && !$0.hasSuffix(" \"\";") }
         try write(configuration + proxies.joined(separator: "\n") + "\n", to: "apt.conf")
         try write("", to: "status")
@@ -64,7 +67,7 @@ struct DebianArchive {
         let shell = "cd \"$1\" && export APT_CONFIG=\"$2\" LC_ALL=C && shift 2 && exec setpriv --pdeathsig KILL \"$@\""
         let result = try HostCommand(
             arguments: ["/bin/sh", "-c", shell, "sh", place ?? scratch, scratch + "/apt.conf"] + arguments
-        ).run(scratch: scratch + "/output")
+        ).run(scratch: scratch + "/output", asking: checkpoint)
         if result.status == 0 { return result.output }
         if StrerrorText.meansNoSpace(result.output) || result.output.contains("enough free space") {
             throw SystemCallError(call: "write", subject: scratch, errno: .ENOSPC)

@@ -14,9 +14,13 @@ struct PackageTree {
     private(set) var entries: [String: RecipeEntry] = [:]
     private let spool: String
     private var spooled: Int64 = 0
+    private let checkpoint: Checkpoint?
 
     /// The bytes go to a new file at `spool`, which has to stay until the layer is written.
-    init(spool: String, mergesUsr: Bool) {
+    ///
+    /// - Parameter checkpoint: is asked before each entry, and within large ones.
+    init(spool: String, mergesUsr: Bool, asking checkpoint: Checkpoint? = nil) {
+        self.checkpoint = checkpoint
         self.spool = spool
         self.mergesUsr = mergesUsr
     }
@@ -34,6 +38,7 @@ struct PackageTree {
         var added: [String] = []
         var buffer: [UInt8] = []
         try DebianPackageFile(path).forEachEntry { item, forEachBlock in
+            try checkpoint?()
             let name = place(item.path)
             if name.isEmpty || omissions.contains(name) { return }
             var node: RecipeEntry.Node
@@ -52,6 +57,7 @@ struct PackageTree {
                     buffer.append(contentsOf: block)
                     size += Int64(block.count)
                     if buffer.count >= 1 << 20 {
+                        try checkpoint?()
                         try buffer.withUnsafeBytes { try Files.write($0, to: number) }
                         spooled += Int64(buffer.count)
                         buffer.removeAll(keepingCapacity: true)

@@ -56,7 +56,7 @@ struct ApkRepository {
                 throw StoreError.recipe("apt-get downloaded no \(package.name)")
             }
             let bytes = "\(scratch)/\(package.name).bytes"
-            var tree = PackageTree(spool: bytes, mergesUsr: false)
+            var tree = PackageTree(spool: bytes, mergesUsr: false, asking: archive.checkpoint)
             try tree.add(packageAt: "\(files)/\(file)")
             if package.name == "ca-certificates" { try tree.addCertificateBundle() }
             tree.addLoaderLinks()
@@ -99,8 +99,9 @@ struct ApkRepository {
         }
         let file = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
         let layer = LayerRecipe(createdBy: name, entries)
-        let written = try RecipeLayer(recipe: layer, time: BusyboxImage.created, compression: .gzip(level: 2))
-            .write(to: file.number)
+        let written = try RecipeLayer(
+            recipe: layer, time: BusyboxImage.created, compression: .gzip(level: 2), checkpoint: archive.checkpoint
+        ).write(to: file.number)
         return File(path: path, size: written.size, unpacked: unpacked)
     }
 }

@@ -9,12 +9,15 @@ struct StandInKitchen {
     /// What is unpacked lies here until the image is written; removed by who made it.
     let scratch: String
     private let archive: DebianArchive
+    private let checkpoint: Checkpoint?
 
+    /// - Parameter checkpoint: is asked while programs of the host run, and while packages are read.
     /// - Throws: `StoreError.recipe` where there is no apt-get.
-    init(paths: StorePaths, scratch: String, sources: AptSources) throws {
+    init(paths: StorePaths, scratch: String, sources: AptSources, asking checkpoint: Checkpoint?) throws {
         self.paths = paths
         self.scratch = scratch
-        archive = try DebianArchive(scratch: scratch, cache: paths.cache, sources: sources)
+        self.checkpoint = checkpoint
+        archive = try DebianArchive(scratch: scratch, cache: paths.cache, sources: sources, asking: checkpoint)
     }
 
     /// What the layers are made of, as far as they are done.
@@ -68,7 +71,8 @@ struct StandInKitchen {
     private func layer(
         _ layer: StandInLayer, _ number: Int, _ standIn: StandIn, _ ingredients: inout Ingredients
     ) throws -> LayerRecipe {
-        var tree = PackageTree(spool: "\(scratch)/layer\(number)", mergesUsr: layer.derived.contains(where: \.isDpkg))
+        var tree = PackageTree(
+            spool: "\(scratch)/layer\(number)", mergesUsr: layer.derived.contains(where: \.isDpkg), asking: checkpoint)
         var new: [DebianPackage] = []
         var lists: [String: [String]] = [:]
         if let selection = layer.packages {
@@ -86,7 +90,7 @@ struct StandInKitchen {
             switch files {
             case .dpkgDatabase: addDpkgDatabase(new, lists, to: &tree, &ingredients)
             case .busybox:
-                let (program, path) = try BusyboxProgram.find(in: paths)
+                let (program, path) = try BusyboxProgram.find(in: paths, asking: checkpoint)
                 tree.set(.file("/bin/busybox", .hostFile(path), 0o755))
                 for name in program.applets where tree.entries["bin/\(name)"] == nil {
                     if layer.entries.contains(where: { $0.path.hasSuffix("/\(name)") }) { continue }

@@ -32,7 +32,7 @@ extension ContentStore {
                 )
             }
         }
-        let lock = try StoreLock(paths.lock(.prepare), exclusive: true)
+        let lock = try StoreLock(paths.lock(.prepare), exclusive: true, asking: checkpoint)
         defer { _ = lock }
         if let image = try present(standIn, reference, fingerprint) { return image }
         let scratch = StorePaths.partial(in: paths.cache)
@@ -43,7 +43,8 @@ extension ContentStore {
             do {
                 // Asked before: apt-get may wait for ever once the disk is full.
                 try requireRoom(room)
-                let kitchen = try StandInKitchen(paths: paths, scratch: scratch, sources: sources ?? .host())
+                let kitchen = try StandInKitchen(
+                    paths: paths, scratch: scratch, sources: sources ?? .host(), asking: checkpoint)
                 let recipe = try kitchen.recipe(standIn, as: reference, on: base, report: report)
                 return try build(recipe, fingerprint: fingerprint)
             } catch StoreError.recipe(let reason) {
