@@ -40,6 +40,13 @@ extension Builder {
         }
     }
 
+    /// The store, whose work ends when the stage is to end.
+    func store(for work: StageWork) -> ContentStore {
+        var store = store
+        store.checkpoint = { [control = work.control] in try control.check() }
+        return store
+    }
+
     /// An image that is here or can be made here.
     func image(_ name: String, _ work: StageWork) throws -> Image {
         if let image = try find(name) { return image }

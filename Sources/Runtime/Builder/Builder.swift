@@ -13,12 +13,6 @@ public struct Builder: Sendable {
     let engine: LocalEngine
     var store: ContentStore { engine.store }
     let request: BuildRequest
-    /// The store, whose work ends when the stage is to end.
-    func store(for work: StageWork) -> ContentStore {
-        var store = store
-        store.checkpoint = { [control = work.control] in try control.check() }
-        return store
-    }
     let dockerfile: Dockerfile
     let graph: StageGraph
     let globals: [String: String]
@@ -159,7 +153,9 @@ public struct Builder: Sendable {
     // MARK: - The stages, side by side
 
     private func buildStages() throws -> [Int: BuiltStage] {
-        let transcript = Transcript(of: needed, to: listener) { [store] in KeptUtterances(in: try store.unnamedFile()) }
+        let transcript = Transcript(of: needed, to: listener, request.control) { [store] in
+            KeptUtterances(in: try store.unnamedFile())
+        }
         let needs = Dictionary(uniqueKeysWithValues: needed.map { ($0, graph.needs(of: $0)) })
         let beginnings = CommonBeginnings(of: needed, dockerfile, graph)
         let schedule = StageSchedule<BuiltStage>(
@@ -172,10 +168,13 @@ public struct Builder: Sendable {
                 control, beginnings)
             defer { beginnings.end(of: stage) }
             let built = try build(work)
-            try output.end()
+            output.end()
             return built
         }
-        return try schedule.run()
+        let built = Result { try schedule.run() }
+        // Also of a build that failed all is told that comes before.
+        let told = Result { try transcript.finish() }
+        return try (built.get(), told.get()).0
     }
 
     /// Builds a stage, and notes what its steps depended on as far as it came.

@@ -15,14 +15,14 @@ struct StageOutput: Sendable {
 
     func download(_ bytes: Int64, of total: Int64?) { transcript.download(bytes, of: total, in: stage) }
 
-    func end() throws { try transcript.end(stage) }
+    func end() { transcript.end(stage) }
 
     /// Runs a command with a descriptor for what it prints: the build's own or, before the stage's turn, a pipe, because
     /// the turn may come while the command runs.
     ///
     /// - Throws: `SystemCallError`; what `body` throws.
     func withDescriptor<Value>(_ body: (CInt) throws -> Value) throws -> Value {
-        if let output = transcript.descriptor(for: stage) { return try body(output) }
+        if let output = try transcript.descriptor(for: stage) { return try body(output) }
         return try Linux.Descriptor.pipe().withEnds { reading, writing in
             let drain = Drain(reading, self)
             let thread = try DedicatedThread.start { drain.run() }
