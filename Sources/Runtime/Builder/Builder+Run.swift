@@ -52,6 +52,7 @@ extension Builder {
             item.text, createdBy: expected.createdBy, id: id, command: command, work)
         defer { observed?.end() }
         step.observed = observed
+        step.mounts += try Volumes(state, workspace, work.control).mounts
         let mounts = try prepare(run.mounts, workspace, work)
         defer { withExtendedLifetime(mounts.locks) {} }
         step.mounts += mounts.mounts
@@ -62,10 +63,8 @@ extension Builder {
                     Linux.BindMount(
                         file, on: "dev/pipes/\(script.name)", isDirectory: false, isRecursive: false, .readOnly)))
         }
-        let volumes = try Volumes(state, workspace)
         let status = try work.output.withDescriptor { try step.run(in: workspace, output: $0) }
         try work.control.check()
-        try volumes.discardChanges(in: workspace)
         guard status == 0 else {
             throw BuildError(
                 "The command '\(command.joined(separator: " "))' returned a non-zero code: \(status)",

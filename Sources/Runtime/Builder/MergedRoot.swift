@@ -8,7 +8,8 @@ internal import Linux
 /// Paths are taken in the tree as by a process whose root it is: no symbolic link leads out.
 final class MergedRoot {
     let root: Linux.Descriptor
-    private let path: String
+    /// The root as the kernel names it.
+    let path: String
     /// Looks at the calls that change the tree.
     let witness: (any CallWitness)?
     /// The time of directories that are made on the way.

@@ -79,8 +79,8 @@ final class ObservedStep {
         if let volumes = state.config.volumes, !volumes.isEmpty {
             batch.append(
                 .warning(
-                    "VOLUME \(volumes.sorted().joined(separator: " ")): the builder makes it before the command runs and "
-                        + "discards what the command leaves in it; neither is told as a call"))
+                    "VOLUME \(volumes.sorted().joined(separator: " ")): the builder makes it before the command runs, "
+                        + "which sees a copy of it that goes with the command; neither is told as a call"))
         }
         batch.flush()
         return try ObservedRun(

@@ -1,39 +1,45 @@
+internal import Containers
 internal import ContentStore
 internal import Glibc
 internal import LayerModel
 internal import Linux
 internal import OCI
 
-/// The directories that VOLUME has named, during a RUN: as under Docker's classic builder, what it changes in them is
-/// not in the image.
+/// The directories that VOLUME has named, as a RUN sees them: as under Docker's classic builder each is a filesystem of its
+/// own, which begins with what the image has there and goes with the command. So nothing that the command does in them is
+/// in the image.
 struct Volumes {
-    /// Without symbolic links, and whether the layers beneath hold it.
-    private var places: [(path: String, isNew: Bool)] = []
+    /// Outer ones first.
+    private(set) var mounts: [KernelSurface.Mount] = []
 
-    /// Makes those that are missing.
+    /// Makes those that are missing, which the image gets, and copies what is in them into the workspace.
     ///
-    /// - Throws: `BuildError`, `SystemCallError`
-    init(_ state: StageState, _ workspace: LayerWorkspace) throws {
+    /// - Throws: `BuildError`, `SystemCallError`; `BuildControl.Interruption`
+    init(_ state: StageState, _ workspace: LayerWorkspace, _ control: BuildControl) throws {
         let paths = (state.config.volumes ?? []).sorted()
         guard !paths.isEmpty else { return }
-        places = try MergedRoot.with(state.directories, workspace, epoch: state.epoch.seconds) { root in
-            try paths.map { path in
-                let isNew = try root.resolve(path) == nil
-                return (try root.makeDirectories(path, owner: .root, parentOwner: .root), isNew)
+        mounts = try MergedRoot.with(state.directories, workspace, epoch: state.epoch.seconds) { root in
+            // All of them first: one may lie in another, and then in its copy, too.
+            let places = try paths.map { try root.makeDirectories($0, owner: .root, parentOwner: .root) }
+            let tree = try SourceTree(root.path, control: control)
+            let rules = FileCopy(owner: nil, mode: nil, epoch: state.epoch.seconds, control: control)
+            guard !places.contains("") else {
+                throw BuildError("VOLUME /: all files of a container cannot be a volume; name a directory among them")
+            }
+            return try Set(places).sorted().enumerated().map { number, place in
+                let copy = "\(workspace.path)/volume-\(number)"
+                try Self.copy(place, of: tree, to: copy, rules)
+                return .bind(Linux.BindMount(copy, on: place, isDirectory: true, isRecursive: false))
             }
         }
     }
 
-    /// Takes away what lies in them in the writable layer.
-    func discardChanges(in workspace: LayerWorkspace) throws {
-        let upper = try Linux.Descriptor(opening: workspace.upper, O_RDONLY | O_DIRECTORY)
-        for (path, isNew) in places where !path.isEmpty {
-            guard let place = try openBeneath(upper.number, path, O_RDONLY | O_DIRECTORY) else { continue }
-            if isNew {
-                for name in try directoryNames(in: place) { try removeTree(name.text, in: place.number) }
-            } else {
-                try removeTree(path, in: upper.number)
-            }
-        }
+    private static func copy(_ place: String, of tree: SourceTree, to copy: String, _ rules: FileCopy) throws {
+        try call("mkdir", copy) { mkdir(copy, 0o755) }
+        let source = try tree.source(place)
+        _ = try MergedRoot.use(copy, rules.epoch) { try rules.copy(source, of: tree, to: "/", in: $0) }
+        let status = source.entries[0].status
+        try call("chown", copy) { chown(copy, status.uid, status.gid) }
+        try call("chmod", copy) { chmod(copy, mode_t(status.mode & 0o7777)) }
     }
 }
