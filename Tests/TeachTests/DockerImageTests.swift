@@ -68,12 +68,13 @@ struct DockerImageTests {
         #expect(byName.status == 1)
         #expect(
             byName.errors == "Error response from daemon: conflict: unable to remove repository reference \"lesson3\" "
-                + "(must force) - container \(box) is using its referenced image \(short)\n")
+                + "(must force) - container \(box) is using its referenced image \(short); "
+                + "`docker rm box` removes the container\n")
         let byID = try teach.docker("rmi", short)
         #expect(
             byID.errors
                 == "Error response from daemon: conflict: unable to delete \(short) (must be forced) - image is "
-                + "being used by stopped container \(box)\n")
+                + "being used by stopped container \(box); `docker rm box` removes the container\n")
         #expect(try teach.docker("tag", "lesson3", "other").status == 0)
         #expect(try teach.docker("rmi", "lesson3").output == "Untagged: lesson3:latest\n", "it has another name")
         #expect(try teach.docker("tag", "other", "third:1").status == 0)

@@ -70,7 +70,9 @@ class Images:
         environment = {**engine.environment, "LC_ALL": "C"}
         result = subprocess.run(["sh", "-c", script], env=environment, cwd=self.folder(engine), capture_output=True, text=True)
         # The folders' names, and where the engine keeps things, are each one's own.
-        plain = lambda text: re.sub(r"\b[0-9a-f]{12}([0-9a-f]{52})?\b", "ID", text.replace(str(self.folder(engine)), "HERE"))
+        # Behind Docker's words for what stands in the way, ours are the cure.
+        cure = re.compile(r"; `docker rm [^`]*` removes the container")
+        plain = lambda text: re.sub(r"\b[0-9a-f]{12}([0-9a-f]{52})?\b", "ID", cure.sub("", text.replace(str(self.folder(engine)), "HERE")))
         return result.returncode, plain(result.stdout), plain(result.stderr)
 
     def same(self, what, theirs, ours):

@@ -42,7 +42,8 @@ extension LocalEngine {
         if !force, isLast, let user = users.first {
             throw EngineError(
                 "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(user.shortID) is "
-                    + "using its referenced image \(image.id.short)", exitStatus: 1)
+                    + "using its referenced image \(image.id.short); `docker rm \(user.name)` removes the container",
+                exitStatus: 1)
         }
         // The image of a container that runs stays without a name, and Docker says no more of it.
         let isRunning = users.contains { if case .running = $0.state { true } else { false } }
@@ -83,6 +84,7 @@ private struct Conflict {
 
     func refuseStopped() throws(EngineError) {
         guard let user = users.first else { return }
-        throw error("image is being used by stopped container \(user.shortID)")
+        throw error(
+            "image is being used by stopped container \(user.shortID); `docker rm \(user.name)` removes the container")
     }
 }

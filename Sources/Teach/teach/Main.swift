@@ -25,8 +25,9 @@ enum Main {
     private static func run(_ root: any ParsableCommand.Type, _ arguments: [String], usageStatus: Int32) {
         refuseUnknownVerb(of: root, arguments)
         do {
-            var command = try root.parseAsRoot(arguments)
             let isDocker = root == DockerCommand.self
+            if isDocker, let line = DockerVersion.line(arguments) { return print(line) }
+            var command = try isDocker ? BooleanFlags.parse(root, arguments) : root.parseAsRoot(arguments)
             try AddressSpace.allow(orEndWith: !isDocker ? 2 : arguments.first == "run" ? 125 : 1)
             tellWhatIsLeft(before: command)
             try command.run()
@@ -145,7 +146,7 @@ private enum ArgumentCount {
 }
 
 /// The verb that docker was called with, and the group that it is in: `image ls`.
-private enum DockerVerb {
+enum DockerVerb {
     static var called: String {
         let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
         let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }

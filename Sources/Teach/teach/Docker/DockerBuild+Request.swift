@@ -10,7 +10,6 @@ extension DockerBuild {
     ///
     /// - Throws: `BuildError` in the words of Docker's client.
     func request(context: String) throws -> BuildRequest {
-        guard rm else { throw BuildError("--no-rm: the containers of a build are always removed here; leave it out") }
         guard ["auto", "plain"].contains(progress) else {
             throw BuildError("--progress \(progress) is not there: write plain or auto")
         }

@@ -42,10 +42,8 @@ struct DockerBuild: ParsableCommand {
         help: ArgumentHelp("The network of RUN: host or none.", valueName: "string"))
     var network: String?
 
-    @Flag(
-        name: .long, inversion: .prefixedNo,
-        help: "Remove intermediate containers after a successful build; here they always are.")
-    var rm = true
+    @Flag(name: .long, help: "Remove intermediate containers after a successful build; here they always are.")
+    var rm = false
 
     @Option(
         name: .long,

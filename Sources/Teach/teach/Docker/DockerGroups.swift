@@ -50,7 +50,7 @@ struct DockerContainerGroup: ParsableCommand {
         commandName: "container", abstract: "Manage containers.",
         subcommands: [
             DockerCommit.self, DockerCp.self, DockerCreate.self, DockerDiff.self, DockerExport.self,
-            DockerContainerInspect.self, Grouped<DockerPs, ContainerLsName>.self,
+            DockerContainerInspect.self, DockerContainerPrune.self, Grouped<DockerPs, ContainerLsName>.self,
             DockerRm.self, DockerRun.self,
             DockerStart.self,
         ],

@@ -27,9 +27,11 @@ struct DockerImagePrune: ParsableCommand {
         if force || DockerCommand.isConfirmed(warning) {
             let engine = try DockerCommand.engine()
             let isDangling = try filters.isTrue("dangling", yes: ["true", "1"], no: ["false", "0"]) ?? true
-            let isWanted = filter.isEmpty ? nil : try Self.selection(filters)
+            let isWanted = try filters.selection()
             pruned = try DockerCommand.asDaemon {
-                try engine.pruneImages(all: all || !isDangling, where: isWanted)
+                try engine.pruneImages(
+                    all: all || !isDangling,
+                    where: filter.isEmpty ? nil : { isWanted($0.created, $0.config?.labels ?? [:]) })
             }
         }
         if !pruned.deletions.isEmpty {
@@ -46,16 +48,17 @@ struct DockerImagePrune: ParsableCommand {
     }
 }
 
-extension DockerImagePrune {
-    /// Whether an image is old enough and has the labels that are asked for, and none of those that are not.
-    private static func selection(_ filters: DockerFilters) throws -> (ImageConfig) -> Bool {
-        if filters["until"].count > 1 { throw DockerFailure.daemon("more than one until filter specified") }
-        let until = try filters["until"].first.map { try FilterTime.parse($0, now: .now) }
-        return { image in
-            if let until, let created = image.created, until < created { return false }
-            let labels = image.config?.labels ?? [:]
-            if !filters["label!"].isEmpty, filters.holds("label!", of: labels) { return false }
-            return filters.holds("label", of: labels)
+extension DockerFilters {
+    /// Whether what a prune may take is old enough and has the labels that are asked for, and none of those that are not.
+    ///
+    /// - Throws: `DockerFailure`
+    func selection() throws -> (_ created: Timestamp?, _ labels: [String: String]) -> Bool {
+        if self["until"].count > 1 { throw DockerFailure.daemon("more than one until filter specified") }
+        let until = try self["until"].first.map { try FilterTime.parse($0, now: .now) }
+        return { created, labels in
+            if let until, let created, until < created { return false }
+            if !self["label!"].isEmpty, self.holds("label!", of: labels) { return false }
+            return self.holds("label", of: labels)
         }
     }
 }

@@ -15,6 +15,12 @@ struct DockerVersion: ParsableCommand {
     )
     var format: String?
 
+    /// What `docker --version` and `docker -v` print; `nil` for another command line.
+    static func line(_ arguments: [String]) -> String? {
+        guard let first = arguments.first, ["-v", "--version"].contains(first) else { return nil }
+        return "Docker version \(programVersion), build teach"
+    }
+
     func run() throws {
         let kernel = HostDescription().kernel
         let platform = "\(Platform.host.os)/\(Platform.host.architecture)"

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Engine
+import Events
+import OCI
+
+/// `docker container prune`.
+struct DockerContainerPrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove all stopped containers.")
+
+    @Option(help: ArgumentHelp("Which ones: until, label, label!; NAME=VALUE.", valueName: "filter"))
+    var filter: [String] = []
+
+    @Flag(name: [.short, .long], help: "Do not prompt for confirmation.")
+    var force = false
+
+    func run() throws {
+        let filters = try DockerFilters(
+            filter, flag: "--filter", of: "container prune", names: ["label", "label!", "until"])
+        var reclaimed: Int64 = 0
+        if force || DockerCommand.isConfirmed("WARNING! This will remove all stopped containers.") {
+            let engine = try DockerCommand.engine()
+            let isWanted = try filters.selection()
+            let record = try LessonRecord()
+            defer { record?.finish() }
+            let pruned = try DockerCommand.asDaemon {
+                try engine.pruneContainers { isWanted($0.created, $0.config?.labels ?? [:]) }
+            }
+            for (container, _) in pruned {
+                record?.report([.container(container.event(.removed))], of: container.id)
+            }
+            if !pruned.isEmpty { print("Deleted Containers:\n\(pruned.map(\.container.id).joined(separator: "\n"))\n") }
+            reclaimed = pruned.reduce(0) { $0 + $1.size }
+        }
+        print("Total reclaimed space: \(DockerWords.size(reclaimed, digits: 4))")
+    }
+}
