@@ -5,6 +5,7 @@ import Glibc
 import LayerModel
 import Linux
 import OCI
+import Synchronization
 import Testing
 
 /// Whole builds on the real kernel, against what Docker 20.10's classic builder does.
@@ -208,6 +209,77 @@ struct BuildTests {
             RUN ls /v /new
             """
         #expect(try scene.build(dockerfile).output == ["/new:", "/v:", "a", "f"])
+    }
+
+    @Test func aVolumeIsAFilesystemOfItsOwn() throws {
+        let scene = try Scene()
+        let dockerfile = """
+            FROM busybox
+            RUN mkdir -p /a/b/v/s && echo 1 > /a/b/v/f && chmod 1777 /a/b/v && chown 5:6 /a/b/v && ln -s /a/b /l
+            VOLUME /a/b/v /l/w /a/b/v/s
+            RUN rm -rf /a/b/v 2> /dev/null || stat -c '%a %u:%g' /a/b/v; echo z > /a/b/v/g; ln /a/b/v/g /hard 2>/dev/null || mv /a/b/v/g /moved
+            RUN cat /moved /a/b/v/f; ls -d /a/b/w /a/b/v/*
+            """
+        let outcome = try scene.build(dockerfile)
+        #expect(outcome.output == ["1777 5:6", "z", "1", "/a/b/v/f", "/a/b/v/s", "/a/b/w"])
+        let image = try scene.image(outcome.id)
+        // What was done in the volume has not even copied up the directories above it; a new one is the image's.
+        let top = try #require(image.layers.last)
+        #expect(try directoryNames(at: top.directory) == ["a", "moved"])
+        #expect(try directoryNames(at: top.directory + "/a/b") == ["w"])
+        let root = try scene.build("FROM busybox\nVOLUME /\nRUN true\n")
+        #expect((root.error as? BuildError)?.description.hasPrefix("VOLUME /: ") == true)
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func aBuildThatIsInterruptedWhileALayerIsPackedLeavesNothing() throws {
+        let scene = try Scene()
+        _ = try scene.build("FROM busybox\n")
+        let blobs = scene.engine.store.layout + "/blobs/sha256"
+        let before = try directoryNames(at: blobs)
+        let (control, images) = (BuildControl(), scene.engine.store.layout)
+        let isOver = Mutex(false)
+        let watch = try DedicatedThread.start {
+            let isPacking = { (try? directoryNames(at: images))?.contains { $0.hasPrefix(".partial-") } == true }
+            while !isOver.withLock({ $0 }), !isPacking() { usleep(500) }
+            control.interrupt()
+        }
+        let outcome = try scene.build("FROM busybox\nRUN head -c 64m /dev/urandom > /big\n") { $0.control = control }
+        isOver.withLock { $0 = true }
+        watch.join()
+        #expect(outcome.error is BuildControl.Interruption)
+        #expect(!outcome.lines.contains("Removing intermediate container ID"))
+        #expect(try directoryNames(at: blobs) == before)
+        #expect(scene.unfinished().isEmpty)
+    }
+
+    @Test func whatLooksLikeAListIsDoubted() throws {
+        let scene = try Scene()
+        let outcome = try scene.build("FROM busybox\nCMD ['ls', '-l']\n")
+        #expect(
+            outcome.warnings == [
+                "Dockerfile line 2: CMD ['ls', '-l'] is no JSON and is read as a line of the shell: put \" around each word of "
+                    + "the list, and commas between them"
+            ])
+        #expect(try scene.image(outcome.id).config.config?.cmd == ["/bin/sh", "-c", "['ls', '-l']"])
+    }
+
+    @Test(
+        arguments: [
+            ("FROM busybox AS builder\nFROM bulider\n", nil, "locally; did you mean builder?"),
+            (
+                "FROM busybox AS builder\nFROM busybox\nCOPY --from=biulder / /x\n", nil,
+                "locally; did you mean builder?"
+            ),
+            ("FROM busybx\n", nil, "Unable to find image 'busybx:latest' locally; did you mean busybox?"),
+            ("FROM alpin:3.7\n", nil, "locally; did you mean alpine?"),
+            ("FROM zzzzzzzz\n", nil, "stand-ins are made for alpine, busybox, debian, gcc, nginx, node, ubuntu"),
+            ("FROM busybox AS builder\n", "bulider", "reach build target bulider in Dockerfile: did you mean builder?"),
+            ("FROM busybox AS builder\n", "z", "failed to reach build target z in Dockerfile: its stages are builder"),
+        ] as [(String, String?, String)])
+    func anUnknownNameIsHeldAgainstTheKnownOnes(dockerfile: String, target: String?, sentence: String) throws {
+        let outcome = try Scene().build(dockerfile) { $0.target = target }
+        #expect((outcome.error as? BuildError)?.description.hasSuffix(sentence) == true, "\(outcome.error as Any)")
     }
 
     @Test func mountsAreThereForOneCommand() throws {

@@ -89,6 +89,16 @@ struct CopyTests {
                 "COPY nope /",
                 "COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist"
             ),
+            (
+                "COPY f1x /",
+                "COPY failed: file not found in build context or excluded by .dockerignore: stat f1x: file does not exist"
+                    + "; did you mean f1?"
+            ),
+            (
+                "COPY dd/sub/y /",
+                "COPY failed: file not found in build context or excluded by .dockerignore: stat dd/sub/y: file does not "
+                    + "exist; did you mean d/sub/y?"
+            ),
             ("COPY ../x /", "COPY failed: forbidden path outside the build context: ../x ()"),
             ("COPY --from=9 a /", "invalid from flag value 9: index out of bounds"),
             ("COPY --from=0 a /", "invalid from flag value 0: refers to current build stage"),
@@ -120,6 +130,7 @@ struct CopyTests {
             RUN find \(outside) | sort
             """
         let outcome = try scene.build(dockerfile)
+        #expect(outcome.error == nil)
         #expect(outcome.output.contains("\(outside)/x") && outcome.output.contains("\(outside)/wd"))
         #expect(access(outside, F_OK) != 0, "nothing was written on the host")
     }
@@ -132,6 +143,20 @@ struct CopyTests {
             let outcome = try scene.build("FROM busybox\nCOPY \(path) /p\n")
             #expect((outcome.error as? BuildError)?.description.hasSuffix("file does not exist") == true)
         }
+    }
+
+    @Test(arguments: [
+        ("COPY secret.key /", "file does not exist; line 2 of .dockerignore (*.key) excludes secret.key"),
+        ("COPY out/a /", "stat out/a: file does not exist; line 3 of .dockerignore (/out/) excludes out/a"),
+        ("COPY *.key /k/", "no source files were specified; line 2 of .dockerignore (*.key) excludes secret.key"),
+    ])
+    func whatIsIgnoredIsSaidToBe(instruction: String, sentence: String) throws {
+        let scene = try scene()
+        try scene.file(".dockerignore", "# secrets\n*.key\n/out/\n")
+        try scene.file("secret.key", "1\n")
+        try scene.file("out/a", "1\n")
+        let outcome = try scene.build("FROM busybox\n\(instruction)\n")
+        #expect((outcome.error as? BuildError)?.description.hasSuffix(sentence) == true, "\(outcome.error as Any)")
     }
 
     @Test func ignoredFilesAreNotThere() throws {

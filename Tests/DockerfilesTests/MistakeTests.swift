@@ -14,6 +14,19 @@ import Testing
             "dockerfile parse error line 2: unknown instruction: EVERYTHING "
                 + "(column 1: an instruction such as RUN or COPY must begin the line)"
         ),
+        (
+            "FROM a\nRUN x\n && y",
+            "dockerfile parse error line 3: unknown instruction: && (column 2: end line 2 with \\ if its command goes on here)"
+        ),
+        (
+            "FROM a\nRUN x &&\nrum y",
+            "dockerfile parse error line 3: unknown instruction: RUM (column 1: end line 2 with \\ if its command goes on here)"
+        ),
+        (
+            "# escape=`\nFROM a\nRUN x `\n y\n  php7-fpm",
+            "dockerfile parse error line 5: unknown instruction: PHP7-FPM (column 3: end line 4 with ` if its command goes on "
+                + "here)"
+        ),
         ("# only\n", "failed to parse Dockerfile: file with no instructions (line 1, column 1: begin with FROM)"),
         ("ARG a", "dockerfile parse error line 1: no build stage in current context (column 1: write FROM)"),
         (

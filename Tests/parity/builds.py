@@ -17,6 +17,7 @@ KNOWN = [
     (r"^Step \d+/\d+", "Step n/m"),  # stages that nobody needs are skipped here, as BuildKit does
     (r" \((line \d+, )?column \d+: .*\)$", ""),  # the place and the cure of a mistake
     (r"^Dockerfile line \d+: ", ""),
+    (r"(; did you mean |; line \d+ of \.dockerignore |(?<= in Dockerfile): ).*$", ""),  # what may have been meant
 ]
 
 # name: (Dockerfile, arguments). The context holds what `context` makes.
@@ -136,6 +137,16 @@ RUN stat -c '%Y %n' /d/f.txt /own/as /nameless
     "scratch": ("FROM scratch\nCOPY f1 /a/\nCOPY d /b\nENV X=1\nCMD [\"/a/f1\"]\n", []),
     "target": ("FROM busybox AS a\nRUN echo a\nFROM busybox AS b\nRUN echo b\n", ["--target", "a"]),
     "volumes": ("FROM busybox\nRUN mkdir /v && echo 1 > /v/a\nVOLUME /v /n\nRUN echo 2 > /v/b; echo 3 > /n/c\nCOPY f1 /v/\n", []),
+    "volumes are filesystems": (r"""FROM busybox
+RUN mkdir -p /a/b/v/s && echo 1 > /a/b/v/f && chmod 1777 /a/b/v && chown 5:6 /a/b/v && ln -s /a/b /lnk
+VOLUME /a/b/v /lnk/w /new/x /a/b/v/s
+RUN stat -c '%a %u:%g %n' /a/b/v /a/b/w /new /new/x; rm -rf /a/b/v; mv /a/b/v /moved; echo z > /a/b/v/g; ln /a/b/v/g /hl; mv /a/b/v/g /out
+RUN touch /new/x/q /a/b/w/q /a/b/v/s/q && find /a /new | sort
+WORKDIR /new/x/sub
+RUN pwd; echo 1 > q; ls -A /new/x /a/b/v
+COPY f1 /new/x/
+RUN rm /new/x/f1; ls -A /new/x
+""", []),
     "words": (r"""FROM busybox
 ENV P=a\ b Q="c\"d" R='$P' S=${none:-x} T=${P:+set}
 ENV abc=bye def=$abc
@@ -156,6 +167,13 @@ STOPSIGNAL 9
     "an unknown instruction": ("FROM busybox\nRNU x\n", []),
     "an unknown flag": ("FROM busybox\nCOPY --foo=1 a b\n", []),
     "a missing file": ("FROM busybox\nCOPY nope /\n", []),
+    "a name like a file's": ("FROM busybox\nCOPY f2.tx /\n", []),
+    "an ignored file": ("FROM busybox\nCOPY a.bak /\n", []),
+    "ignored files alone": ("FROM busybox\nCOPY *.bak /x/\n", []),
+    "a backslash that is missing": ("FROM busybox\nRUN echo 1\n  && echo 2\n", []),
+    "an unknown target": ("FROM busybox AS builder\nRUN true\n", ["--target", "bulider"]),
+    "values of flags": ("FROM busybox\nRUN echo 1\n", ["--no-cache=true", "--force-rm=1", "--pull=0"]),
+    "a value of a flag that is none": ("FROM busybox\n", ["--no-cache=2"]),
     "a foreign file": ("FROM busybox\nCOPY ../x /\n", []),
     "no match": ("FROM busybox\nCOPY z* /x/\n", []),
     "several without a slash": ("FROM busybox\nCOPY f1 f2.txt /x\n", []),

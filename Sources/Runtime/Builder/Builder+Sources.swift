@@ -10,6 +10,7 @@ extension Builder {
         _ copy: CopyStep, _ tree: SourceTree, _ variables: [String: String], _ work: StageWork
     ) throws -> [CopyStep.Found] {
         var found: [CopyStep.Found] = []
+        var absence = ""
         for source in copy.sources.all.all {
             switch source {
             case .document(let document):
@@ -22,14 +23,18 @@ extension Builder {
                 }
                 try Self.refuseForeign(written, copy)
                 if PathPattern.isPattern(written) {
-                    let path = CleanPath.of("/" + written).dropFirst()
-                    for match in try tree.sources(matching: PathPattern(String(path))) { found.append(.file(match)) }
+                    let pattern = try PathPattern(String(CleanPath.of("/" + written).dropFirst()))
+                    let matches = try tree.sources(matching: pattern)
+                    if matches.isEmpty { absence = tree.absence(of: pattern) }
+                    found += matches.map { .file($0) }
                 } else {
                     found.append(.file(try Self.source(written, copy, tree)))
                 }
             }
         }
-        guard !found.isEmpty else { throw BuildError("\(copy.verb) failed: no source files were specified") }
+        guard !found.isEmpty else {
+            throw BuildError("\(copy.verb) failed: no source files were specified" + absence)
+        }
         return found
     }
 
@@ -79,8 +84,8 @@ extension Builder {
             throw BuildError(
                 copy.origin == nil
                     ? "\(copy.verb) failed: file not found in build context or excluded by .dockerignore: "
-                        + "stat \(name): file does not exist"
-                    : "\(copy.verb) failed: stat \(name): file does not exist")
+                        + "stat \(name): file does not exist" + tree.absence(of: written)
+                    : "\(copy.verb) failed: stat \(name): file does not exist" + tree.absence(of: written))
         }
     }
 }

@@ -49,13 +49,15 @@ extension Builder {
 
     /// An image that is here or can be made here.
     func image(_ name: String, _ work: StageWork) throws -> Image {
-        if let image = try find(name) { return image }
+        var engine = engine
         engine.store = store(for: work)
         if let image = try find(name, in: engine.store) { return image }
-        var engine = engine
         let output = work.output
         engine.report = { try? output.report($0) }
-        do { return try engine.image(name) } catch let error as EngineError { throw BuildError(error.description) }
+        let stages = dockerfile.stages.all[..<work.index].compactMap(\.name)
+        do { return try engine.image(name, or: stages) } catch let error as EngineError {
+            throw BuildError(error.description)
+        }
     }
 
     func find(_ name: String) throws -> Image? { try find(name, in: store) }

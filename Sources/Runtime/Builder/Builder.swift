@@ -2,6 +2,7 @@ internal import ContentStore
 internal import Dockerfiles
 public import Engine
 internal import Glibc
+internal import LayerModel
 internal import Linux
 internal import OCI
 
@@ -51,9 +52,14 @@ public struct Builder: Sendable {
         } catch { throw BuildError("\(error)") }
         guard let target = graph.target(request.target) else {
             let names = dockerfile.stages.all.compactMap(\.name)
+            let wanted = request.target ?? ""
+            let nearest = NearestName.of(wanted.lowercased(), among: names)
             throw BuildError(
-                "failed to reach build target \(request.target ?? "") in Dockerfile"
-                    + (names.isEmpty ? ": no stage has a name" : ": its stages are " + names.joined(separator: ", ")))
+                "failed to reach build target \(wanted) in Dockerfile: "
+                    + (nearest.map { "did you mean \($0)?" }
+                        ?? (names.isEmpty
+                            ? "no stage has a name" : "its stages are " + names.joined(separator: ", ")))
+            )
         }
         self.target = target
         needed = graph.needed(for: target)
@@ -86,6 +92,9 @@ public struct Builder: Sendable {
     private func sayWhatComesFirst() {
         for line in dockerfile.brokenLines {
             listener.say("[WARNING]: Empty continuation line found in:\n    \(line)")
+        }
+        for doubt in dockerfile.doubts {
+            listener.warn("\(request.dockerfileName) line \(doubt.position.line): \(doubt.sentence)")
         }
         if !dockerfile.brokenLines.isEmpty {
             listener.say("[WARNING]: Empty continuation lines will become errors in a future release.")

@@ -5,10 +5,10 @@ internal import Linux
 
 /// What COPY and ADD take files from: the context without what `.dockerignore` names, or the tree of an image.
 final class SourceTree {
-    private let root: Linux.Descriptor
-    private let ignored: IgnorePatterns
+    let root: Linux.Descriptor
+    let ignored: IgnorePatterns
     /// The root as the kernel names it.
-    private let path: String
+    let path: String
     /// Who may end the reading.
     let control: BuildControl
 
@@ -46,15 +46,19 @@ final class SourceTree {
         var kind: UInt32 { status.mode & UInt32(S_IFMT) }
     }
 
+    /// Where a file lies in this tree, symbolic links followed; empty for the root.
+    func place(of file: borrowing Linux.Descriptor) throws -> String {
+        let name = try Self.name(of: file)
+        if name == path { return "" }
+        return String(decoding: name.utf8.dropFirst(path == "/" ? 1 : path.utf8.count + 1), as: UTF8.self)
+    }
+
     /// Finds a source.
     ///
     /// - Throws: `SystemCallError` with ENOENT where it is not there, or is ignored.
     func source(_ written: String) throws -> Source {
         let file = try openInRoot(root.number, written)
-        let name = try Self.name(of: file)
-        let place =
-            name == path
-            ? "" : String(decoding: name.utf8.dropFirst(path == "/" ? 1 : path.utf8.count + 1), as: UTF8.self)
+        let place = try place(of: file)
         let status = try FileStatus(of: file)
         let isDirectory = status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
         var entries = [Entry(path: "", status: status)]
@@ -96,11 +100,11 @@ final class SourceTree {
     private func list(_ directory: String, beneath prefix: String, _ entries: inout [Entry]) throws {
         guard let open = try openBeneath(root.number, directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY)
         else { return }
+        try control.check()
         for name in try directoryNames(in: open).sorted() {
             let (place, path) = (
                 directory.isEmpty ? name.text : "\(directory)/\(name)", prefix.isEmpty ? name.text : "\(prefix)/\(name)"
             )
-        try control.check()
             let isIgnored = !ignored.isEmpty && ignored.ignores(place)
             guard let status = try FileStatus.read(name.text, in: open.number) else { continue }
             var entry = Entry(path: path, status: status)

@@ -1,4 +1,5 @@
 public import ContentStore
+internal import LayerModel
 internal import Linux
 internal import OCI
 
@@ -28,18 +29,33 @@ public struct LocalEngine: Sendable {
 
     /// An image for a command that would else pull it: one that is here, or a stand-in that is made now.
     ///
+    /// - Parameter others: what else the caller knows by a name, and may have been meant.
     /// - Throws: `EngineError` worded as Docker's client when there is neither; what the store throws.
-    public func image(_ name: String) throws -> Image {
+    public func image(_ name: String, or others: [String] = []) throws -> Image {
         if let image = try find(name) { return image }
         if let image = try standIn(name) { return image }
-        let name = Self.tagged(name)
-        var cure = "`docker images` lists those that are here"
+        throw EngineError("Unable to find image '\(Self.tagged(name))' locally; \(cure(for: name, or: others))")
+    }
+
+    /// What to do about the name of an image that is not here.
+    private func cure(for written: String, or others: [String]) -> String {
+        let name = Self.tagged(written)
         if LessonImage.all.contains(where: { $0.name == name }) {
-            cure = "`teach run \(name.prefix { $0 != ":" })` makes it"
-        } else if let others = StandIn.all.first(where: { name.hasPrefix($0.repository + ":") }) {
-            cure = "stand-ins are made for \(others.names.joined(separator: ", "))"
+            return "`teach run \(name.prefix { $0 != ":" })` makes it"
         }
-        throw EngineError("Unable to find image '\(name)' locally; \(cure)")
+        if let standIn = StandIn.all.first(where: { name.hasPrefix($0.repository + ":") }) {
+            return "stand-ins are made for \(standIn.names.joined(separator: ", "))"
+        }
+        let standIns = (StandIn.all.map(\.repository) + ["busybox"]).sorted()
+        let here = (try? store.indexedImages().flatMap(\.names).map { "\($0)" }) ?? []
+        let repository = name.prefix { $0 != ":" && $0 != "@" }
+        let tags = here.filter { $0.hasPrefix(repository + ":") }
+        if !tags.isEmpty { return "here is \(tags.joined(separator: ", "))" }
+        let known = others + standIns + here + here.map { String($0.prefix { $0 != ":" }) }
+        let nearest = NearestName.of(written, among: known) ?? NearestName.of(String(repository), among: known)
+        if let nearest { return "did you mean \(nearest)?" }
+        return "`docker images` lists those that are here, and stand-ins are made for "
+            + standIns.joined(separator: ", ")
     }
 
     /// An image that is here, for a command that only looks.

@@ -9,19 +9,24 @@ struct InstructionLine {
     let rest: ArraySlice<UInt8>
     var heredocs: [Heredoc] = []
 
-    /// - Parameter start: where the instruction begins in the line: behind ONBUILD, or 0.
+    /// - Parameters:
+    ///   - start: where the instruction begins in the line: behind ONBUILD, or 0.
+    ///   - previous: the line before it.
     /// - Throws: `Mistake`
-    init(_ line: LogicalLine, from start: Int = 0, escape: ParserDirectives.Escape) throws(Mistake) {
+    init(
+        _ line: LogicalLine, from start: Int = 0, escape: ParserDirectives.Escape, after previous: LogicalLine? = nil
+    ) throws(Mistake) {
         self.line = line
         self.escape = escape
         let text = line.bytes[start...].trimmed
         let word = text.prefix { !ASCII.isSpace($0) }
         let upper = word.text.uppercased()
         guard let name = InstructionName(rawValue: upper) else {
-            let nearest = InstructionName.nearest(to: upper)
             throw Mistake(
                 "unknown instruction: \(upper)",
-                cure: nearest.map { "did you mean \($0.rawValue)?" }
+                cure: line.continuation(of: previous, escape)
+                    ?? InstructionName.nearest(to: upper).map { "did you mean \($0.rawValue)?" }
+                    ?? line.indentedContinuation(of: previous, escape)
                     ?? "an instruction such as RUN or COPY must begin the line", at: word.startIndex)
         }
         self.name = name

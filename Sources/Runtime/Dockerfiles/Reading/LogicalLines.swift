@@ -53,6 +53,9 @@ struct PhysicalLine {
 struct LogicalLines {
     var physical: PhysicalLines
     private var reader = DirectiveReader()
+    /// The one before the last that was read.
+    private(set) var previous: LogicalLine?
+    private var latest: LogicalLine?
     var directives: ParserDirectives { reader.directives }
 
     init(_ bytes: [UInt8]) { physical = PhysicalLines(bytes) }
@@ -84,6 +87,7 @@ struct LogicalLines {
                 logical.append(stretch, of: line)
             }
             if logical.bytes[...].trimmed.isEmpty { continue }
+            (previous, latest) = (latest, logical)
             return logical
         }
         return nil

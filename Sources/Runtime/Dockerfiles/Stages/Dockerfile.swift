@@ -8,6 +8,15 @@ public struct Dockerfile: Hashable, Sendable {
     public var stages: NonEmpty<Stage>
     /// Logical lines within which an empty line stands: deprecated.
     public var brokenLines: [String] = []
+    /// What is read otherwise than its writer probably means, in their order.
+    public var doubts: [Doubt] = []
+
+    /// A line that is no mistake, but looks like one.
+    public struct Doubt: Hashable, Sendable {
+        public var position: SourcePosition
+        /// What it is read as, and what to write instead.
+        public var sentence: String
+    }
 
     /// An ARG before the first FROM.
     public struct GlobalArgument: Hashable, Sendable {
@@ -39,9 +48,11 @@ extension Dockerfile {
         var arguments: [GlobalArgument] = []
         var stages: [Stage] = []
         var brokenLines: [String] = []
+        var doubts: [Doubt] = []
         while let (read, text) = try Self.nextLine(&lines) {
             let position = read.line.position(at: read.nameOffset)
             if read.line.isBroken { brokenLines.append(text) }
+            if let sentence = read.doubt { doubts.append(Doubt(position: position, sentence: sentence)) }
             try read.located { (read) throws(Mistake) in
                 switch read.name {
                 case .from:
@@ -72,7 +83,8 @@ extension Dockerfile {
             throw DockerfileError(.instruction, at: last, "no build stage in current context", cure: "write FROM")
         }
         self.init(
-            directives: lines.directives, arguments: arguments, stages: stages, brokenLines: brokenLines)
+            directives: lines.directives, arguments: arguments, stages: stages, brokenLines: brokenLines,
+            doubts: doubts)
     }
 
     /// Reads an ONBUILD trigger of a base image.
@@ -105,7 +117,9 @@ extension Dockerfile {
     ) throws(DockerfileError) -> (InstructionLine, text: String)? {
         guard let line = try lines.next() else { return nil }
         var read: InstructionLine
-        do { read = try InstructionLine(line, escape: lines.directives.escape) } catch { throw error.located(in: line) }
+        do { read = try InstructionLine(line, escape: lines.directives.escape, after: lines.previous) } catch {
+            throw error.located(in: line)
+        }
         for mark in read.heredocMarks {
             guard let heredoc = mark.read(from: &lines.physical) else {
                 throw DockerfileError(

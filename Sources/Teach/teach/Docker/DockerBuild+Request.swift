@@ -127,22 +127,38 @@ extension DockerBuild {
         }
         var status = stat()
         guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw BuildError("unable to prepare context: context must be a directory: \(directory)")
+            throw BuildError(
+                "unable to prepare context: context must be a directory: \(directory); write -f before a Dockerfile, and the "
+                    + "directory that COPY takes files from behind it")
         }
         if file == "-" {
             return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: directory)
         }
-        let path = file ?? context + "/Dockerfile"
+        // Docker's client takes a name in lower case, too, where the other is not there.
+        let isThere = { (name: String) in access("\(context)/\(name)", F_OK) == 0 }
+        let name = file ?? (!isThere("Dockerfile") && isThere("dockerfile") ? "dockerfile" : "Dockerfile")
+        let path = file ?? "\(context)/\(name)"
         do {
             let open = try Descriptor(opening: path, O_RDONLY)
-            let name = file ?? "Dockerfile"
             return BuildRequest(dockerfile: try Self.read(open.number), named: name, context: directory)
         } catch let error as SystemCallError where error.errno == .ENOENT || error.errno == .ENOTDIR {
             let whole = path.hasPrefix("/") ? path : (Self.absolute(".") ?? "") + "/" + path
             throw BuildError(
                 "unable to prepare context: unable to evaluate symlinks in Dockerfile path: "
-                    + "lstat \(file == nil ? directory + "/Dockerfile" : whole): no such file or directory")
+                    + "lstat \(file == nil ? directory + "/Dockerfile" : whole): no such file or directory"
+                    + Self.otherDockerfile(than: file, in: directory))
         }
+    }
+
+    /// What to do where the Dockerfile is not there, as the end of a sentence.
+    private static func otherDockerfile(than file: String?, in directory: String) -> String {
+        let names = ((try? directoryNames(at: directory)) ?? []).sorted()
+        let last = file?.split(separator: "/").last.map(String.init) ?? "Dockerfile"
+        let other = names.first { $0.lowercased().contains("dockerfile") && $0 != last && !$0.hasPrefix(".") }
+        if let other { return "; did you mean -f \(directory)/\(other)?" }
+        return file == nil
+            ? "; name the Dockerfile with -f if it lies elsewhere, or has another name"
+            : "; -f is the Dockerfile's path from this directory, and not from the context"
     }
 
     private static func absolute(_ path: String) -> String? {
