@@ -68,6 +68,11 @@ import Testing
                 + "Destination could not be determined (column 6: write COPY from to)"
         ),
         (
+            "FROM a\nCOPY --link b c",
+            "dockerfile parse error line 2: Unknown flag: link (column 6: each layer is made on those beneath it here; "
+                + "leave it out)"
+        ),
+        (
             "FROM a\nCOPY --form=0 b c",
             "dockerfile parse error line 2: Unknown flag: form (column 6: COPY has --from, --chown, --chmod)"
         ),

@@ -15,9 +15,10 @@ struct Flags {
             let (name, value) = Self.parts(word)
             guard known.contains(name) else {
                 let cure =
-                    known.isEmpty
-                    ? "\(instruction.rawValue) has no flags"
-                    : "\(instruction.rawValue) has " + known.map { "--\($0)" }.joined(separator: ", ")
+                    Self.later[name]
+                    ?? (known.isEmpty
+                        ? "\(instruction.rawValue) has no flags"
+                        : "\(instruction.rawValue) has " + known.map { "--\($0)" }.joined(separator: ", "))
                 throw Mistake("Unknown flag: \(name)", cure: cure, at: word.offset)
             }
             guard value != nil else {
@@ -30,6 +31,16 @@ struct Flags {
         self.words = words
         self.known = known
     }
+
+    /// Flags that BuildKit has and nobody here: what to do without them.
+    private static let later = [
+        "link": "each layer is made on those beneath it here; leave it out",
+        "parents": "write a COPY for each directory",
+        "exclude": "leave files out with .dockerignore",
+        "checksum": "check the file in a RUN with sha256sum -c",
+        "keep-git-dir": "a git repository is no source here; leave it out",
+        "security": "a RUN has the standard rules alone; leave it out",
+    ]
 
     private static func parts(_ word: Word) -> (name: String, value: String?) {
         let text = word.text.dropFirst(2)
