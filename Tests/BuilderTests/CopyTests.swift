@@ -148,6 +148,7 @@ struct CopyTests {
     @Test(arguments: [
         ("COPY secret.key /", "file does not exist; line 2 of .dockerignore (*.key) excludes secret.key"),
         ("COPY out/a /", "stat out/a: file does not exist; line 3 of .dockerignore (/out/) excludes out/a"),
+        ("RUN --mount=source=secret.key,target=/k true", "line 2 of .dockerignore (*.key) excludes secret.key"),
         ("COPY *.key /k/", "no source files were specified; line 2 of .dockerignore (*.key) excludes secret.key"),
     ])
     func whatIsIgnoredIsSaidToBe(instruction: String, sentence: String) throws {

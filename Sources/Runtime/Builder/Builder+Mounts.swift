@@ -117,7 +117,7 @@ extension Builder {
         do { return try tree.source(path.isEmpty ? "/" : path) } catch let error as SystemCallError
             where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno)
         {
-            throw BuildError("RUN --mount failed: stat \(path): file does not exist")
+            throw BuildError("RUN --mount failed: stat \(path): file does not exist" + tree.absence(of: path))
         }
     }
 
