@@ -91,7 +91,12 @@ struct DockerBuildTests {
 
     @Test(
         arguments: [
-            ([], 1, "\"docker build\" requires exactly 1 argument."),
+            (
+                [], 1,
+                "\"docker build\" requires exactly 1 argument.\nSee 'docker build --help'.\n\nUsage:  docker build [OPTIONS] "
+                    + "PATH | -\n\nBuild an image from a Dockerfile\n\nPATH is the directory that COPY takes files from; "
+                    + "write . for this one\n"
+            ),
             (
                 ["-t", "Upper", "."], 125,
                 "invalid argument \"Upper\" for \"-t, --tag\" flag: invalid reference format: "

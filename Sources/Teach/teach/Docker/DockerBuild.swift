@@ -112,7 +112,9 @@ struct DockerBuild: ParsableCommand {
         guard paths.count == 1 else {
             let usage = "See 'docker build --help'.\n\nUsage:  docker build [OPTIONS] PATH | -\n\n"
             throw BuildError(
-                "\"docker build\" requires exactly 1 argument.\n\(usage)Build an image from a Dockerfile")
+                "\"docker build\" requires exactly 1 argument.\n\(usage)Build an image from a Dockerfile"
+                    + (paths.isEmpty
+                        ? "\n\nPATH is the directory that COPY takes files from; write . for this one" : ""))
         }
         var request = try request(context: paths[0])
         // A build that fails leaves no id of an earlier one.
