@@ -1,12 +1,12 @@
 /// The kinds of access that a permission check is asked about, with the kernel's bits (access(2)).
 public struct Access: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    public static let read = Access(rawValue: 4)
-    public static let write = Access(rawValue: 2)
+    @inlinable public static var read: Access { Access(rawValue: 4) }
+    @inlinable public static var write: Access { Access(rawValue: 2) }
     /// Execution of a file, search of a directory.
-    public static let execute = Access(rawValue: 1)
+    @inlinable public static var execute: Access { Access(rawValue: 1) }
 }
 
 /// What permission checks look at.
@@ -47,7 +47,14 @@ extension Credentials {
 
     /// Whether the mode bits or a capability allow the access; access control lists are not looked at
     /// (path_resolution(7), "Permissions" and "Bypassing permission checks").
-    @inlinable public func permits(_ access: Access, on entry: some AccessControlled) -> Bool {
+    @inlinable @inline(__always)
+    public func permits(_ access: Access, on entry: some AccessControlled) -> Bool {
+        // What everybody may, each may, whoever it is.
+        let everybody = UInt16(access.rawValue) &* 0o111
+        return entry.permissions & everybody == everybody || permitsByClass(access, on: entry)
+    }
+
+    @inlinable func permitsByClass(_ access: Access, on entry: some AccessControlled) -> Bool {
         let shift: UInt16 = uid == entry.uid ? 6 : isMember(of: entry.gid) ? 3 : 0
         let granted = Access(rawValue: UInt8(entry.permissions >> shift & 7))
         if granted.isSuperset(of: access) { return true }

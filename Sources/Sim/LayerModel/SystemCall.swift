@@ -79,7 +79,8 @@ public enum CallValue: Hashable, Sendable {
     case target(ByteString)
     /// The names of a directory, in any order.
     case names([ByteString])
-    case attributes(LayerEntry)
+    /// Apart, so that no other answer is as large as this one.
+    indirect case attributes(LayerEntry)
 }
 
 /// What a call came to.

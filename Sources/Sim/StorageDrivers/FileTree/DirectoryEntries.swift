@@ -25,19 +25,21 @@ struct DirectoryEntries: Sendable {
     var isEmpty: Bool { count == 0 }
 
     subscript(name: Name) -> UInt32? {
-        get {
+        @inline(__always) get {
             if used > 0, name != .unknown {
                 return slots.withUnsafeBufferPointer { slots in
                     let slot = slots[Self.index(of: name, in: slots, Int(mask))]
                     return slot.name == name ? slot.number : nil
                 }
             }
-            return tree.isEmpty ? nil : tree[name]
+            return tree.isEmpty ? nil : grown(name)
         }
         set {
             if let newValue { set(name, newValue) } else { remove(name) }
         }
     }
+
+    @inline(never) private func grown(_ name: Name) -> UInt32? { tree[name] }
 
     /// Where the name is, or the free slot in which its search ends.
     @inline(__always)

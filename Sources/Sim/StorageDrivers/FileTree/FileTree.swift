@@ -20,6 +20,8 @@ struct FileTree: Sendable {
     private var freeDirectory = UInt32.max
     /// Which blocks a file shares with what it was cloned from, of those that share any.
     var clones: TreeDictionary<InodeID, ExtentMap> = [:]
+    /// Whether a whiteout was ever made in it; where none was, none is looked for.
+    var mayHoldWhiteouts = false
     /// What files had to themselves that are gone, in bytes.
     private var freed: Int64 = 0
 
@@ -53,7 +55,7 @@ struct FileTree: Sendable {
     // MARK: Looking
 
     func child(_ name: Name, of directory: InodeID) -> InodeID? {
-        directories.withElement(record(directory)) { $0.entries[name] }.map(InodeID.init(number:))
+        directories.withAddress(of: record(directory)) { $0.pointee.entries[name] }.map(InodeID.init(number:))
     }
 
     func parent(of directory: InodeID) -> InodeID { directories[record(directory)].parent }
@@ -81,6 +83,7 @@ struct FileTree: Sendable {
         inode.links = 0
         inode.holds = 0
         if inode.isDirectory { inode.body = .directory(makeRecord()) }
+        if inode.isWhiteout { mayHoldWhiteouts = true }
         guard freeInode != .max else {
             inodes.append(inode)
             return InodeID(number: UInt32(inodes.count - 1))

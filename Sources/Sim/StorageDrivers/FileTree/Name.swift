@@ -74,9 +74,22 @@ private struct NameKey: Equatable, BitwiseCopyable, Sendable {
 
     private static let shift: UInt64 = 56
 
+    @inline(__always)
     init(_ text: String) {
-        self =
-            text.utf8.withContiguousStorageIfAvailable { NameKey(UnsafeRawBufferPointer($0)) }
+        // A string of at most fifteen bytes mostly lies in its own two words (Swift's docs/ABI, "small strings"), which are
+        // what the bytes would be gathered to, but for four bits.
+        let (low, high) = unsafeBitCast(text, to: (UInt64, UInt64).self)
+        if high >> 61 & 1 == 1 {
+            self.low = low
+            self.high = high & 0x0FFF_FFFF_FFFF_FFFF
+        } else {
+            self = Self.gathered(text)
+        }
+    }
+
+    @inline(never)
+    static func gathered(_ text: String) -> NameKey {
+        text.utf8.withContiguousStorageIfAvailable { NameKey(UnsafeRawBufferPointer($0)) }
             ?? Array(text.utf8).withUnsafeBytes { NameKey($0) }
     }
 

@@ -34,6 +34,19 @@ struct PagedArray<Element: Sendable>: Sendable {
         }
     }
 
+    /// Looks at an element through its address: what the body reads of it is not copied with the rest, as it is where a
+    /// closure borrows an element that holds references.
+    @inline(__always)
+    func withAddress<Result>(of index: Int, _ body: (UnsafePointer<Element>) -> Result) -> Result {
+        books.withUnsafeBufferPointer { books in
+            books[index >> (2 * Self.bits)].withUnsafeBufferPointer { book in
+                book[index >> Self.bits & Self.mask].withUnsafeBufferPointer { page in
+                    body(page.baseAddress! + (index & Self.mask))
+                }
+            }
+        }
+    }
+
     mutating func append(_ element: Element) {
         let (book, page) = (count >> (2 * Self.bits), count >> Self.bits & Self.mask)
         if book == books.count { books.append([]) }

@@ -6,7 +6,7 @@ extension OverlayFilesystem {
     /// The object of the upper layer that a directory is written in; what leads there is copied up from the top down.
     @discardableResult
     mutating func upperDirectory(_ directory: NodeID, _ account: inout Account) -> InodeID {
-        let held = self[directory].upper
+        let held = upperObject(of: directory)
         if held != .none { return held }
         let dentry = Dentry(parent: parent(of: directory), name: name(of: directory))
         let parent = upperDirectory(dentry.parent, &account)
@@ -19,7 +19,7 @@ extension OverlayFilesystem {
 
     /// The copy has the mode, the owner, the times and the extended attributes, but none of overlayfs's marks: a
     /// directory that is opaque in a lower layer is merged with that layer alone, and shows no other.
-    private func copy(of inode: borrowing Inode) -> Inode {
+    @inline(__always) private func copy(of inode: borrowing Inode) -> Inode {
         var copy = Inode(inode.attributes, inode.body)
         copy.accessed = inode.accessed
         copy.modified = inode.modified
@@ -56,7 +56,7 @@ extension OverlayFilesystem {
         _ node: NodeID, at dentry: Dentry, needsData: Bool = false, isCut: Bool = false, told: Int64? = nil,
         isSilent: Bool = false, _ account: inout Account
     ) throws(Errno) -> InodeID {
-        let held = self[node].upper
+        let held = upperObject(of: node)
         if held != .none {
             var isTold = false
             if needsIndex(node), !isInUpper(node, dentry), isNamed(node, dentry), holds(.furtherNameIsLinkedUp) {
@@ -132,16 +132,16 @@ extension OverlayFilesystem {
         if lost[dentry] == true, holds(.nameThatCameBackIsStale) { hidden.insert(dentry) }
     }
 
-    private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {
+    @inline(__always) private func isNamed(_ node: NodeID, _ dentry: Dentry) -> Bool {
         directories[record(dentry.parent)].known[dentry.name] == node.number
     }
 
     /// Whether the upper layer holds the object under this name: with an index it may have been copied up through
     /// another one.
-    func isInUpper(_ node: NodeID, _ dentry: Dentry) -> Bool {
-        let held = self[node].upper
+    @inline(__always) func isInUpper(_ node: NodeID, _ dentry: Dentry) -> Bool {
+        let held = upperObject(of: node)
         guard options.index, self[node].directory == .max, held != .none else { return held != .none }
-        let parent = self[dentry.parent].upper
+        let parent = upperObject(of: dentry.parent)
         return parent != .none && upper.child(dentry.name, of: parent) == held
     }
 
@@ -151,7 +151,7 @@ extension OverlayFilesystem {
     ) throws(Errno) {
         let parent = upperDirectory(dentry.parent, &account)
         if cannotBeCounted(node) { throw .EPERM }
-        let (id, lower) = (self[node].upper, self[node].lower)
+        let (id, lower) = (upperObject(of: node), self[node].lower)
         upper.attach(id, dentry.name, in: parent)
         account.cost.metadata += 1
         guard !isSilent else { return }
@@ -161,7 +161,7 @@ extension OverlayFilesystem {
 
     /// Whether the index fails with an object: how many names it has is kept in an attribute `nlink`, and with `userxattr`
     /// only files and directories have attributes of that kind (ovl_set_nlink_common()).
-    private func cannotBeCounted(_ node: NodeID) -> Bool {
+    @inline(__always) private func cannotBeCounted(_ node: NodeID) -> Bool {
         options.userXattr && needsIndex(node) && attributes(of: node).kind != .file
     }
 
@@ -181,7 +181,7 @@ extension OverlayFilesystem {
 
     /// A name of the object came or went (ovl_nlink_end()).
     mutating func countLink(of node: NodeID, _ change: Int) {
-        guard !index.isEmpty, holds(.indexCountsTheNames), let lower = indexedUpper[self[node].upper],
+        guard !index.isEmpty, holds(.indexCountsTheNames), let lower = indexedUpper[upperObject(of: node)],
             var entry = index[lower]
         else { return }
         entry.links = UInt32(Int(entry.links) + change)
@@ -199,7 +199,7 @@ extension OverlayFilesystem {
         of node: NodeID, at dentry: Dentry, isCut: Bool, told: Int64?, isTold: Bool, _ account: inout Account
     ) {
         guard holds(.dataFollowsWhenItIsNeeded), let lower = lowerData(of: node) else { return }
-        let id = self[node].upper
+        let id = upperObject(of: node)
         var data = layers[Int(lower.layer)][lower.inode].data
         let size = upper[id].size
         data.setSize(size)
@@ -209,13 +209,13 @@ extension OverlayFilesystem {
         upper[id].marks.remove(.metacopy)
         account.cost.metadata += 1
         // Of an object that another has taken the place of nothing is seen in the layer.
-        let parent = self[dentry.parent].upper
+        let parent = upperObject(of: dentry.parent)
         if isTold || parent == .none || upper.child(dentry.name, of: parent) != id { return }
         account.add(.copyUp, dentry, layer: layerID(lower), size: told ?? size, in: self)
     }
 
     /// A copy by reflink where the filesystem has it, else by reading and writing.
-    private func copied(_ data: FileData, _ account: inout Account) -> FileData {
+    @inline(__always) private func copied(_ data: FileData, _ account: inout Account) -> FileData {
         if backing.reflinks {
             account.cost.shared += data.allocated
             return data

@@ -122,18 +122,21 @@ struct OverlayFilesystem: StorageDriver {
         @inline(__always) _modify { yield &nodes[Int(node.number)] }
     }
 
+    /// The object of the upper layer, if there is one.
+    @inline(__always) func upperObject(of node: NodeID) -> InodeID { nodes.withElement(Int(node.number)) { $0.upper } }
+
     @inline(__always) func record(_ directory: NodeID) -> Int {
         Int(nodes.withElement(Int(directory.number)) { $0.directory })
     }
 
     /// What is remembered under a name: the number of a node, or that nothing stands there.
     @inline(__always) func known(_ name: Name, in directory: NodeID) -> UInt32? {
-        directories.withElement(record(directory)) { $0.known[name] }
+        directories.withAddress(of: record(directory)) { $0.pointee.known[name] }
     }
 
     @inline(__always) func name(for text: ByteString) -> Name { names.find(text.text) }
-    func parent(of directory: NodeID) -> NodeID { directories[record(directory)].parent }
-    func name(of directory: NodeID) -> Name { directories[record(directory)].name }
+    @inline(__always) func parent(of directory: NodeID) -> NodeID { directories[record(directory)].parent }
+    @inline(__always) func name(of directory: NodeID) -> Name { directories[record(directory)].name }
 
     // MARK: What a node shows
 
@@ -151,7 +154,7 @@ struct OverlayFilesystem: StorageDriver {
         nodes.withElement(Int(node.number)) { $0.attributes }
     }
 
-    func size(of node: NodeID) -> Int64 { withReal(node) { $0.size } }
+    @inline(__always) func size(of node: NodeID) -> Int64 { withReal(node) { $0.size } }
     func target(of link: NodeID) -> String { withReal(link) { $0.target ?? "" } }
     func device(of node: NodeID) -> DeviceNumber? { withReal(node) { $0.device } }
 
@@ -160,31 +163,33 @@ struct OverlayFilesystem: StorageDriver {
     }
 
     /// Where a file's data is: it may lie beneath its attributes.
-    func data(of file: NodeID) -> FileData {
+    @inline(__always) func data(of file: NodeID) -> FileData {
         if let data = lowerData(of: file) { return layers[Int(data.layer)][data.inode].data }
         return withReal(file) { $0.data }
     }
 
     /// The lower object that has the data, where only attributes are above it.
-    func lowerData(of file: NodeID) -> LowerObject? {
+    @inline(__always) func lowerData(of file: NodeID) -> LowerObject? {
         let marks = withReal(file) { $0.marks }
         return marks.contains(.metacopy) && holds(.dataLiesBeneathItsAttributes) ? lowers(of: file).last : nil
     }
 
-    func sharesPageCache(_ file: NodeID) -> Bool { self[file].upper == .none || lowerData(of: file) != nil }
+    @inline(__always) func sharesPageCache(_ file: NodeID) -> Bool {
+        upperObject(of: file) == .none || lowerData(of: file) != nil
+    }
 
-    func isMerged(_ directory: NodeID) -> Bool {
-        lowers(of: directory).count + (self[directory].upper == .none ? 0 : 1) > 1
+    @inline(__always) func isMerged(_ directory: NodeID) -> Bool {
+        lowers(of: directory).count + (upperObject(of: directory) == .none ? 0 : 1) > 1
     }
 
     /// Whether something of the directory lies in a lower layer.
-    func hasLower(_ directory: NodeID) -> Bool { !lowers(of: directory).isEmpty }
+    @inline(__always) func hasLower(_ directory: NodeID) -> Bool { !lowers(of: directory).isEmpty }
 
-    func layerID(_ object: LowerObject) -> LayerID { .lower(Int(object.layer) + 1) }
+    @inline(__always) func layerID(_ object: LowerObject) -> LayerID { .lower(Int(object.layer) + 1) }
 
     func entry(of node: NodeID) -> LayerEntry {
         let isMerged = self[node].directory != .max && isMerged(node) && holds(.mergedDirectoryHasOneLink)
-        let held = self[node].upper
+        let held = upperObject(of: node)
         let lower = self[node].lower
         let subdirectories =
             self[node].directory == .max
@@ -204,16 +209,16 @@ struct OverlayFilesystem: StorageDriver {
     }
 
     /// How many names the index counts.
-    func unionLinks(_ node: NodeID) -> UInt32? { unionLinks(self[node]) }
+    @inline(__always) func unionLinks(_ node: NodeID) -> UInt32? { unionLinks(self[node]) }
 
-    func unionLinks(_ node: Node) -> UInt32? {
+    @inline(__always) func unionLinks(_ node: Node) -> UInt32? {
         guard options.index, !index.isEmpty, let lower = indexedUpper[node.upper] else { return nil }
         return index[lower]?.links
     }
 
     func linkCount(of node: NodeID) -> UInt32 {
         if let links = unionLinks(node) { return links }
-        let (names, held) = (self[node].names, self[node].upper)
+        let (names, held) = (self[node].names, upperObject(of: node))
         return held == .none ? names : min(names, upper.withInode(held) { $0.links })
     }
 

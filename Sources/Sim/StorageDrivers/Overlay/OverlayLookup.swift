@@ -45,7 +45,7 @@ extension OverlayFilesystem {
     }
 
     /// The node that stands for the same object under another name.
-    private func existingNode(_ node: Node) -> NodeID? {
+    @inline(__always) private func existingNode(_ node: Node) -> NodeID? {
         if node.upper != .none {
             let id = upper[node.upper].node
             return id == .none ? nil : id
@@ -53,7 +53,9 @@ extension OverlayFilesystem {
         return indexed.isEmpty ? nil : indexed[node.lower]
     }
 
-    func isHardLinked(_ lower: LowerObject) -> Bool { layers[Int(lower.layer)][lower.inode].links > 1 }
+    @inline(__always) func isHardLinked(_ lower: LowerObject) -> Bool {
+        layers[Int(lower.layer)][lower.inode].links > 1
+    }
 
     /// What a search came to.
     private struct Found {
@@ -84,7 +86,7 @@ extension OverlayFilesystem {
         var node = Node()
         var lowers: ContiguousArray<LowerObject> = []
         let follows = options.redirect != .nofollow
-        let held = self[directory].upper
+        let held = upperObject(of: directory)
         var search = Search(name: name)
         var beneath = self.lowers(of: directory)
         var isAbsolute = directory == root
@@ -126,7 +128,7 @@ extension OverlayFilesystem {
     }
 
     /// ovl_check_follow_redirect(): what leads to another place is followed only where the options say so.
-    private func checkFollowing(_ search: Search) throws(Errno) {
+    @inline(__always) private func checkFollowing(_ search: Search) throws(Errno) {
         if search.metacopy, !options.metacopy { throw .EPERM }
         if search.isRedirected, options.redirect == .nofollow { throw .EPERM }
     }
@@ -211,16 +213,22 @@ extension OverlayFilesystem {
     }
 
     /// The nearest lower layer that would show the name if the upper one had nothing there (ovl_lower_positive()).
-    func lowerHolder(of dentry: Dentry) -> LayerID? {
-        directories.withElement(record(dentry.parent)) { directory in
-            directory.lowers.withUnsafeBufferPointer { lowers in
-                for place in lowers {
-                    guard let child = layers[Int(place.layer)].child(dentry.name, of: place.inode) else { continue }
-                    let isWhiteout = layers[Int(place.layer)].withInode(child) { $0.isWhiteout }
-                    return isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
-                }
-                return nil
+    @inline(__always) func lowerHolder(of dentry: Dentry) -> LayerID? {
+        let lowers = directories.withAddress(of: record(dentry.parent)) { $0.pointee.lowers }
+        guard let place = Self.holder(of: dentry.name, in: lowers, of: layers) else { return nil }
+        return place.isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place.directory)
+    }
+
+    private static func holder(
+        of name: Name, in lowers: ContiguousArray<LowerObject>, of layers: ContiguousArray<FileTree>
+    ) -> (directory: LowerObject, isWhiteout: Bool)? {
+        layers.withUnsafeBufferPointer { layers in
+            for directory in lowers {
+                let tree = layers.baseAddress! + Int(directory.layer)
+                guard let child = tree.pointee.child(name, of: directory.inode) else { continue }
+                return (directory, tree.pointee.mayHoldWhiteouts && tree.pointee.withInode(child) { $0.isWhiteout })
             }
+            return nil
         }
     }
 }

@@ -33,7 +33,9 @@ extension FileTree {
     fileprivate mutating func readMarks(_ prefix: String) {
         for number in 0..<inodeCount {
             let id = InodeID(number: UInt32(number))
-            if withInode(id, { !$0.xattrs.isEmpty }) { self[id].readMarks(prefix) }
+            guard withInode(id, { !$0.xattrs.isEmpty }) else { continue }
+            self[id].readMarks(prefix)
+            if self[id].isWhiteout { mayHoldWhiteouts = true }
         }
     }
 }

@@ -70,7 +70,7 @@ extension OverlayFilesystem {
     /// Whether the kernel takes a further name for another object: what was copied up and has no attribute `origin`, as
     /// only files and directories have attributes of users, is known by its lower object under one name and by its upper
     /// one under others.
-    func isSplit(_ node: NodeID) -> Bool {
+    @inline(__always) func isSplit(_ node: NodeID) -> Bool {
         let lower = self[node].lower
         guard options.userXattr, holds(.copyWithoutOriginIsAnotherFile), lower != .none, !isHardLinked(lower) else {
             return false
@@ -83,7 +83,7 @@ extension OverlayFilesystem {
     }
 
     mutating func removeDirectory(_ node: NodeID, at dentry: Dentry, _ account: inout Account) throws(Errno) {
-        if self[node].upper == .none || hasLower(node) || lowerHolder(of: dentry) != nil {
+        if upperObject(of: node) == .none || hasLower(node) || lowerHolder(of: dentry) != nil {
             try checkMergedEmpty(node)
         } else {
             try checkUpperEmpty(node)
@@ -99,7 +99,7 @@ extension OverlayFilesystem {
         // The index must count the names (ovl_nlink_start()).
         if !wasInUpper, needsIndex(node) { try copyUp(node, at: dentry, isSilent: true, &account) }
         try checkMatch(node, dentry)
-        if self[node].upper != .none {
+        if upperObject(of: node) != .none {
             if wasInUpper, holds(.removalTakesTheNameAway) { account.add(.remove, dentry, in: self) }
             upper.detach(dentry.name, in: parent)
             readAttributes(of: node)
@@ -107,7 +107,7 @@ extension OverlayFilesystem {
         }
         dropLink(of: node)
         countLink(of: node, -1)
-        if self[node].upper == .none, self[node].holds > 1 { lost[dentry] = false }
+        if upperObject(of: node) == .none, self[node].holds > 1 { lost[dentry] = false }
         if let hidden = lowerHolder(of: dentry), holds(.removingLowerLeavesWhiteout) {
             hide(dentry, hidden, in: parent, &account)
         }
@@ -116,18 +116,18 @@ extension OverlayFilesystem {
 
     /// ovl_matches_upper(): what an open file's copy-up has taken the place of is found under its name still, and cannot be
     /// taken away from there.
-    func checkMatch(_ node: NodeID, _ dentry: Dentry) throws(Errno) {
-        let (held, parent) = (self[node].upper, self[dentry.parent].upper)
+    @inline(__always) func checkMatch(_ node: NodeID, _ dentry: Dentry) throws(Errno) {
+        let (held, parent) = (upperObject(of: node), upperObject(of: dentry.parent))
         guard held != .none, parent != .none, holds(.replacedNameIsStale) else { return }
         if upper.child(dentry.name, of: parent) != held { throw .ESTALE }
     }
 
     /// A directory that an open one has taken the place of holds nothing new.
-    func checkNamed(_ directory: InodeID) throws(Errno) {
+    @inline(__always) func checkNamed(_ directory: InodeID) throws(Errno) {
         if directory != FileTree.root, upper.withInode(directory, { $0.links == 0 }) { throw .ENOENT }
     }
 
-    func needsIndex(_ node: NodeID) -> Bool {
+    @inline(__always) func needsIndex(_ node: NodeID) -> Bool {
         let lower = self[node].lower
         return options.index && self[node].directory == .max && lower != .none && isHardLinked(lower)
     }
@@ -159,7 +159,7 @@ extension OverlayFilesystem {
         account.cost.metadata += 1
     }
 
-    func upperWhiteout(at name: Name, in parent: InodeID) -> Bool {
+    @inline(__always) func upperWhiteout(at name: Name, in parent: InodeID) -> Bool {
         upper.child(name, of: parent).map { upper[$0].isWhiteout } ?? false
     }
 

@@ -74,7 +74,7 @@ extension OverlayFilesystem {
     }
 
     /// The directories beneath that are merged, or where a file's data lies of which only the attributes are above.
-    func lowers(of node: NodeID) -> ContiguousArray<LowerObject> {
+    @inline(__always) func lowers(of node: NodeID) -> ContiguousArray<LowerObject> {
         let record = self[node].directory
         if record != .max { return directories.withElement(Int(record)) { $0.lowers } }
         return dataBeneath.isEmpty ? [] : dataBeneath[node] ?? []

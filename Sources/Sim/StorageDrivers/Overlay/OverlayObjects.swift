@@ -52,7 +52,7 @@ extension OverlayFilesystem {
 
     /// ovl_copyattr(): a call that changes an object of the upper layer reads what is remembered of it anew.
     mutating func readAttributes(of node: NodeID) {
-        let held = self[node].upper
+        let held = upperObject(of: node)
         if held != .none { self[node].attributes = upper[held].attributes }
     }
 
@@ -63,7 +63,7 @@ extension OverlayFilesystem {
         let exists = xattr(name, of: node) != nil
         // The copy comes first; only then does the upper filesystem look at the name and the flags.
         // An object that was copied up under another name gets no name here for it.
-        let held = self[node].upper
+        let held = upperObject(of: node)
         if !holds(.refusedAttributeCopiesUp) { try check(name, exists, flags) }
         let isSilent = value == nil && !holds(.removedAttributeCopiesUp)
         let id = held != .none ? held : try copyUp(node, at: dentry, isSilent: isSilent, &account)
@@ -84,7 +84,7 @@ extension OverlayFilesystem {
         of file: NodeID, at dentry: Dentry, touching range: Range<Int64>, _ account: inout Account,
         _ change: (inout FileData) -> Void
     ) {
-        let id = self[file].upper
+        let id = upperObject(of: file)
         let before = upper.storedBytes(of: id)
         upper[id].changeData(change)
         if !account.isAllocation { upper.noteWrite(range, of: id, &account.cost) }

@@ -44,7 +44,7 @@ extension OverlayFilesystem {
 
     /// iterate_dir(): what has lost its name in the upper layer is not read.
     private func checkListable(_ directory: NodeID) throws(Errno) {
-        let held = self[directory].upper
+        let held = upperObject(of: directory)
         if held != .none { try checkNamed(held) }
     }
 
@@ -112,6 +112,6 @@ extension OverlayFilesystem {
 
     /// A directory that only the upper layer holds is left to its filesystem, to which a whiteout is a name.
     func checkUpperEmpty(_ directory: NodeID) throws(Errno) {
-        if !upper.isEmpty(self[directory].upper), holds(.fullUpperDirectoryStays) { throw .ENOTEMPTY }
+        if !upper.isEmpty(upperObject(of: directory)), holds(.fullUpperDirectoryStays) { throw .ENOTEMPTY }
     }
 }

@@ -6,7 +6,7 @@ extension OverlayFilesystem {
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, exchanging: Bool,
         leaving mark: Inode?, _ account: inout Account
     ) throws(Errno) {
-        if let other, self[node].upper != .none, self[node].upper == self[other].upper,
+        if let other, upperObject(of: node) != .none, upperObject(of: node) == upperObject(of: other),
             holds(.twoNodesOfOneFileAreStale)
         {
             throw .ESTALE
@@ -20,11 +20,11 @@ extension OverlayFilesystem {
         }
     }
 
-    private func isDirectory(_ node: NodeID) -> Bool { self[node].directory != .max }
+    @inline(__always) private func isDirectory(_ node: NodeID) -> Bool { self[node].directory != .max }
 
     /// ovl_can_move(): a directory with a part in a lower layer stays, since without `redirect_dir` nothing in the
     /// upper layer could point back at that part. `mv` then copies and removes.
-    private func checkMovable(_ node: NodeID) throws(Errno) {
+    @inline(__always) private func checkMovable(_ node: NodeID) throws(Errno) {
         guard isDirectory(node), hasLower(node), options.redirect != .on else { return }
         if holds(.lowerDirectoryCannotBeRenamed) { throw .EXDEV }
     }
@@ -33,7 +33,7 @@ extension OverlayFilesystem {
         _ node: NodeID, _ source: Dentry, to target: Dentry, over other: NodeID?, _ account: inout Account
     ) throws(Errno) {
         let replacedDirectory = other.flatMap { isDirectory($0) ? $0 : nil }
-        let isPureUpper = replacedDirectory.map { self[$0].upper != .none && !hasLower($0) } ?? false
+        let isPureUpper = replacedDirectory.map { upperObject(of: $0) != .none && !hasLower($0) } ?? false
         if let replacedDirectory, !isPureUpper { try checkMergedEmpty(replacedDirectory) }
         let holder = lowerHolder(of: source)
         let wasInUpper = isInUpper(node, source)
@@ -45,7 +45,7 @@ extension OverlayFilesystem {
         }
         try checkNamed(newParent)
         if !hidden.isEmpty, hidden.contains(target) { throw .ESTALE }
-        let oldParent = self[source.parent].upper
+        let oldParent = upperObject(of: source.parent)
         try checkMatch(node, source)
         if let other { try checkMatch(other, target) }
         let mark = try mark(node, source, in: target.parent, &account)
@@ -62,8 +62,8 @@ extension OverlayFilesystem {
         }
         if wasInUpper { account.add(.remove, source, in: self) }
         if let other {
-            if self[other].upper != .none { upper.detach(target.name, in: newParent) }
-            if self[other].upper == .none, self[other].holds > 1 { lost[target] = false }
+            if upperObject(of: other) != .none { upper.detach(target.name, in: newParent) }
+            if upperObject(of: other) == .none, self[other].holds > 1 { lost[target] = false }
             dropLink(of: other)
             readAttributes(of: other)
             countLink(of: other, -1)
@@ -98,7 +98,8 @@ extension OverlayFilesystem {
         try checkMatch(other, target)
         let mark = try self.mark(node, source, in: target.parent, &account)
         let otherMark = try self.mark(other, target, in: source.parent, &account)
-        upper.exchange(source.name, in: self[source.parent].upper, with: target.name, in: self[target.parent].upper)
+        upper.exchange(
+            source.name, in: upperObject(of: source.parent), with: target.name, in: upperObject(of: target.parent))
         account.cost.metadata += 2
         tell(node, at: target, mark, &account)
         tell(other, at: source, otherMark, &account)
@@ -124,7 +125,7 @@ extension OverlayFilesystem {
     private mutating func mark(
         _ node: NodeID, _ source: Dentry, in newParent: NodeID, _ account: inout Account
     ) throws(Errno) -> Inode.Marks {
-        let id = self[node].upper
+        let id = upperObject(of: node)
         let isDirectory = isDirectory(node)
         if isDirectory ? hasLower(node) : upper[id].marks.contains(.metacopy) {
             guard holds(.redirectIsNoted) else { return [] }
@@ -139,7 +140,7 @@ extension OverlayFilesystem {
     }
 
     private mutating func tell(_ node: NodeID, at dentry: Dentry, _ mark: Inode.Marks, _ account: inout Account) {
-        let id = self[node].upper
+        let id = upperObject(of: node)
         account.add(.create, dentry, size: upper[id].attributes.kind == .file ? upper[id].size : nil, in: self)
         if isDirectory(node), upper[id].isOpaque { account.add(.opaque, dentry, in: self) }
         if mark == .redirect { account.add(.redirect, dentry, in: self) }
@@ -151,7 +152,7 @@ extension OverlayFilesystem {
     mutating func redirect(
         _ node: NodeID, _ source: Dentry, isSameParent: Bool, _ account: inout Account
     ) throws(Errno) -> Bool {
-        let id = self[node].upper
+        let id = upperObject(of: node)
         let lower = self[node].lower
         let isAbsolute =
             !isSameParent || !holds(.redirectToASiblingIsRelative)
@@ -169,7 +170,7 @@ extension OverlayFilesystem {
         var components: [String] = [upper[id].redirect ?? names[source.name]]
         var directory = source.parent
         while directory != root {
-            let held = self[directory].upper
+            let held = upperObject(of: directory)
             if let redirect = held == .none ? nil : upper[held].redirect {
                 components.append(redirect.utf8.first == UInt8(ascii: "/") ? String(redirect.dropFirst()) : redirect)
                 if redirect.utf8.first == UInt8(ascii: "/") { break }

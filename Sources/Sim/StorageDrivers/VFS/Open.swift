@@ -89,7 +89,7 @@ extension VirtualFilesystem {
 
     /// may_create_in_sticky(): an O_CREAT that means to make a file in a shared directory must not come upon one that
     /// somebody else laid there.
-    private func checkSticky(_ walk: Walk, _ caller: Credentials) throws(Errno) {
+    @inline(__always) private func checkSticky(_ walk: Walk, _ caller: Credentials) throws(Errno) {
         let directory = driver.attributes(of: walk.parent)
         guard let node = walk.node, directory.permissions & 0o1000 != 0 else { return }
         let attributes = driver.attributes(of: node)
@@ -106,7 +106,9 @@ extension VirtualFilesystem {
     }
 
     /// may_open(): what the type and the mode bits refuse.
-    private func checkAccess(to object: Object, _ flags: OpenFlags, _ caller: Credentials) throws(Errno) {
+    @inline(__always) private func checkAccess(to object: Object, _ flags: OpenFlags, _ caller: Credentials)
+        throws(Errno)
+    {
         var access: Access = flags.contains(.writeOnly) ? [] : .read
         if flags.isWritable || flags.contains(.truncate) { access.insert(.write) }
         try refuse(.ELOOP, .linkIsNotOpened, if: object.kind == .symlink)

@@ -26,13 +26,13 @@ extension VirtualFilesystem {
         try driver.removeDirectory(object.node, at: walk.dentry, &account)
     }
 
-    func removable(_ walk: Walk) throws(Errno) -> Object {
+    @inline(__always) func removable(_ walk: Walk) throws(Errno) -> Object {
         guard let node = try walk.found() else { throw holds(.missingNameIsNotRemoved) ? .ENOENT : .ENOTDIR }
         return Object(node: node, dentry: walk.dentry, attributes: driver.attributes(of: node))
     }
 
     /// Whether the name may go: by the parent's mode bits, then by its sticky bit.
-    func checkRemoval(of object: Object, _ caller: Credentials) throws(Errno) {
+    @inline(__always) func checkRemoval(of object: Object, _ caller: Credentials) throws(Errno) {
         try requireChange(of: object.dentry.parent, caller)
         let parent = driver.attributes(of: object.dentry.parent)
         let isStopped = caller.isStopped(bySticky: parent, removing: object.attributes)

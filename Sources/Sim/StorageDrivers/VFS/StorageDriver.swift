@@ -152,18 +152,27 @@ struct Account {
         if spelled.one == nil { spelled.one = (dentry, path) } else { spelled.other = (dentry, path) }
     }
 
-    mutating func add(
+    @inline(__always) mutating func add(
         _ kind: LayerEffect.Kind, _ dentry: Dentry, layer: LayerID = .upper, size: Int64? = nil,
         in driver: borrowing some StorageDriver
     ) {
-        let path: Path
-        if let (known, spelling) = spelled.one, known == dentry {
-            path = spelling
-        } else if let (known, spelling) = spelled.other, known == dentry {
-            path = spelling
+        // Inlined up to here, as most names are spelled: a driver that is handed on is copied.
+        if let path = spelling(of: dentry) {
+            add(kind, path, layer: layer, size: size)
         } else {
-            path = driver.path(of: dentry)
+            add(kind, driver.path(of: dentry), layer: layer, size: size)
         }
+    }
+
+    private func spelling(of dentry: Dentry) -> Path? {
+        if let (known, spelling) = spelled.one, known == dentry { return spelling }
+        if let (known, spelling) = spelled.other, known == dentry { return spelling }
+        return nil
+    }
+
+    private mutating func add(_ kind: LayerEffect.Kind, _ path: Path, layer: LayerID, size: Int64?) {
+        // Most calls leave up to three, and one piece of memory.
+        if effects.isEmpty { effects.reserveCapacity(3) }
         effects.append(LayerEffect(kind, path, layer: layer, size: size))
     }
 

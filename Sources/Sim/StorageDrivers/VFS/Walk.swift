@@ -66,9 +66,10 @@ extension VirtualFilesystem {
         _ walk: inout Walk, _ caller: Credentials
     ) throws(Errno) -> NodeID {
         var directory = start
+        var attributes = driver.attributes(of: start)
         for index in components.indices {
             let isLast = isFinal && index == components.count - 1
-            if holds(.searchTakesPermission), !caller.permits(.execute, on: driver.attributes(of: directory)) {
+            if holds(.searchTakesPermission), !caller.permits(.execute, on: attributes) {
                 throw .EACCES
             }
             let component = components[index]
@@ -83,6 +84,7 @@ extension VirtualFilesystem {
                 walk.isDirect = false
                 if isLast, last == .name { break }
                 directory = driver.parent(of: directory)
+                attributes = driver.attributes(of: directory)
                 continue
             }
             walk.lastName = .normal
@@ -116,8 +118,8 @@ extension VirtualFilesystem {
                 guard isLast || !holds(.missingDirectoryEndsTheWalk) else { throw .ENOENT }
                 return directory
             }
-            let kind = driver.attributes(of: node).kind
-            if kind == .symlink,
+            let found = driver.attributes(of: node)
+            if found.kind == .symlink,
                 !isLast || last == .follow || last == .create || last == .noFollow && walk.demandsDirectory
             {
                 links += 1
@@ -135,14 +137,15 @@ extension VirtualFilesystem {
                 let from = isAbsolute ? driver.root : directory
                 directory = try advance(target.components, from: from, isFinal: isLast, last, &links, &walk, caller)
                 if isLast { return directory }
+                attributes = driver.attributes(of: directory)
                 continue
             }
             if isLast {
                 walk.node = node
                 return directory
             }
-            guard kind == .directory else { throw holds(.nonDirectoryEndsTheWalk) ? .ENOTDIR : .ENOENT }
-            directory = node
+            guard found.kind == .directory else { throw holds(.nonDirectoryEndsTheWalk) ? .ENOTDIR : .ENOENT }
+            (directory, attributes) = (node, found)
         }
         // The path ended in the root, in `.` or in `..`.
         if isFinal {
@@ -178,7 +181,7 @@ extension VirtualFilesystem {
     }
 
     /// What stands at the end of a walk that needs something to stand there.
-    func existing(_ walk: Walk) throws(Errno) -> Object {
+    @inline(__always) func existing(_ walk: Walk) throws(Errno) -> Object {
         guard let node = try walk.found() else { throw holds(.missingNameIsNotFound) ? .ENOENT : .ENOTDIR }
         let object = Object(node: node, dentry: walk.dentry, attributes: driver.attributes(of: node))
         try refuse(.ENOTDIR, .slashAsksForADirectory, if: walk.demandsDirectory && !object.isDirectory)
@@ -186,7 +189,7 @@ extension VirtualFilesystem {
     }
 
     /// What makes and removes names needs the right to write the directory and to search it.
-    func requireChange(of directory: NodeID, _ caller: Credentials) throws(Errno) {
+    @inline(__always) func requireChange(of directory: NodeID, _ caller: Credentials) throws(Errno) {
         try refuse(
             .EACCES, .namesBelongToTheirDirectory,
             if: !caller.permits([.write, .execute], on: driver.attributes(of: directory)))
