@@ -10,7 +10,7 @@ extension ImageReport {
         for chapter in story.chapters {
             let layer = layers[chapter.layer]
             text += "  layer \(layer.number)  \(chapter.event.words)\n"
-            if !layer.createdBy.isEmpty { text += "           by \(layer.createdBy.printable)\n" }
+            if !layer.createdBy.isEmpty { text += "           by \(layer.createdBy.historyInstruction.printable)\n" }
         }
         if let visible = story.visible, let layer = story.visibleLayer {
             text += "  A container sees the \(visible.words) of layer \(layer + 1).\n"
