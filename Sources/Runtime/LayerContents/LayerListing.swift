@@ -44,7 +44,8 @@ public struct LayerListing: Hashable, Sendable {
             self.inode = inode
         }
 
-        private var seconds: Int64 { (modified - (modified < 0 ? 999_999_999 : 0)) / 1_000_000_000 }
+        /// When it was modified, in whole seconds since 1970, rounded down.
+        public var seconds: Int64 { (modified - (modified < 0 ? 999_999_999 : 0)) / 1_000_000_000 }
 
         /// The bytes of a regular file's data; 0 for anything else.
         public var fileSize: Int64 { kind == .file ? size : 0 }

@@ -12,7 +12,10 @@ extension ImageReport {
             return "no layer of \(self.name) holds \(name); paths are as a container sees them: /etc/passwd"
         }
         let held = story.chapters.compactMap { chapter -> (layer: Int, entry: LayerListing.Entry)? in
-            if case .holds(let entry, _) = chapter.event { (chapter.layer + 1, entry) } else { nil }
+            switch chapter.event {
+            case .holds(let entry, _), .alters(let entry, from: _): (chapter.layer + 1, entry)
+            case .hides: nil
+            }
         }
         if let layer {
             if let entry = held.first(where: { $0.layer == layer })?.entry {

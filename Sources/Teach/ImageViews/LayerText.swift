@@ -71,6 +71,9 @@ struct LayerLine: Hashable, Sendable {
         var remarks: [String] = []
         if entry.inode != place.entry { remarks.append("same file as \(layer.path(of: entry.inode))") }
         if let device = entry.device { remarks.append("\(device.major):\(device.minor)") }
+        if let before = contents.altered(by: place.entry, in: number) {
+            remarks.append("other \(entry.differences(from: before).joined(separator: ", "))")
+        }
         if let hider = appearance.hiddenBy { remarks.append("hidden by layer \(hider + 1)") }
         remark = remarks.joined(separator: ", ")
     }
