@@ -102,7 +102,7 @@ struct ImageTests {
 
     /// Another test's child has a copy of the lease's descriptor until it executes its program, so that it is free a moment
     /// later.
-    private static func sweep(_ store: ContentStore, keeping used: () throws -> Set<ChainID>) throws -> Removal? {
+    static func sweep(_ store: ContentStore, keeping used: () throws -> Set<ChainID>) throws -> Removal? {
         for _ in 0..<200 {
             if let removal = try store.sweep(keeping: used()) { return removal }
             usleep(10_000)

@@ -47,6 +47,9 @@ struct StandInTests {
                 of: /small:1 is a stand-in for Docker Hub's small, made from \w+ \w+: hostname [0-9][^;]*; `docker.*/)
                 != nil)
         #expect(notice.sentence(of: "app:1").hasPrefix("app:1 stands on a stand-in for Docker Hub's small"))
+        let topics = ["app:1", "small:1"].map { StandInNotice.topic(of: notice.sentence(of: $0)) }
+        #expect(topics[0] == topics[1] && topics[0].hasPrefix(" a stand-in for Docker Hub's small, made from "))
+        #expect(StandInNotice.topic(of: "/x is a device; it is left out") == "/x is a device; it is left out")
         #expect(try store.images().first?.standIn == notice)
         let history = try store.history(of: image)
         #expect(

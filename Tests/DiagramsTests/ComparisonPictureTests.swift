@@ -23,8 +23,8 @@ struct ComparisonPictureTests {
     @Test("an outcome's words tell what it copied, stored, hid or why it was refused")
     func words() {
         let rows = Self.comparison.rows
-        #expect(rows[0].outcomes.map(\.words) == [["ok"], ["stored 65.5 KB"]])
-        #expect(rows[1].outcomes.map(\.words) == [["copied 33.6 MB", "stored 33.6 MB"], ["copied 61.4 KB"]])
+        #expect(rows[0].outcomes.map(\.words) == [["ok"], ["stored 64 KiB"]])
+        #expect(rows[1].outcomes.map(\.words) == [["copied 32 MiB", "stored 32 MiB"], ["copied 60 KiB"]])
         #expect(rows[2].outcomes.map(\.words) == [["2 whiteouts"], ["not run"]])
         #expect(rows[3].outcomes.map(\.words) == [["EXDEV"], ["not run"]])
         #expect(rows.map { $0.outcomes[0].weight } == [.free, .large, .hidden, .refused])
@@ -35,8 +35,7 @@ struct ComparisonPictureTests {
     func svg(theme: Theme) throws {
         let svg = String(decoding: try Self.comparison.drawing(theme: theme).rendered(as: .svg), as: UTF8.self)
         #expect(xmlFault(svg) == nil)
-        for word in ["overlay2", "devicemapper", "copied 33.6 MB", "stored 33.6 MB", "2 whiteouts", "EXDEV", "not run"]
-        {
+        for word in ["overlay2", "devicemapper", "copied 32 MiB", "stored 32 MiB", "2 whiteouts", "EXDEV", "not run"] {
             #expect(svg.contains(word), "\(word)")
         }
         #expect(svg.contains("rename /d /e — overlay2: EXDEV; devicemapper: not run."))

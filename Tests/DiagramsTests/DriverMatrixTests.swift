@@ -5,7 +5,7 @@ import Testing
 struct DriverMatrixTests {
     private let matrix = DriverMatrix(
         title: "Two drivers", subtitle: "simulated",
-        columns: [.init(name: "overlay2", note: "whole files"), .init(name: "devicemapper", note: "65.5 KB chunks")],
+        columns: [.init(name: "overlay2", note: "whole files"), .init(name: "devicemapper", note: "64 KiB chunks")],
         rows: [
             .init(
                 label: "open /a/rather/long/path/to/a/file O_WRONLY write \"x\"",
@@ -40,16 +40,16 @@ struct BlockMapTests {
             title: "A file", subtitle: "simulated", size: 1 << 20,
             rows: [
                 .init(
-                    driver: "devicemapper", unit: "65.5 KB chunks", granularity: 65536,
+                    driver: "devicemapper", unit: "64 KiB chunks", granularity: 65536,
                     runs: [
                         .init(0..<65536, isExclusive: true), .init(65536..<1 << 20, isExclusive: false),
                     ]),
                 .init(
-                    driver: "btrfs", unit: "4.1 KB blocks", granularity: 4096,
+                    driver: "btrfs", unit: "4 KiB blocks", granularity: 4096,
                     runs: [.init(4096..<8192, isExclusive: true)]),
             ])
         let drawing = map.drawing()
-        #expect(drawing.description.contains("devicemapper, 65.5 KB chunks: 65.5 KB exclusive, 983 KB shared"))
+        #expect(drawing.description.contains("devicemapper, 64 KiB chunks: 64 KiB exclusive, 960 KiB shared"))
         #expect(drawing.sentences.values.count { $0.contains("the container's own") } == 2)
         #expect(drawing.sentences.values.count { $0.contains("shared with the image") } == 15)
         #expect(String(decoding: try drawing.rendered(as: .svg), as: UTF8.self).contains("block exclusive"))

@@ -120,7 +120,7 @@ struct PictureFileTests {
         let path = "\(folder)/layers.svg"
         try Samples.graph.drawing().write(to: path)
         try Samples.copyUp.drawing().write(to: path)
-        #expect(contents(of: path)?.contains("copy-up of 1.4 KB") == true)
+        #expect(contents(of: path)?.contains("copy-up of 1.4 KiB") == true)
         #expect(names(in: folder) == ["layers.svg"])
     }
 
@@ -131,7 +131,8 @@ struct PictureFileTests {
         let error = try #require(
             #expect(throws: PictureError.self) { try Samples.graph.drawing().write(to: "\(folder)/no/such.dot") })
         #expect(
-            "\(error)" == "the picture cannot be written to \(folder)/no/such.dot: No such file or directory (ENOENT)")
+            "\(error)" == "the picture cannot be written to \(folder)/no/such.dot: there is no folder \(folder)/no; "
+                + "make it, or name another")
         // The rename fails on a directory, after the temporary file was written.
         mkdir("\(folder)/taken.dot", 0o755)
         #expect(throws: PictureError.self) { try Samples.graph.drawing().write(to: "\(folder)/taken.dot") }

@@ -46,12 +46,30 @@ struct ImageStackTests {
         #expect(empty.drawing().source.contains("the image holds no file"))
     }
 
-    @Test("an instruction is cut between words, and a digest in it is short")
+    @Test(
+        "an instruction of the history is told as a Dockerfile has it",
+        arguments: [
+            ("/bin/sh -c rm  /x", "RUN rm  /x"),
+            ("/bin/sh -c #(nop) COPY\tdir:\(digest) in /app ", "COPY dir:0123456789ab in /app"),
+            ("/bin/sh -c #(nop)  CMD [\"sh\" \"-c\" \"a  b\"]", "CMD [\"sh\", \"-c\", \"a  b\"]"),
+            ("/bin/bash -ec #(nop)  ENV A=b c", "ENV A=b c"),
+            ("|2 A=b c D=e /bin/sh -c echo $A", "RUN echo $A"),
+            ("RUN /bin/sh -c echo 1 # buildkit", "RUN echo 1"),
+            ("RUN |1 A=b /bin/sh -c echo 1 # buildkit", "RUN echo 1"),
+            ("COPY . /app # buildkit", "COPY . /app"),
+            // Nobody else's words change: no keyword is made up, and a command may say anything.
+            ("/bin/bash -o pipefail -c echo 1", "/bin/bash -o pipefail -c echo 1"),
+            ("/bin/sh -c echo '#(nop)' \(digest)", "RUN echo '#(nop)' \(digest)"),
+            ("COPY site /", "COPY site /"), ("", ""),
+        ])
+    func historyInstructions(createdBy: String, instruction: String) {
+        #expect(createdBy.historyInstruction == instruction)
+    }
+
+    private static let digest = String(repeating: "0123456789abcdef", count: 4)
+
+    @Test("an instruction is cut between words")
     func instructions() {
-        let digest = String(repeating: "3d07", count: 16)
-        let layer = ImageStack.Layer(
-            number: 1, createdBy: "/bin/sh -c #(nop) COPY\tfile:\(digest) in / ", diffID: "sha256:00", size: 1)
-        #expect(layer.heading == "/bin/sh -c #(nop) COPY file:3d073d073d07… in / ")
         let words = "RUN apt-get install a-package another-package"
         #expect(words.shortenedAtWord { $0.count <= 34 } == "RUN apt-get install a-package …")
         #expect(words.shortenedAtWord { $0.count <= 2 } == "R…")

@@ -28,7 +28,7 @@ enum Samples {
 
     static let copyUp = LayerMatrix(
         caption: .init(
-            cause: #"openat("/etc/passwd", O_RDWR)"#, effect: "copy-up of 1.4 KB, layer 2 → upper",
+            cause: #"openat("/etc/passwd", O_RDWR)"#, effect: "copy-up of 1.4 KiB, layer 2 → upper",
             subtitle: "sh -c 'echo x >> /etc/passwd' · sh[4711]", step: .init(3, of: 7), verdict: .confirmed),
         columns: ["/etc/passwd", "/etc/hosts", "/app/cfg", "/var/cache/", "/srv/new"],
         stacks: [
@@ -87,7 +87,7 @@ enum Samples {
     static let twoContainers = LayerMatrix(
         caption: .init(
             cause: #"renameat2("/usr/share/nginx/html/index.html", "/usr/share/nginx/html/start.html", 0)"#,
-            effect: "copy-up of 345.6 MB, layer 1 → upper of blue; whiteout; 50 further names untouched",
+            effect: "copy-up of 330 MiB, layer 1 → upper of blue; whiteout; 50 further names untouched",
             subtitle: "sh -c 'cd /usr/share/nginx/html && mv index.html start.html' · mv[31337]",
             step: .init(12, of: 48), verdict: .confirmed),
         columns: [

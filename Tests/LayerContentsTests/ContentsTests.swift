@@ -28,6 +28,29 @@ struct ContentsTests {
         #expect(contents.accounts[0].hiddenBytes == 30 && contents.accounts[1].hidesBytes == 30)
     }
 
+    @Test func aDirectoryIsChangedByTheSecondOfItsTime() throws {
+        func directory(at nanoseconds: Int64, mode: UInt16 = 0o755) -> LayerListing {
+            let root = LayerListing.Entry(name: "", parent: nil, kind: .directory, permissions: 0o755, inode: 0)
+            return LayerListing(entries: [
+                root,
+                .init(
+                    name: "a", parent: 0, kind: .directory, permissions: mode, modified: nanoseconds, inode: 1),
+            ])
+        }
+        func change(_ from: Int64, _ to: Int64) -> ImageContents.Change {
+            ImageContents(layers: [directory(at: from), directory(at: to)]).appearance(of: 1, in: 1).change
+        }
+        #expect(change(5_000_000_000, 5_999_999_999) == .unchanged)
+        #expect(change(5_999_999_999, 6_000_000_000) == .changed)
+        #expect(change(-1, -1_000_000_000) == .unchanged)
+        #expect(change(-1, 0) == .changed)
+        let contents = ImageContents(layers: [directory(at: 0), directory(at: 0, mode: 0o700)])
+        let (before, after) = (contents.layers[0].entries[1], contents.layers[1].entries[1])
+        #expect(contents.altered(by: 1, in: 1) == before)
+        #expect(try #require(contents.story(of: "/a")).chapters[1].event == .alters(after, from: before))
+        #expect(contents.altered(by: 1, in: 0) == nil)
+    }
+
     @Test func anOpaqueDirectoryAndADeletedOneHideAllBeneath() {
         let contents = ImageContents(layers: [
             listing(["d /a", "d /a/b", "f /a/b/c 5", "d /d", "f /d/e 7"]), listing(["o /a", "f /a/new 1", "w /d"]),

@@ -109,15 +109,4 @@ struct InstructionTextTests {
         #expect(
             sentences([], layers: []) == ["`RUN rm /big` changed the image's config alone, and made no layer."])
     }
-
-    @Test("has instructions as a Dockerfile has them")
-    func instruction() {
-        func told(_ createdBy: String) -> String {
-            StackedLayer(layer: .lower(1), createdBy: createdBy, size: 0).instruction
-        }
-        let digest = String(repeating: "0123456789abcdef", count: 4)
-        #expect(told("/bin/sh -c rm  /x") == "RUN rm  /x")
-        #expect(told("/bin/sh -c #(nop) COPY dir:\(digest) in /app ") == "COPY dir:0123456789ab in /app")
-        #expect(told("COPY busybox /bin/") == "COPY busybox /bin/")
-    }
 }

@@ -22,6 +22,8 @@ struct DockerfileLessonTests {
         let first = try teach("run", "dockerfile")
         #expect(first.status == 0, "\(first.output.suffix(2000)) \(first.errors)")
         #expect(first.errors.isEmpty)
+        // One stand-in, whatever images of this run stand on it.
+        #expect(first.lines.count { $0.hasPrefix("! ") } == 1, "\(first.output)")
         let told = first.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(told.contains("`WORKDIR /usr/src/myapp` left nothing behind, and so made no layer."))
         #expect(
@@ -46,6 +48,37 @@ struct DockerfileLessonTests {
         // A second run builds anew, and records the same.
         #expect(try teach("run", "dockerfile").status == 0)
         #expect(try facts(of: teach.events("1")) == facts(of: teach.events("2")))
+    }
+
+    /// A lesson's names are its own, also one that the user has given to another image; also when it is killed.
+    @Test(arguments: [false, true]) func theUsersNamesAndStoreAreAsTheyWere(isKilled: Bool) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let run =
+            isKilled
+            ? """
+            teach run dockerfile > said 2>&1 & run=$!
+            # Until the run has an image `hello` of its own.
+            own() { TEACH_IMAGES=$(echo "$TEACH_HOME"/runs/*) docker images -q --no-trunc hello 2> /dev/null; }
+            for i in $(seq 1000); do case $(own) in ''|$(docker images -q --no-trunc hello)) sleep 0.02 ;; *) break ;; esac; done
+            kill -9 $run; wait $run 2> /dev/null
+            """ : "teach run dockerfile > said 2>&1 || tail -40 said"
+        let result = try teach.bash(
+            """
+            for name in hello fat lean busybox; do
+                printf "FROM scratch\nLABEL mine=$name\n" | docker build -q -t $name - > /dev/null
+            done
+            names() { docker images -a --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'; }
+            store() { ls "$TEACH_HOME/layers" "$TEACH_HOME/images/blobs/sha256"; }
+            names > names; store > store
+            \(run)
+            names | cmp names - && echo names
+            teach clean > cleaned
+            store | cmp store - && ls "$TEACH_HOME/runs" | wc -l
+            """)
+        #expect(result.lines.map { $0.trimmingCharacters(in: .whitespaces) } == ["names", "0"], "\(result.output)")
+        let cleaned = try String(contentsOfFile: teach.home + "/cleaned", encoding: .utf8)
+        #expect(cleaned.contains("what run 1 had left") == isKilled)
     }
 
     /// A build does not outlive the process that records it, and what it was making is found.

@@ -131,7 +131,7 @@ import Testing
         let result = try teach("sim", script, "--compare", drivers.joined(separator: ","), "--svg", picture)
         #expect(result.status == 0, "\(result.errors)")
         let svg = try String(contentsOfFile: picture, encoding: .utf8)
-        for word in drivers + ["copied 33.6 MB", "whiteout", "EXDEV", "simulated"] {
+        for word in drivers + ["copied 32 MiB", "whiteout", "EXDEV", "simulated"] {
             #expect(svg.contains(word), "\(word)")
         }
     }
@@ -161,16 +161,16 @@ import Testing
         defer { teach.remove() }
         let script = try file("layer\nfile /f 644 size=1M full\nrun\nchmod /f 600\n", in: teach)
         let copied = try teach("sim", script)
-        #expect(copied.output.contains("1 MB copied, 1 MB stored"))
+        #expect(copied.output.contains("1 MiB copied, 1 MiB stored"))
         for backing in ["xfs", "btrfs"] {
             let shared = try teach("sim", script, "--backing", backing)
-            #expect(shared.output.contains("1 MB shared with the source") && !shared.output.contains("stored"))
+            #expect(shared.output.contains("1 MiB shared with the source") && !shared.output.contains("stored"))
             #expect(shared.output.contains("overlay2 on \(backing): 1 operation"))
         }
         let compared = try teach("sim", script, "--compare", "overlay2,aufs,vfs,zfs", "--backing", "xfs")
         #expect(compared.status == 0, "\(compared.errors)")
-        #expect(compared.output.contains("simulated, on xfs") && compared.output.contains("shared 1 MB"))
-        #expect(!compared.output.contains("copied 1 MB"))
+        #expect(compared.output.contains("simulated, on xfs") && compared.output.contains("shared 1 MiB"))
+        #expect(!compared.output.contains("copied 1 MiB"))
         for words in [["--driver", "zfs"], ["--compare", "devicemapper,btrfs"]] {
             let refused = try teach.run(["sim", script, "--backing", "xfs"] + words)
             #expect(refused.status == 64)

@@ -29,7 +29,7 @@ struct SideBySideTests {
         let text = Self.comparison.text(width: width)
         #expect(!text.contains("…"))
         for word in [
-            "61.4 KB", "65.5 KB", "16.4 KB", "328 KB", "340 KB", "332 KB", "999 MB", "4.1 KB", "124 KB", "EOVERFLOW",
+            "60 KiB", "64 KiB", "16 KiB", "320 KiB", "332 KiB", "324 KiB", "953 MiB", "4 KiB", "121 KiB", "EOVERFLOW",
             "2 whiteouts", "not run", "112",
         ] {
             #expect(text.contains(word), "\(word) at \(width)")
@@ -41,9 +41,9 @@ struct SideBySideTests {
 
     @Test func wideTerminalsHaveWordsAndNarrowOnesMarksWithTheirMeaning() {
         let wide = Self.comparison.text(width: 132)
-        #expect(wide.contains("copied 61.4 KB") && !wide.contains("M 61.4 KB"))
+        #expect(wide.contains("copied 60 KiB") && !wide.contains("M 60 KiB"))
         let narrow = Self.comparison.text(width: 80)
-        #expect(narrow.contains("M 61.4 KB") && !narrow.contains("copied 61.4 KB"))
+        #expect(narrow.contains("M 60 KiB") && !narrow.contains("copied 60 KiB"))
         for definition in ["M copied: ", "= shared: ", "+ stored: ", "− freed: "] {
             #expect(narrow.contains(definition))
         }

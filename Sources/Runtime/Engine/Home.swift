@@ -11,7 +11,12 @@ public struct Home: Hashable, Sendable {
     /// but those that it made.
     public var containers: String
 
-    /// Finds the folder from the environment: `TEACH_HOME`, and `TEACH_CONTAINERS` for the containers alone.
+    /// The folder of the images' names, where they are not the user's own. A lesson gives each of its runs a copy, so that
+    /// what it builds takes no name from the user.
+    public var imageScope: String?
+
+    /// Finds the folder from the environment: `TEACH_HOME`, `TEACH_CONTAINERS` for the containers alone, and `TEACH_IMAGES`
+    /// for the names of images.
     public init(environment: [String: String]) {
         if let home = environment["TEACH_HOME"], !home.isEmpty {
             self.init(path: home.hasPrefix("/") ? home : Self.workingDirectory + "/" + home)
@@ -21,6 +26,7 @@ public struct Home: Hashable, Sendable {
             self.init(path: (environment["HOME"] ?? "/tmp") + "/.local/share/teach")
         }
         if let containers = environment["TEACH_CONTAINERS"], !containers.isEmpty { self.containers = containers }
+        if let scope = environment["TEACH_IMAGES"], !scope.isEmpty { imageScope = scope }
     }
 
     /// Whether this is root's command: inside a user namespace, id 0 tells nothing, but the id that it is outside.

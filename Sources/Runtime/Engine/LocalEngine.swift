@@ -16,7 +16,7 @@ public struct LocalEngine: Sendable {
     /// - Throws: `SystemCallError` when it cannot be written.
     public init(home: Home) throws {
         self.home = home
-        store = try ContentStore(home: home.path)
+        store = try ContentStore(home: home.path, scope: home.imageScope)
         containers = ContainerShelf(path: home.containers)
     }
 
@@ -69,7 +69,8 @@ public struct LocalEngine: Sendable {
     /// The base image or the stand-in of that name, made on first need; `nil` where neither has the name.
     private func standIn(_ name: String) throws -> Image? {
         guard let reference = try? ImageReference(name), ContentStore.makes(reference) else { return nil }
-        report("Unable to find image '\(reference)' locally")
+        // Docker's words for it sound like the end of the matter, and no pull follows them here.
+        report("\(reference) is not here yet: it is made on this host now, and kept")
         do {
             return try store.prepare(reference, report: report)
         } catch let error as StoreError {

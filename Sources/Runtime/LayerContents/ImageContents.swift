@@ -118,6 +118,16 @@ public struct ImageContents: Sendable {
         for child in nodes[node].children { hide(child, by: layer, keepingChildren: false) }
     }
 
+    /// The directory that an entry merges with and gives other attributes; `nil` where it does something else.
+    public func altered(by entry: Int, in layer: Int) -> LayerListing.Entry? {
+        let new = layers[layer].entries[entry]
+        guard new.kind == .directory, !new.isOpaque, appearance(of: entry, in: layer).change == .changed,
+            let before = nodes[nodeOfEntry[layer][entry]].appearances.last(where: { $0.layer < layer }),
+            self.entry(before).kind == .directory
+        else { return nil }
+        return self.entry(before)
+    }
+
     // MARK: What there is to know
 
     func entry(_ appearance: Appearance) -> LayerListing.Entry { layers[appearance.layer].entries[appearance.entry] }

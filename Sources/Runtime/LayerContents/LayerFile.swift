@@ -11,10 +11,10 @@ extension ImageLayer {
     public func open(_ path: Path) throws(SystemCallError) -> Descriptor? {
         let root = try Descriptor(opening: directory, pathOnly | O_DIRECTORY)
         let name = path.components.joined(separator: "/")
-        // Nobody waits for a FIFO's writer.
-        guard let file = try openBeneath(root.number, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW),
-            try FileStatus(of: file).mode & S_IFMT == S_IFREG
+        // Looked at first: opening a whiteout or a device is refused, and a FIFO waits for its writer.
+        guard let place = try openBeneath(root.number, name, pathOnly | O_NOFOLLOW),
+            try FileStatus(of: place).mode & S_IFMT == S_IFREG
         else { return nil }
-        return file
+        return try openBeneath(root.number, name, O_RDONLY | O_NOFOLLOW)
     }
 }

@@ -44,13 +44,17 @@ public struct LayerListing: Hashable, Sendable {
             self.inode = inode
         }
 
+        /// When it was modified, in whole seconds since 1970, rounded down.
+        public var seconds: Int64 { (modified - (modified < 0 ? 999_999_999 : 0)) / 1_000_000_000 }
+
         /// The bytes of a regular file's data; 0 for anything else.
         public var fileSize: Int64 { kind == .file ? size : 0 }
 
-        /// Whether another entry says the same of its inode, but for what it holds.
+        /// Whether another entry says the same of its inode, but for what it holds. Of times the seconds count, because most
+        /// tars have no more: an image that was saved and loaded is told as it was.
         func hasAttributes(of other: Entry) -> Bool {
             kind == other.kind && permissions == other.permissions && uid == other.uid && gid == other.gid
-                && modified == other.modified
+                && seconds == other.seconds
         }
     }
 

@@ -11,6 +11,8 @@ public struct PathStory: Hashable, Sendable {
     public enum Event: Hashable, Sendable {
         /// The layer holds the path.
         case holds(LayerListing.Entry, ImageContents.Change)
+        /// The layer holds a directory that merges with the one beneath, and has other attributes.
+        case alters(LayerListing.Entry, from: LayerListing.Entry)
         /// The layer holds nothing there, and hides what the layers beneath hold.
         case hides(ImageContents.Reason)
     }
@@ -32,7 +34,13 @@ extension ImageContents {
         for appearance in nodes[node].appearances {
             let entry = entry(appearance)
             let event: PathStory.Event =
-                entry.kind == .whiteout ? .hides(.deleted(path.withoutTrailingSlash)) : .holds(entry, appearance.change)
+                if entry.kind == .whiteout {
+                    .hides(.deleted(path.withoutTrailingSlash))
+                } else if let before = altered(by: appearance.entry, in: appearance.layer) {
+                    .alters(entry, from: before)
+                } else {
+                    .holds(entry, appearance.change)
+                }
             story.chapters.append(.init(layer: appearance.layer, event: event))
             // A layer that holds the path tells of it itself.
             guard let hider = appearance.hiddenBy, !nodes[node].appearances.contains(where: { $0.layer == hider })

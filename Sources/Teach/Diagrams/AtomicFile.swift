@@ -6,8 +6,16 @@ import LayerModel
 /// - Throws: `PictureError.unwritable`; the temporary file is gone then.
 func writeAtomically(_ bytes: [UInt8], to path: String) throws(PictureError) {
     func failure() -> PictureError {
-        .unwritable(
-            path: path, reason: "\(String(cString: strerror(errno))) (\(LayerModel.Errno(rawValue: errno).name))")
+        let error = LayerModel.Errno(rawValue: errno)
+        var reason = "\(String(cString: strerror(errno))) (\(error.name))"
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        switch error {
+        case .ENOENT where !folder.isEmpty: reason = "there is no folder \(folder); make it, or name another"
+        case .ENOTDIR where !folder.isEmpty: reason = "\(folder) is no folder; name another"
+        case .EISDIR: reason = "it is a folder; name a file in it"
+        default: break
+        }
+        return .unwritable(path: path, reason: reason)
     }
     let temporary = "\(path).\(getpid()).partial"
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

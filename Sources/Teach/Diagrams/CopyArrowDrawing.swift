@@ -6,8 +6,9 @@ extension Scene {
     mutating func drawCopyArrows(_ cells: MatrixCells, _ matrix: LayerMatrix, _ geometry: MatrixGeometry) {
         for (index, arrow) in cells.copyArrows.enumerated() {
             guard let route = CopyRoute(arrow, cells, matrix, geometry) else { continue }
-            // Number over unit: the gutter is narrow.
-            let label = arrow.label.split(separator: " ").prefix(2).map(String.init)
+            // The gutter is narrow: where the label does not fit into it, the number stands over the unit.
+            let isShort = Typeface.bold.width(arrow.label, size: 16) <= 44
+            let label = isShort ? [arrow.label] : arrow.label.split(separator: " ").prefix(2).map(String.init)
             self.arrow(
                 "copy_up_\(index)", class: arrow.isPredicted ? "copy-up predicted" : "copy-up", from: route.tail,
                 to: route.head, along: route.corners, color: theme.arrow, width: 4, isDashed: arrow.isPredicted,

@@ -62,7 +62,7 @@ extension Scene {
         case .config(let instructions):
             drawThin(
                 index, "config", ImageStack.Row.words(of: instructions),
-                "config only: \(instructions.map(\.onOneLine).joined(separator: "; "))", geometry)
+                "config only: \(instructions.map(\.historyInstruction).joined(separator: "; "))", geometry)
         case .omitted(let omission): drawThin(index, "omitted", omission.words, omission.words, geometry)
         }
     }
@@ -97,7 +97,7 @@ extension Scene {
         drawWords(of: layer, geometry.words(index), atMost: geometry.lines, paint)
         text(
             "size\(layer.number)", class: "size", geometry.size(index),
-            lines: [Line(text: "\(ByteCount(layer.size))", size: 19, weight: .bold, color: paint.ink)],
+            lines: [Line(text: ByteCount(layer.size).decimal, size: 19, weight: .bold, color: paint.ink)],
             alignment: .right)
         drawBar(of: layer, geometry.bar(index), largest: geometry.largest)
         guard !layer.sharedWith.isEmpty else { return }

@@ -1,17 +1,20 @@
 public import Pictures
 
 extension LayerGraph {
-    /// The graph as a picture: lowest layers at the bottom, images above their top layer, containers above their
-    /// image. An arrow points at what a thing stands on.
+    /// The graph as a picture: layers that always go together in one box, images on their top layer, containers on their
+    /// image. A few stand on each other; many stand one above the other, to the right of what they stand on, so that the
+    /// picture grows downwards. An arrow points at what a thing stands on.
     public func drawing(theme: Theme = .light) -> Drawing {
-        var graph = RankedGraph(theme: theme, title: title, direction: "BT", rankSeparation: 0.4)
-        let names = Dictionary(
-            layers.enumerated().map { ($1.chainID, "layer_\($0)") }, uniquingKeysWith: { first, _ in first })
+        let isWide = leaves > Self.mostBeside
+        var graph = RankedGraph(
+            theme: theme, title: title, direction: isWide ? "LR" : "BT", rankSeparation: isWide ? 0.7 : 0.4)
         let counts = imagesPerLayer
-        for layer in layers {
-            guard let name = names[layer.chainID] else { continue }
-            graph.draw(layer, name, sharedBy: counts[layer.chainID] ?? 0)
-            if let parent = layer.parent.flatMap({ names[$0] }) { graph.stands(name, on: parent, "layer") }
+        var names: [String: String] = [:]
+        for (index, segment) in segments.enumerated() {
+            let name = "layer_\(index)"
+            for layer in segment.layers { names[layer.chainID] = name }
+            graph.draw(segment, name)
+            if let parent = segment.bottom.parent.flatMap({ names[$0] }) { graph.stands(name, on: parent, "layer") }
         }
         for (index, image) in images.enumerated() {
             graph.draw(image, "image_\(index)")
@@ -27,6 +30,9 @@ extension LayerGraph {
             engine: .ranked, source: graph.finished, title: title, description: description(counts),
             sentences: graph.sentences)
     }
+
+    /// More things side by side than this make a picture whose letters nobody can read.
+    private static let mostBeside = 4
 
     private func description(_ counts: [String: Int]) -> String {
         let parts =
@@ -44,19 +50,41 @@ extension RankedGraph {
         edge(lower, upper, class: classes, [("dir", .text("back"))])
     }
 
-    fileprivate mutating func draw(_ layer: LayerGraph.Layer, _ name: String, sharedBy count: Int) {
+    /// The topmost layer in the topmost row.
+    fileprivate mutating func draw(_ segment: LayerGraph.Segment, _ name: String) {
         let paint = theme.paint(.cell(.present))
-        var lines = [
-            Line(
-                text: Typeface.bold.fitting(layer.createdBy, Self.room, size: 16), size: 16, weight: .bold,
-                color: paint.ink),
-            Line(text: "\(shortDigest(layer.digest)) · \(ByteCount(layer.size))", size: 16, color: paint.ink),
-        ]
-        if count > 1 { lines.append(Line(text: "×\(count) images", size: 16, weight: .bold, color: paint.ink)) }
+        let (lower, omitted, upper) = segment.parts(atMost: Self.mostLayers)
+        func rows(_ layers: ArraySlice<LayerGraph.Layer>) -> [[Line]] {
+            layers.reversed().map { layer in
+                let instruction = layer.createdBy.historyInstruction
+                let made = instruction.isEmpty ? "(the history does not tell)" : instruction
+                let size = ByteCount(layer.size).decimal
+                return [
+                    Line(
+                        text: Typeface.bold.fitting(made, Self.room, size: 16), size: 16, weight: .bold,
+                        color: paint.ink),
+                    Line(text: "\(shortDigest(layer.digest)) · \(size)", size: 16, color: paint.ink),
+                ]
+            }
+        }
+        var told = rows(upper)
+        if !omitted.isEmpty {
+            let size = ByteCount(omitted.reduce(0) { $0 + $1.size }).decimal
+            told.append([Line(text: "… \(omitted.count) layers · \(size)", size: 16, color: paint.muted)])
+        }
+        told += rows(lower)
+        if segment.images > 1 {
+            told.insert(
+                [Line(text: "×\(segment.images) images", size: 16, weight: .bold, color: paint.ink)], at: 0)
+        }
         node(
-            name, class: count > 1 ? "layer shared" : "layer", paint: paint, rows: [Self.row(lines)],
-            sentence: layer.sentence(sharedBy: count))
+            name, class: segment.images > 1 ? "layer shared" : "layer", paint: paint,
+            rows: [told.map { Self.row($0) }.joined(separator: "<HR/>")],
+            sentence: segment.layers.map { $0.sentence(sharedBy: segment.images) }.joined(separator: "; "))
     }
+
+    /// Of more layers in a box than these the middle is summed up; `teach graph IMAGE` shows all.
+    private static let mostLayers = 6
 
     fileprivate mutating func draw(_ image: LayerGraph.Image, _ name: String) {
         let paint = theme.paint(.node)
@@ -67,12 +95,13 @@ extension RankedGraph {
                 Line(
                     text: Typeface.bold.fitting(tag, Self.room, size: 16), size: 16, weight: .bold, color: paint.ink)
             } + [Line(text: "image \(shortDigest(image.id))", size: 16, color: paint.muted)]
-        // A thin row each: they changed the config and made no layer.
-        let ticks = image.configOnly.map { instruction in
-            let words = Typeface.regular.fitting("┄ 0 B · config  \(instruction)", Self.room, size: 16)
-            return Self.row([Line(text: words, size: 16, color: tick.muted)], fill: tick.fill)
+        // They changed the config, and made no layer.
+        let words = image.configOnly.isEmpty ? [] : [ImageStack.Row.words(of: image.configOnly)]
+        let ticks = words.map { words in
+            let text = Typeface.regular.lines(words, Self.room, size: 16, atMost: 1)
+            return Self.row(text.map { Line(text: $0, size: 16, color: tick.muted) }, fill: tick.fill)
         }
-        node(name, class: "image", paint: paint, rows: ticks.reversed() + [Self.row(head)], sentence: image.sentence)
+        node(name, class: "image", paint: paint, rows: ticks + [Self.row(head)], sentence: image.sentence)
     }
 
     fileprivate mutating func draw(_ container: LayerGraph.Container, _ name: String) {
@@ -80,7 +109,7 @@ extension RankedGraph {
         paint.border = paint.ink
         paint.width = 2
         paint.line = .dashed
-        let size = container.size.map { "\(ByteCount($0)) · " } ?? ""
+        let size = container.size.map { "\(ByteCount($0).decimal) · " } ?? ""
         let lines = [
             Line(
                 text: Typeface.bold.fitting("▲ \(container.name)", Self.room, size: 16), size: 16, weight: .bold,
@@ -93,7 +122,7 @@ extension RankedGraph {
 
 extension LayerGraph.Layer {
     fileprivate func sentence(sharedBy count: Int) -> String {
-        "layer \(digest.printable) of \(ByteCount(size).exact), made by \(createdBy.printable)"
+        "layer \(digest.printable) of \(ByteCount(size).exact), made by \(createdBy.historyInstruction.printable)"
             + (count > 1 ? ", shared by \(count) images" : "")
     }
 }
@@ -101,7 +130,8 @@ extension LayerGraph.Layer {
 extension LayerGraph.Image {
     fileprivate var sentence: String {
         let names = tags.isEmpty ? "without a tag" : tags.joined(separator: ", ").printable
-        let config = configOnly.isEmpty ? "" : "; config only: \(configOnly.joined(separator: ", ").printable)"
+        let told = configOnly.map(\.historyInstruction).joined(separator: ", ")
+        let config = configOnly.isEmpty ? "" : "; config only: \(told.printable)"
         return "image \(names), \(id.printable)\(config)"
     }
 }

@@ -58,7 +58,8 @@ struct RankedGraph {
         let ground = fill.map { " BGCOLOR=\"\($0)\"" } ?? ""
         let port = port.map { " PORT=\"\($0)\"" } ?? ""
         let text = lines.map { $0.markup + "<BR ALIGN=\"LEFT\"/>" }.joined()
-        return "<TR><TD ALIGN=\"LEFT\" BALIGN=\"LEFT\"\(ground)\(port)>\(text)</TD></TR>"
+        // Room at the sides: the widths that Graphviz reckons with are not those of every font that draws.
+        return "<TR><TD CELLPADDING=\"8\" ALIGN=\"LEFT\" BALIGN=\"LEFT\"\(ground)\(port)>\(text)</TD></TR>"
     }
 
     mutating func edge(_ tail: String, _ head: String, class classes: String, _ more: [(String, Dot.Value)] = []) {

@@ -1,5 +1,6 @@
 internal import LayerContents
 public import LayerModel
+internal import Pictures
 public import Terminal
 
 /// An image in two columns, its layers and the files of one of them: what is selected, and what a key does.
@@ -7,7 +8,7 @@ public struct ImageBrowser: Sendable {
     /// What fills the screen.
     enum Page: Hashable, Sendable {
         case layers
-        /// Lines that are read, from the one at the top.
+        /// Lines that are read, from the one at the top of those that the screen breaks them into.
         case text(title: String, lines: [String], top: Int)
     }
 
@@ -39,14 +40,14 @@ public struct ImageBrowser: Sendable {
     /// What the key comes to.
     ///
     /// - Returns: Whether the browser goes on.
-    public mutating func press(_ key: Key, height: Int) -> Bool {
+    public mutating func press(_ key: Key, width: Int, height: Int) -> Bool {
         switch page {
         case .text(let title, let lines, let top):
             if key == .character("q") || key == .escape || key == .enter || key == .left {
                 page = .layers
                 return true
             }
-            let last = max(0, lines.count - (height - 2))
+            let last = max(0, textLines(width: width).count - (height - 2))
             page = .text(title: title, lines: lines, top: min(max(0, top + (Self.step(key, height) ?? 0)), last))
         case .layers:
             switch key {
@@ -62,6 +63,12 @@ public struct ImageBrowser: Sendable {
             }
         }
         return key != .interrupt
+    }
+
+    /// The lines of the page that is read, none wider than the screen.
+    func textLines(width: Int) -> [String] {
+        guard case .text(_, let lines, _) = page else { return [] }
+        return lines.flatMap { $0.printable.broken(to: width) }
     }
 
     /// How many lines a key moves by; `nil` for one that does not move.

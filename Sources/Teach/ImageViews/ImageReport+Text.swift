@@ -19,9 +19,10 @@ extension ImageReport {
             let account = layer.account
             func count(_ change: ImageContents.Change) -> String { account.counts[change].map(String.init) ?? "" }
             table.add([
-                "\(layer.number)", "\(ByteCount(account.storedBytes))",
-                account.hiddenBytes == 0 ? "" : "\(ByteCount(account.hiddenBytes))", count(.added), count(.changed),
-                count(.removed), account.opaqueDirectories == 0 ? "" : "\(account.opaqueDirectories)", layer.createdBy,
+                "\(layer.number)", ByteCount(account.storedBytes).decimal,
+                account.hiddenBytes == 0 ? "" : ByteCount(account.hiddenBytes).decimal, count(.added), count(.changed),
+                count(.removed), account.opaqueDirectories == 0 ? "" : "\(account.opaqueDirectories)",
+                layer.createdBy.historyInstruction,
                 layer.sharedWith.joined(separator: ", "),
             ])
         }
@@ -40,9 +41,9 @@ extension ImageReport {
     /// The score with what it means.
     func efficiencyText(style: Style) -> String {
         style.apply(.bold, to: "Efficiency \(Percentage(efficiency.score))")
-            + ": of \(ByteCount(efficiency.storedBytes)) in all layers' files, containers see "
-            + "\(ByteCount(efficiency.visibleBytes)); \(ByteCount(efficiency.hiddenBytes)) are replaced, deleted or beneath "
-            + "an opaque directory.\n"
+            + ": of \(ByteCount(efficiency.storedBytes).decimal) in all layers' files, containers see "
+            + "\(ByteCount(efficiency.visibleBytes).decimal); \(ByteCount(efficiency.hiddenBytes).decimal) are replaced, "
+            + "deleted or beneath an opaque directory.\n"
     }
 
     /// All files that are stored and never seen, the largest first.
@@ -56,7 +57,7 @@ extension ImageReport {
         var table = Table([.init("SIZE", .right), .init("LAYER", .right), .init("PATH"), .init("WHY")])
         for file in files {
             table.add([
-                "\(ByteCount(file.size))", "\(file.layer + 1)", file.path.description,
+                ByteCount(file.size).decimal, "\(file.layer + 1)", file.path.description,
                 file.reason.words(layer: file.hiddenBy + 1),
             ])
         }

@@ -10,7 +10,7 @@ extension ImageReport {
     public func layerText(_ number: Int, width: Int?, style: Style) -> String {
         let layer = layers[number - 1]
         var text = style.apply(.bold, to: "Layer \(number) of \(layers.count)") + "  \(shortDigest(layer.diffID))\n"
-        if !layer.createdBy.isEmpty { text += layer.createdBy.printable + "\n" }
+        if !layer.createdBy.isEmpty { text += layer.createdBy.historyInstruction.printable + "\n" }
         text += "\n"
         var table = Table([
             .init(""), .init("MODE"), .init("OWNER"), .init("SIZE", .right), .init("NAME"), .init(""),
@@ -62,15 +62,18 @@ struct LayerLine: Hashable, Sendable {
         depth = place.depth
         let isWhiteout = entry.kind == .whiteout
         isDirectory = entry.kind == .directory
-        mark = entry.isOpaque ? "⊘" : appearance.change.mark
+        mark = appearance.change.mark + (entry.isOpaque ? "⊘" : "")
         mode = isWhiteout ? "" : entry.kind.letter + String(entry.permissions, radix: 8)
         owner = isWhiteout ? "" : "\(entry.uid):\(entry.gid)"
-        size = entry.kind == .file ? "\(ByteCount(entry.size))" : ""
+        size = entry.kind == .file ? ByteCount(entry.size).decimal : ""
         name = entry.name.text.printable + (isDirectory ? "/" : "")
         if let target = entry.target { name += " → \(target.text.printable)" }
         var remarks: [String] = []
         if entry.inode != place.entry { remarks.append("same file as \(layer.path(of: entry.inode))") }
         if let device = entry.device { remarks.append("\(device.major):\(device.minor)") }
+        if let before = contents.altered(by: place.entry, in: number) {
+            remarks.append("other \(entry.differences(from: before).joined(separator: ", "))")
+        }
         if let hider = appearance.hiddenBy { remarks.append("hidden by layer \(hider + 1)") }
         remark = remarks.joined(separator: ", ")
     }

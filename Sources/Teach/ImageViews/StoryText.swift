@@ -10,7 +10,7 @@ extension ImageReport {
         for chapter in story.chapters {
             let layer = layers[chapter.layer]
             text += "  layer \(layer.number)  \(chapter.event.words)\n"
-            if !layer.createdBy.isEmpty { text += "           by \(layer.createdBy.printable)\n" }
+            if !layer.createdBy.isEmpty { text += "           by \(layer.createdBy.historyInstruction.printable)\n" }
         }
         if let visible = story.visible, let layer = story.visibleLayer {
             text += "  A container sees the \(visible.words) of layer \(layer + 1).\n"
@@ -28,6 +28,9 @@ extension PathStory.Event {
         case .holds(let entry, .added): "+ adds a \(entry.words)"
         case .holds(let entry, .changed) where entry.isOpaque:
             "⊘ puts an opaque directory there, \(entry.attributeWords): all that it held is hidden"
+        case .alters(let entry, let before):
+            "M gives the directory another \(entry.differences(from: before).joined(separator: ", ")): "
+                + entry.attributeWords
         case .holds(let entry, .changed): "M puts a \(entry.words) in its place"
         case .holds(let entry, .unchanged): "  holds the \(entry.words) for what is in it"
         case .holds(_, .removed): "✕ deletes it"
@@ -40,6 +43,15 @@ extension PathStory.Event {
 }
 
 extension LayerListing.Entry {
+    /// What of a directory is not as it was, in words.
+    func differences(from before: Self) -> [String] {
+        var words: [String] = []
+        if permissions != before.permissions { words.append("mode") }
+        if (uid, gid) != (before.uid, before.gid) { words.append("owner") }
+        if seconds != before.seconds { words.append("time") }
+        return words
+    }
+
     fileprivate var attributeWords: String { "mode \(String(permissions, radix: 8)), owner \(uid):\(gid)" }
 
     fileprivate var words: String {

@@ -1,5 +1,6 @@
 import Events
 import LayerModel
+import Pictures
 import Recording
 
 /// What the instructions of a build did to the image, in English.
@@ -42,7 +43,7 @@ enum InstructionText {
                 (
                     bytes,
                     "in \(Phrases.layer(layer.layer))"
-                        + (layer.instruction.isEmpty ? "" : ", made by `\(layer.instruction)`")
+                        + (layer.createdBy.isEmpty ? "" : ", made by `\(layer.createdBy.historyInstruction)`")
                 )
             }
         }

@@ -26,8 +26,8 @@ extension ImageStack {
                 layers.count == 1
                 ? "layer \(layers.lowerBound)"
                 : "\(layers.count) layers, \(layers.lowerBound) to \(layers.upperBound)"
-            let waste = wasted > 0 ? ", ⚠ \(ByteCount(wasted)) wasted" : ""
-            return "… \(which): \(ByteCount(size))\(waste)"
+            let waste = wasted > 0 ? ", ⚠ \(ByteCount(wasted).decimal) wasted" : ""
+            return "… \(which): \(ByteCount(size).decimal)\(waste)"
         }
     }
 
@@ -97,15 +97,8 @@ extension ImageStack.Omission {
 extension ImageStack.Row {
     /// Instructions that made no layer in one line: the whole of one, the keywords of several.
     public static func words(of instructions: [String]) -> String {
-        let told = instructions.count == 1 ? instructions.map(\.onOneLine) : instructions.map(\.keyword)
+        let words = instructions.map(\.historyInstruction)
+        let told = words.count == 1 ? words : words.map { String($0.prefix { $0 != " " }) }
         return "┄ 0 B · config  \(told.joined(separator: ", "))"
-    }
-}
-
-extension String {
-    /// The Dockerfile's word for an instruction of the history, which the classic builder has behind `#(nop)`.
-    fileprivate var keyword: String {
-        let rest = firstRange(of: "#(nop)").map { self[$0.upperBound...] } ?? self[...]
-        return rest.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? self
     }
 }

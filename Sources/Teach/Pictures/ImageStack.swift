@@ -90,9 +90,9 @@ extension ImageStack {
     public var title: String {
         let count = layers.count
         if count == 0 { return "\(name): no layer" }
-        let seen = wasted == 0 ? "all of it seen" : "\(ByteCount(wasted)) of it wasted"
+        let seen = wasted == 0 ? "all of it seen" : "\(ByteCount(wasted).decimal) of it wasted"
         let layers = "\(count) layer\(count == 1 ? "" : "s")"
-        return size == 0 ? "\(name): \(layers), 0 B" : "\(name): \(layers), \(ByteCount(size)), \(seen)"
+        return size == 0 ? "\(name): \(layers), 0 B" : "\(name): \(layers), \(ByteCount(size).decimal), \(seen)"
     }
 
     /// The image's id, and its efficiency where there is anything to see.
@@ -100,7 +100,8 @@ extension ImageStack {
         let image = "image \(shortDigest(id))"
         if size == 0 { return "\(image) · no file has a byte" }
         let score = Percentage(Double(size - wasted) / Double(size))
-        return "\(image) · efficiency \(score): containers see \(ByteCount(size - wasted)) of \(ByteCount(size))"
+        return "\(image) · efficiency \(score): containers see \(ByteCount(size - wasted).decimal) of "
+            + ByteCount(size).decimal
     }
 
     /// The whole picture in sentences.
@@ -114,7 +115,7 @@ extension ImageStack.Level {
     public var sentence: String {
         switch self {
         case .layer(let layer): layer.sentence
-        case .config(let instruction): "config only: \(instruction.onOneLine.printable)"
+        case .config(let instruction): "config only: \(instruction.historyInstruction.printable)"
         }
     }
 }
@@ -123,7 +124,7 @@ extension ImageStack.Layer {
     /// The layer as a clause, with exact numbers.
     public var sentence: String {
         var parts = ["layer \(number), \(ByteCount(size).exact)"]
-        if !createdBy.isEmpty { parts.append("made by \(createdBy.onOneLine.printable)") }
+        if !createdBy.isEmpty { parts.append("made by \(createdBy.historyInstruction.printable)") }
         parts.append(names.words)
         if wasted > 0 { parts.append("\(ByteCount(wasted).exact) wasted: layers above hide them") }
         if hides > 0 { parts.append("hides \(ByteCount(hides).exact) beneath") }
@@ -131,21 +132,20 @@ extension ImageStack.Layer {
         return (parts + [diffID.printable]).joined(separator: "; ")
     }
 
-    /// What made it, in one line and with short digests.
+    /// The instruction that made it.
     public var heading: String {
         createdBy.isEmpty
-            ? "(the history does not tell)"
-            : createdBy.onOneLine.replacing(/[0-9a-f]{64}/) { "\($0.output.prefix(12))…" }
+            ? "(the history does not tell)" : createdBy.historyInstruction
     }
 
     /// Its short DiffID, its names by their marks, and what it hides.
     public var detail: String {
-        [shortDigest(diffID), names.marks, hides > 0 ? "hides \(ByteCount(hides)) beneath" : ""]
+        [shortDigest(diffID), names.marks, hides > 0 ? "hides \(ByteCount(hides).decimal) beneath" : ""]
             .filter { !$0.isEmpty }.joined(separator: " · ")
     }
 
     /// What of it is stored and never seen, with its mark; `nil` where there is nothing.
-    public var waste: String? { wasted > 0 ? "⚠ \(ByteCount(wasted)) wasted" : nil }
+    public var waste: String? { wasted > 0 ? "⚠ \(ByteCount(wasted).decimal) wasted" : nil }
 }
 
 extension String {

@@ -36,7 +36,7 @@ extension ImageStack.Layer {
     fileprivate func lines(width: Int) -> [(text: String, renditions: [Style.Rendition])] {
         func fitting(_ text: String) -> String { text.printable.shortenedAtWord { $0.displayWidth <= width } }
         var lines: [(String, [Style.Rendition])] = [(fitting("\(number)  \(heading)"), [.bold])]
-        let detail = wrap(["\(ByteCount(size))", detail], separator: " · ", to: width - 3)
+        let detail = wrap([ByteCount(size).decimal, detail], separator: " · ", to: width - 3)
         lines += detail.map { (fitting("   \($0)"), []) }
         if let waste { lines.append((fitting("   \(waste): layers above hide them"), [.yellow])) }
         if !sharedWith.isEmpty {

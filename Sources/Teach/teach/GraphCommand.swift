@@ -38,7 +38,8 @@ struct GraphCommand: ParsableCommand {
     var frame: Int?
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("The file, whose ending tells the format.", valueName: "file"),
+        name: .shortAndLong,
+        help: ArgumentHelp("The file, whose ending tells the format; of all frames the folder.", valueName: "file"),
         completion: .file())
     var output: String?
 
@@ -51,31 +52,41 @@ struct GraphCommand: ParsableCommand {
     @Option(name: .long, help: "The colours: light, dark, high-contrast or greyscale.")
     var theme = Theme.light
 
-    func validate() throws {
-        guard let output else {
-            if text { return }
-            throw ValidationError("name a file with -o, or ask for --text")
+    @Argument(help: .hidden)
+    var more: [String] = []
+
+    /// Not the parser's `validate`, which would put the usage behind each sentence.
+    private func check() throws(GraphUsageError) {
+        if let word = more.first {
+            throw GraphUsageError(
+                "`teach graph` draws one thing, and `\(word)` is a second"
+                    + (PictureFormat(path: word) == nil ? "" : "; the file is named with -o \(word)"))
         }
-        if text { throw ValidationError("--text tells it on standard output; leave out -o \(output)") }
+        guard let output else { return }
+        if text { throw GraphUsageError("--text tells it on standard output; leave out -o \(output)") }
         guard let format, let other = PictureFormat(path: output), format != other else { return }
-        throw ValidationError("\(output) has the ending of \(other.rawValue), and --format says \(format.rawValue)")
+        throw GraphUsageError(
+            "\(output) has the ending of \(other.rawValue), and --format says \(format.rawValue); leave one of them out"
+        )
     }
 
     func run() throws {
+        try check()
         let subject = try GraphSubject(self.subject)
         if case .run = subject {
         } else if step != nil || frame != nil {
-            throw ValidationError("--step and --frame choose a frame of a run; `\(self.subject)` is none")
+            throw GraphUsageError("--step and --frame choose a frame of a run; `\(self.subject)` is none")
         }
         switch subject {
         case .images:
-            let place = try place()
+            let place = try place("images")
             try write(LayerGraph(of: DockerCommand.engine()).drawing(theme: theme), to: place)
         case .schema:
-            let place = try place()
+            let place = try place("schema")
             try write(SchemaPicture.diagram(of: Record.open()).drawing(theme: theme), to: place)
         case .image(let id, let store):
-            let place = text ? nil : try place()
+            let name = String(self.subject.map { "/:@".contains($0) ? "-" : $0 })
+            let place = text ? nil : try place(name)
             // Nobody removes a layer while it is read.
             let lease = try store.lease()
             defer { _ = lease }
@@ -91,10 +102,15 @@ struct GraphCommand: ParsableCommand {
     private func draw(_ run: Int64) throws {
         let recording = try Record.open()
         let numbers = try recording.stepNumbers(ofRun: run, only: step)
-        if let step { return try tell(frame(of: StepRecording(recording, run: run, step: step))) }
+        if let step {
+            let place = text ? nil : try place("step\(step)")
+            return try tell(frame(of: StepRecording(recording, run: run, step: step)), at: place)
+        }
         if text {
             for number in numbers {
-                for matrix in try StepRecording(recording, run: run, step: number).frames.summary { try tell(matrix) }
+                for matrix in try StepRecording(recording, run: run, step: number).frames.summary {
+                    try tell(matrix, at: nil)
+                }
             }
             return
         }
@@ -122,43 +138,46 @@ struct GraphCommand: ParsableCommand {
         return step.frames.matrix(number - 1)
     }
 
-    private func tell(_ matrix: LayerMatrix) throws {
-        guard text else { return try write(matrix.drawing(theme: theme), to: place()) }
+    /// Draws the frame, or tells it where it has no place.
+    private func tell(_ matrix: LayerMatrix, at place: GraphPlace?) throws {
+        if let place { return try write(matrix.drawing(theme: theme), to: place) }
         print(matrix.text(width: terminalWidth(of: 1), style: Style(for: 1)))
     }
 
     /// Where all frames of a run go.
     private func folder(of run: Int64) throws -> String {
-        let folder = output ?? ""
-        if folder == "-" { throw ValidationError("`-o -` takes one picture; name a frame with --step") }
-        guard PictureFormat(path: folder) != nil else { return folder }
+        guard let folder = output else {
+            throw GraphUsageError(
+                "say where to: `teach graph \(subject) -o frames` draws all frames of run \(run) into a folder, "
+                    + "`--step 1 -o frame.svg` one of them, and --text tells them here")
+        }
+        if folder == "-" { throw GraphUsageError("`-o -` takes one picture; name a frame with --step") }
         var cure = "name a folder, or one frame with --step"
         if let image = try? DockerCommand.engine().existingImage(subject) {
             cure += "; \(image.reference.map { "\($0)" } ?? "\(image.id)") is the image of that name"
         }
-        throw ValidationError(
-            "all frames of run \(run) go into a folder, and \(folder) has the ending of a file; \(cure)")
+        if PictureFormat(path: folder) != nil, !GraphPlace.isFolder(folder) {
+            throw GraphUsageError(
+                "all frames of run \(run) go into a folder, and \(folder) has the ending of a file; \(cure)")
+        }
+        if GraphPlace.isFile(folder) {
+            throw GraphUsageError("all frames of run \(run) go into a folder, and \(folder) is a file; \(cure)")
+        }
+        return folder
     }
 
     /// Where one picture goes.
-    private enum Place {
-        case standardOutput(PictureFormat)
-        case file(String, PictureFormat)
+    ///
+    /// - Parameter name: What it would be called, without an ending.
+    private func place(_ name: String) throws -> GraphPlace {
+        if let output { return try GraphPlace(output, format, of: name) }
+        let words = "`teach graph \(subject)\(step.map { " --step \($0)" } ?? "") -o \(name).svg`"
+        if text { throw GraphUsageError("--text tells an image's layers or a run's frames; write \(words)") }
+        let isTold = subject != "images" && subject != "schema"
+        throw GraphUsageError("say where to: \(words) draws it" + (isTold ? ", and --text tells it here" : ""))
     }
 
-    private func place() throws -> Place {
-        guard let output else {
-            throw ValidationError("--text tells an image's layers or a run's frames; `\(subject)` is drawn with -o")
-        }
-        if output == "-" { return .standardOutput(format ?? .svg) }
-        if let format = PictureFormat(path: output) { return .file(output, format) }
-        guard let ending = output.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
-            return .file(output, format ?? .svg)
-        }
-        throw ValidationError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
-    }
-
-    private func write(_ drawing: Drawing, to place: Place) throws {
+    private func write(_ drawing: Drawing, to place: GraphPlace) throws {
         switch place {
         case .standardOutput(let format): sayBytes(try drawing.rendered(as: format), on: STDOUT_FILENO)
         case .file(let path, let format):

@@ -39,7 +39,7 @@ enum GraphSubject {
         }
         let engine = try DockerCommand.engine()
         do {
-            self = .image("\(try engine.existingImage(word).id)", in: engine.store)
+            self = .image("\(try engine.imageToShow(word).id)", in: engine.store)
         } catch let error as EngineError where error.kind == .notFound && mayBeRun {
             guard let run else {
                 throw LibraryError(

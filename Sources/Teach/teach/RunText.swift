@@ -1,3 +1,4 @@
+import ContentStore
 import Events
 import Glibc
 import LayerModel
@@ -184,9 +185,9 @@ struct RunText {
         }
     }
 
-    /// Tells a warning that has not been told.
+    /// Tells a warning that has not been told, of this image or of another on the same stand-in.
     mutating func warn(_ warning: String) {
-        if warnings.insert(warning).inserted { print(wrapped("! \(warning)")) }
+        if warnings.insert(StandInNotice.topic(of: warning)).inserted { print(wrapped("! \(warning)")) }
     }
 
     private static let mostHoles = 3

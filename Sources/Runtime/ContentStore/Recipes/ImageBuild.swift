@@ -55,6 +55,10 @@ extension ContentStore {
         descriptor.platform = .host
         // Unpacked before it is named: who finds the name finds the whole image.
         var image = try image(at: descriptor)
+        // What a run makes from a recipe is the user's too, so that the next run finds it.
+        if paths.isScoped, fingerprint != nil {
+            try layoutIndex.tag(descriptor, reference, recipe: fingerprint)
+        }
         try index.tag(descriptor, reference, recipe: fingerprint)
         image.reference = reference
         return image

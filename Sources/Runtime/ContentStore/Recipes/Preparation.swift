@@ -3,7 +3,8 @@ internal import Linux
 public import OCI
 
 extension ContentStore {
-    /// An image that a recipe can make, made on first need and kept; `nil` for a name that no recipe has.
+    /// An image that a recipe can make, made on first need and kept; `nil` for a name that no recipe has. Where the user has
+    /// given its name to another image, it stays without one, for as long as the caller has a `lease`.
     ///
     /// - Parameter report: is given a sentence about what is being made, where that takes a while.
     /// - Throws: `StoreError`, in particular `noBusybox` and `unpreparable`
@@ -70,10 +71,22 @@ extension ContentStore {
     }
 
     private func prepared(_ reference: ImageReference, _ fingerprint: Digest) throws -> Image? {
-        let entry = try index.read().manifests.last { entry in
-            LayoutIndex.name(of: entry) == reference && entry.annotations?[AnnotationKey.recipe] == "\(fingerprint)"
+        guard let entry = try made(fingerprint, where: { $0 == reference }) else { return nil }
+        return try image(at: entry)
+    }
+
+    /// What a recipe has made. Of a run whose names do not have it any more, or not yet, it is the user's, and gets its
+    /// name there.
+    func made(_ fingerprint: Digest, where fits: (ImageReference?) -> Bool) throws -> ContentDescriptor? {
+        func find(in index: LayoutIndex) throws -> ContentDescriptor? {
+            try index.read().manifests.last { entry in
+                entry.annotations?[AnnotationKey.recipe] == "\(fingerprint)" && fits(LayoutIndex.name(of: entry))
+            }
         }
-        return try entry.map { try image(at: $0) }
+        if let own = try find(in: index) { return own }
+        guard paths.isScoped, let entry = try find(in: layoutIndex) else { return nil }
+        if let name = LayoutIndex.name(of: entry) { try index.tag(entry, name, recipe: fingerprint) }
+        return entry
     }
 
     /// Tells recipes apart without making anything.

@@ -10,6 +10,8 @@ public struct ContentStore: Sendable {
     var blobs: BlobStore { BlobStore(paths: paths) }
     var layers: UnpackedLayers { UnpackedLayers(paths: paths, checkpoint: checkpoint) }
     var index: LayoutIndex { LayoutIndex(paths: paths) }
+    /// The names that the user's images have, whoever asks.
+    var layoutIndex: LayoutIndex { LayoutIndex(paths: paths.layout) }
 
     /// Is asked while a layer is packed or unpacked, while an image is made, and while another process holds a lock;
     /// `nil`: nothing ends these before they are done.
@@ -20,11 +22,14 @@ public struct ContentStore: Sendable {
 
     /// Opens the store beneath `home` and makes it where it is missing.
     ///
+    /// - Parameter scope: the folder of a run with names of its own (`makeScope`), which are then read and changed instead of
+    ///   the user's.
     /// - Throws: `SystemCallError`, also when `home` cannot be written.
-    public init(home: String) throws {
-        paths = StorePaths(home: home)
+    public init(home: String, scope: String? = nil) throws {
+        paths = StorePaths(home: home, scope: scope)
         // The layout's mark is written last: where it is, all is.
-        if access(paths.index, R_OK) == 0 { return }
+        let mark = paths.layout.index
+        if access(mark, R_OK) == 0 { return }
         for directory in [paths.blobs, paths.cache, home + "/locks"] { try Files.makeDirectories(directory) }
         // Unpacked layers hold set-id programs: no business of the host's other users.
         try Files.makeDirectories(paths.layers, mode: 0o700)
@@ -33,9 +38,9 @@ public struct ContentStore: Sendable {
         defer { _ = lease }
         let lock = try StoreLock(paths.lock(.index), exclusive: true)
         defer { _ = lock }
-        if access(paths.index, R_OK) == 0 { return }
+        if access(mark, R_OK) == 0 { return }
         try LayoutIndex.replace(paths.images + "/oci-layout", with: JSONDocument.encode(ImageLayout.current))
-        try LayoutIndex.replace(paths.index, with: JSONDocument.encode(Index()))
+        try LayoutIndex.replace(mark, with: JSONDocument.encode(Index()))
     }
 
     /// Keeps everything in the store from being removed as long as the answer lives. Hold it from finding an image

@@ -3,7 +3,7 @@ internal import LayerModel
 internal import Linux
 internal import OCI
 
-/// The layout's table of contents, index.json: which names stand for which images.
+/// The layout's table of contents, index.json, or a run's copy of it: which names stand for which images.
 /// See image-spec, image-layout.md, "index.json File".
 struct LayoutIndex: Sendable {
     let paths: StorePaths
@@ -31,7 +31,10 @@ struct LayoutIndex: Sendable {
     }
 
     /// Makes `name` stand for the image that `manifest` points at. An image that had the name loses it, and stays without
-    /// one if it was its last (Docker's dangling image), unless both come from a recipe: then it is only outdated.
+    /// one if it was its last (Docker's dangling image).
+    ///
+    /// - Parameter recipe: what the image was made from. An outdated one of a recipe goes; the user's keeps the name, and
+    ///   the image has none.
     func tag(_ manifest: ContentDescriptor, _ name: ImageReference, recipe: Digest? = nil) throws {
         var entry = manifest
         entry.annotations = [AnnotationKey.refName: "\(name)", AnnotationKey.imageName: name.canonical]
@@ -40,12 +43,16 @@ struct LayoutIndex: Sendable {
         try update { index in
             let id = store.identity(of: entry)
             let before = index.manifests.filter { Self.name(of: $0) == name }
+            let isUsers = before.contains {
+                $0.annotations?[AnnotationKey.recipe] == nil && store.identity(of: $0) != id
+            }
+            if recipe != nil, isUsers { return }
             index.manifests.removeAll { other in
                 let otherName = Self.name(of: other)
                 return otherName == name || (otherName == nil && store.identity(of: other) == id)
             }
             index.manifests.append(entry)
-            for old in before where recipe == nil || old.annotations?[AnnotationKey.recipe] == nil {
+            for old in before where recipe == nil {
                 let oldID = store.identity(of: old)
                 guard !index.manifests.contains(where: { store.identity(of: $0) == oldID }) else { continue }
                 // The newest stays the last.

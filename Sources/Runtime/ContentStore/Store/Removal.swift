@@ -54,7 +54,7 @@ extension ContentStore {
         var blobsInUse: Set<Digest> = []
         // Asked for under the lease: a container is recorded before its maker gives its own back.
         var layersInUse = try used()
-        for entry in try index.read().manifests { try mark(entry, &blobsInUse, &layersInUse) }
+        for entry in try entriesOfAllScopes() { try mark(entry, &blobsInUse, &layersInUse) }
         var removal = Removal()
         for directory in [paths.images, paths.layers, paths.cache] {
             let open = try Descriptor(opening: directory, O_RDONLY | O_DIRECTORY)

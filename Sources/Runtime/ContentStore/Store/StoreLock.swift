@@ -57,11 +57,18 @@ public struct StoreLock: ~Copyable, Sendable {
 /// for who removes what no image names), `layers` (one unpacks), `index` (one changes index.json).
 struct StorePaths: Hashable, Sendable {
     let home: String
+    /// The folder that the names of images are in: the home or, for a run's own (`ContentStore.makeScope`), the run's.
+    let scope: String
+    var index: String { scope == home ? images + "/index.json" : scope + "/images.json" }
     var images: String { home + "/images" }
     var blobs: String { images + "/blobs/sha256" }
-    var index: String { images + "/index.json" }
     var layers: String { home + "/layers" }
     var cache: String { home + "/cache" }
+
+    init(home: String, scope: String? = nil) {
+        self.home = home
+        self.scope = scope ?? home
+    }
 
     enum Lock: String { case prepare, lease, layers, index }
     func lock(_ lock: Lock) -> String { "\(home)/locks/\(lock.rawValue)" }

@@ -11,7 +11,7 @@ public enum CallText {
         return "\(operation.syscall)(\(words.joined(separator: ", ")))"
     }
 
-    /// What the call came to, in the fewest words: `copy-up of 1.4 KB, layer 2 → upper`.
+    /// What the call came to, in the fewest words: `copy-up of 1.4 KiB, layer 2 → upper`.
     public static func effect(_ operation: ObservedOperation) -> String {
         if let errno = operation.errno { return errno.name }
         let effects = operation.effects.map(\.effect)

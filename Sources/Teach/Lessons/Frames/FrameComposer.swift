@@ -56,7 +56,7 @@ public struct FrameComposer {
         return first.layers.compactMap { layer -> LayerMatrix.Layer? in
             guard case .lower(let number) = layer.layer else { return nil }
             var row = LayerMatrix.Layer(
-                number: number, createdBy: layer.instruction, size: layer.size, digest: layer.diffID)
+                number: number, createdBy: layer.createdBy.historyInstruction, size: layer.size, digest: layer.diffID)
             row.isOfImage = layer.diffID != nil
             for path in columns {
                 // Containers over the same layers see a lower entry differently only where their upper layers differ:

@@ -77,6 +77,9 @@ public struct LessonRunner {
         var home = surroundings.home
         tell(.preparing(image: lesson.header.image))
         let engine = try LocalEngine(home: home)
+        defer { _ = try? engine.sweep() }
+        // Until the run has names of its own the image may have none: the user may have given it to another.
+        var lease: StoreLock? = try engine.store.lease()
         let image = try engine.store.prepare(ImageReference(lesson.header.image)) { tell(.noticed($0)) }
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
         let verifier = Verifier(on: .current)
@@ -101,6 +104,10 @@ public struct LessonRunner {
             let workplace = try Workplace(beneath: home, run: writer.run, program: surroundings.program)
             defer { workplace.remove() }
             home.containers = workplace.containers
+            home.imageScope = workplace.path
+            try engine.store.makeScope(workplace.path)
+            if let image { try LocalEngine(home: home).store.tag(image, ImageReference(lesson.header.image)) }
+            lease = nil
             // In the run's own folder, where `clean` finds it.
             let listener = try EventListener(for: writer, beneath: workplace.path)
             defer { listener.stop(within: 5) }
@@ -138,6 +145,7 @@ public struct LessonRunner {
         environment["PATH"] = workplace.programs + ":" + (environment["PATH"] ?? "/usr/bin:/bin")
         environment["TEACH_HOME"] = surroundings.home.path
         environment["TEACH_CONTAINERS"] = workplace.containers
+        environment["TEACH_IMAGES"] = workplace.path
         environment[EventSender.socketVariable] = socket
         environment[EventSender.stepVariable] = String(number)
         environment["TEACH_OBSERVE"] = step.example.observesReads ? "reads" : nil
@@ -145,8 +153,8 @@ public struct LessonRunner {
     }
 }
 
-/// The folder of a run that is under way: its containers, its `docker`, and an empty directory to work in. It is locked
-/// until it is removed.
+/// The folder of a run that is under way: its containers, its names of images, its `docker`, and an empty directory to work
+/// in. It is locked until it is removed.
 struct Workplace {
     let path: String
     private let lock: PresenceLock

@@ -60,11 +60,11 @@ struct ImageCommand: ParsableCommand {
         // Nobody removes a layer while it is read.
         let lease = try engine.store.lease()
         defer { _ = lease }
-        let image = try engine.existingImage(image)
+        let image = try engine.imageToShow(image)
         if let cat { return try print(file: cat, of: image) }
         let report = try ImageReport(image, named: self.image, in: engine.store)
         if let layer, !(1...max(report.layers.count, 1)).contains(layer) {
-            throw LibraryError("\(self.image) has layers 1 to \(report.layers.count); there is no layer \(layer)")
+            throw noLayer(layer, of: report)
         }
         if ci.isAsked { return try ci.judge(report) }
         if json { return Swift.print(report.json(files: layer != nil)) }
@@ -86,6 +86,10 @@ struct ImageCommand: ParsableCommand {
         Swift.print(report.text(width: width, style: style), terminator: "")
     }
 
+    private func noLayer(_ layer: Int, of report: ImageReport) -> LibraryError {
+        LibraryError("\(image) has layers 1 to \(report.layers.count); there is no layer \(layer)")
+    }
+
     private func browse(_ report: ImageReport, _ image: Image) throws {
         var browser = ImageBrowser(report) { layer, path in
             guard let file = try? image.layers[layer].open(path) else { return nil }
@@ -105,7 +109,7 @@ struct ImageCommand: ParsableCommand {
                 if let ending = terminal.ending { throw ExitCode(128 + ending) }
                 return
             }
-            for key in keys where !browser.press(key, height: size.height) {
+            for key in keys where !browser.press(key, width: size.width, height: size.height) {
                 if key == .interrupt { throw ExitCode(128 + SIGINT) }
                 return
             }
@@ -115,14 +119,13 @@ struct ImageCommand: ParsableCommand {
     /// The bytes of a file, as they are.
     private func print(file: String, of image: Image) throws {
         let report = try ImageReport(image, named: self.image)
+        if let layer, !image.layers.indices.contains(layer - 1) { throw noLayer(layer, of: report) }
         let path = Path(file)
         let number = layer ?? report.contents.story(of: path)?.visibleLayer.map { $0 + 1 }
         guard let number, image.layers.indices.contains(number - 1),
             let contents = try image.layers[number - 1].open(path)
         else {
-            let place = layer.map { "layer \($0) of \(self.image)" } ?? "\(self.image)"
-            throw LibraryError(
-                "\(place) holds no regular file \(file); `teach image \(self.image) --path \(file)` tells why")
+            throw LibraryError(report.absence(of: path, in: layer))
         }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {

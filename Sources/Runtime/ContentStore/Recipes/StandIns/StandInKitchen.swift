@@ -58,7 +58,7 @@ struct StandInKitchen {
         ]
         let versions = wanted.compactMap { name in ingredients.packages[name].map { "\(name) \($0)" } }
         report(
-            "\(reference): a stand-in for Docker Hub's, made from \(ingredients.packages.count) packages"
+            "\(reference) is ready: a stand-in for Docker Hub's, made from \(ingredients.packages.count) packages"
                 + (versions.isEmpty ? "" : ", among them \(versions.joined(separator: ", "))")
                 + "; it \(standIn.differences)")
         return ImageRecipe(

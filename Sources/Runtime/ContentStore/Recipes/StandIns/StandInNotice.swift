@@ -21,6 +21,17 @@ public struct StandInNotice: Hashable, Sendable {
     /// Whether the image of that name is the stand-in itself, and not one that was built on it.
     public func describes(_ reference: ImageReference) -> Bool { reference.familiarName == repository }
 
+    /// What a notice says of the stand-in, whatever image it was said of: once told of one, it need not be told of all that
+    /// stand on the same. Of any other sentence the whole.
+    public static func topic(of sentence: String) -> String {
+        guard let start = sentence.firstRange(of: mark)?.lowerBound, let end = sentence.lastIndex(of: ";") else {
+            return sentence
+        }
+        return start < end ? String(sentence[start..<end]) : sentence
+    }
+
+    private static let mark = " a stand-in for Docker Hub's "
+
     /// Says of an image that it is a stand-in, or stands on one, and from which packages that is made: those that were
     /// asked for by name with their versions, the others counted.
     ///
@@ -28,8 +39,8 @@ public struct StandInNotice: Hashable, Sendable {
     public func sentence(of name: String) -> String {
         let isItself = (try? ImageReference(name)).map(describes) ?? false
         return
-            "\(name) \(isItself ? "is" : "stands on") a stand-in for Docker Hub's \(repository), made from \(source): "
-            + ingredients + "; `docker inspect \(name)` lists packages and versions, and what differs"
+            "\(name) \(isItself ? "is" : "stands on")\(Self.mark)\(repository), made from \(source): " + ingredients
+            + "; `docker inspect \(name)` lists packages and versions, and what differs"
     }
 
     private var ingredients: String {

@@ -69,14 +69,11 @@ extension ContentStore {
 
     /// The image under its name; or under another of the stand-in's names, which it then gets one more of.
     private func present(_ standIn: StandIn, _ reference: ImageReference, _ fingerprint: Digest) throws -> Image? {
-        let entries = try index.read().manifests
-        if let own = entries.last(where: { LayoutIndex.name(of: $0) == reference }) {
+        if let own = try index.read().manifests.last(where: { LayoutIndex.name(of: $0) == reference }) {
             let recipe = own.annotations?[AnnotationKey.recipe]
             return recipe == nil || recipe == "\(fingerprint)" ? try image(at: own) : nil
         }
-        guard let other = entries.last(where: { $0.annotations?[AnnotationKey.recipe] == "\(fingerprint)" }) else {
-            return nil
-        }
+        guard let other = try made(fingerprint, where: { _ in true }) else { return nil }
         var image = try image(at: other)
         try index.tag(image.descriptor, reference, recipe: fingerprint)
         image.reference = reference

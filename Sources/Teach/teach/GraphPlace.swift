@@ -1,0 +1,59 @@
+import Diagrams
+import Glibc
+
+/// Where `teach graph` writes one picture.
+enum GraphPlace {
+    case standardOutput(PictureFormat)
+    case file(String, PictureFormat)
+
+    /// - Parameters:
+    ///   - output: What stands behind `-o`.
+    ///   - format: What `--format` says.
+    ///   - name: What the picture would be called in a folder, without an ending.
+    /// - Throws: `GraphUsageError`
+    init(_ output: String, _ format: PictureFormat?, of name: String) throws(GraphUsageError) {
+        if output == "-" {
+            self = .standardOutput(format ?? .svg)
+            return
+        }
+        if Self.isFolder(output) {
+            let ending = (format ?? .svg).rawValue
+            let folder = output.hasSuffix("/") ? output : output + "/"
+            throw GraphUsageError(
+                "\(output) is a folder, and one picture goes into a file: write -o \(folder)\(name).\(ending)")
+        }
+        if let format = PictureFormat(path: output) {
+            self = .file(output, format)
+            return
+        }
+        guard let ending = output.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
+            self = .file(output, format ?? .svg)
+            return
+        }
+        throw GraphUsageError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
+    }
+
+    /// Whether the path is a folder's, by what is there or by how it is written.
+    static func isFolder(_ path: String) -> Bool {
+        path.hasSuffix("/") || type(of: path) == S_IFDIR
+    }
+
+    /// Whether something is there that is no folder.
+    static func isFile(_ path: String) -> Bool {
+        type(of: path).map { $0 != S_IFDIR } ?? false
+    }
+
+    private static func type(of path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+}
+
+/// What is wrong with the command line of `teach graph`, and how it is written.
+struct GraphUsageError: StatusCarrying {
+    var sentence: String
+    /// EX_USAGE of sysexits.h.
+    var status: Int32 { 64 }
+
+    init(_ sentence: String) { self.sentence = sentence }
+}
