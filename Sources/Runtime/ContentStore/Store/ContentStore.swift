@@ -38,9 +38,6 @@ public struct ContentStore: Sendable {
     /// to recording the container that uses its layers.
     public func lease() throws -> StoreLock { try StoreLock(paths.lock(.lease), exclusive: false) }
 
-    /// Whether a blob is here, such as the config that an image is named by.
-    public func holds(_ digest: Digest) -> Bool { blobs.contains(digest) }
-
     /// The path of the image layout, for other tools.
     public var layout: String { paths.images }
 

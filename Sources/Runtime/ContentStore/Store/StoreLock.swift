@@ -43,6 +43,7 @@ struct StorePaths: Hashable, Sendable {
     var index: String { images + "/index.json" }
     var layers: String { home + "/layers" }
     var cache: String { home + "/cache" }
+    var built: String { home + "/built" }
 
     enum Lock: String { case prepare, lease, layers, index }
     func lock(_ lock: Lock) -> String { "\(home)/locks/\(lock.rawValue)" }
