@@ -11,7 +11,7 @@ step() { docker history -q --no-trunc "$1" | sed -n "$2p"; }
 """
 
 SETUP = r"""
-docker rm -f $(docker ps -aq) 2>/dev/null; keep=$(docker images -q lesson3)
+docker rm -f $(docker ps -aq) 2>/dev/null; docker volume prune -f >/dev/null 2>&1; keep=$(docker images -q lesson3)
 docker rmi -f $(docker images -q | grep -v $keep) >/dev/null 2>&1; docker image prune -f >/dev/null
 """
 

@@ -41,9 +41,12 @@ extension ContentStore {
     /// The newest image that was made from these inputs and whose layers are here.
     public func builtImage(from inputs: Digest) -> (id: Digest, image: BuiltImage)? {
         let entries = builtNames().filter { $0.hasSuffix(inputs.hex) }.compactMap(Lineage.Entry.init)
-        let found = entries.compactMap { entry in read(entry).map { (entry.id, $0) } }.filter { holds($1) }
-        let unknown = Timestamp(seconds: 0)
-        return found.max { $0.1.image.created ?? unknown < $1.1.image.created ?? unknown }
+        // Builds without the cache make many of the same: only as many are read as need be.
+        let newestFirst = entries.map { (entry: $0, made: timeOfMaking($0)) }.sorted { $0.made > $1.made }
+        for (entry, _) in newestFirst {
+            if let built = read(entry), holds(built) { return (entry.id, built) }
+        }
+        return nil
     }
 
     /// Removes the documents of images that nothing names and nothing was made of, and of those that this makes so: what
@@ -76,6 +79,13 @@ extension ContentStore {
 
     func removeDocument(of id: Digest, _ lineage: Lineage) {
         if let entry = lineage.entries[id] { unlink(path(of: entry)) }
+    }
+
+    /// When the document was written, in nanoseconds.
+    private func timeOfMaking(_ entry: Lineage.Entry) -> Int {
+        var status = stat()
+        guard stat(path(of: entry), &status) == 0 else { return 0 }
+        return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
     /// Whether all layers of an image are here, packed and unpacked.
