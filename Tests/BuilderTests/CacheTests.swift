@@ -97,14 +97,48 @@ struct CacheTests {
             error.description == "The command '/bin/sh -c echo half > /y; exit 3' returned a non-zero code: 3")
         #expect(error.exitStatus == 3)
         #expect(scene.unfinished().isEmpty)
-        // Only the base, which the build has asked for, is an image.
-        #expect(try scene.engine.store.images().count == before.count + 1)
+        // The base, which the build has asked for, and what it came to: an image without a name, as Docker's.
+        let images = try scene.engine.store.images()
+        #expect(images.count == before.count + 2)
+        let half = try #require(images.first { $0.reference == nil })
+        #expect(try scene.engine.sweep()?.layers == [], "an image keeps its layers")
         #expect(try scene.build("FROM busybox\nRUN echo once > /x\nRUN cat /x\n").usesOfCache == 1)
-        // Nothing names that layer: whoever sweeps takes it, and the next build makes it anew.
-        _ = try scene.build("FROM busybox\nRUN echo lost > /z\nRUN exit 1\n")
-        let swept = try #require(try scene.engine.store.sweep(keeping: []))
-        #expect(swept.layers.count == 1)
-        #expect(try scene.build("FROM busybox\nRUN echo lost > /z\nRUN cat /z\n").output == ["lost"])
+        // It goes with the image that was made of it, and then the next build makes it anew.
+        let whole = try #require(try scene.engine.store.images().first { $0.reference == nil })
+        let gone = try scene.engine.removeImage("\(whole.id)")
+        #expect(gone.prefix(2) == [.deleted(whole.id), .deleted(half.id)])
+        #expect(gone.count == 3, "and the layer")
+        #expect(try scene.build("FROM busybox\nRUN echo once > /x\nRUN cat /x\n").usesOfCache == 0)
+    }
+
+    @Test func whatABuildHasMadeIsTakenBackOnlyWhereNothingElseNeedsIt() throws {
+        let scene = try scene()
+        _ = try scene.build("FROM busybox\nRUN echo kept > /k\n") { $0.tags = [try! ImageReference("kept")] }
+        let before = try scene.engine.store.images(all: true).map(\.id)
+        var request = BuildRequest(
+            dockerfile: Array("FROM busybox\nRUN echo kept > /k\nENV A=1\nRUN echo 1 > /one\nRUN exit 1\n".utf8),
+            named: "Dockerfile", context: nil)
+        request.network = .host
+        let builder = try Builder(request, engine: scene.engine) { _ in
+        } warn: { _ in
+        }
+        #expect(throws: BuildError.self) { try builder.run() }
+        #expect(try scene.engine.store.images(all: true).count == before.count + 2)
+        try builder.discard()
+        #expect(Set(try scene.engine.store.images(all: true).map(\.id)) == Set(before))
+        #expect(try scene.engine.sweep()?.layers.count == 1)
+    }
+
+    @Test func ofTwoImagesOfTheSameStepsTheNewestIsFoundAndThenTheOther() throws {
+        let scene = try scene()
+        let first = try scene.build("FROM busybox\nRUN echo > /x\n")
+        let second = try scene.build("FROM busybox\nRUN echo > /x\n") { $0.usesCache = false }
+        #expect(first.id != second.id)
+        #expect(try scene.build("FROM busybox\nRUN echo > /x\n").id == second.id)
+        _ = try scene.engine.removeImage(second.id)
+        #expect(try scene.build("FROM busybox\nRUN echo > /x\n").id == first.id)
+        _ = try scene.engine.removeImage(first.id)
+        #expect(try scene.build("FROM busybox\nRUN echo > /x\n").usesOfCache == 0)
     }
 
     @Test func aBuildEndsWhenItIsAskedTo() throws {

@@ -70,7 +70,7 @@ def main():
             for options in [[], ["--no-trunc", "--format", "{{.CreatedBy}}|{{.Size}}|{{.Comment}}"]]:
                 same(f"slide {slide}: history {' '.join(options)}", *(plain(r.stdout) for r in each("history", *options, name)))
             configs = [json.loads(r.stdout)[0]["Config"] for r in each("inspect", name)]
-            for config in configs: config["Image"] = None  # an intermediate image, which only Docker keeps
+            for config in configs: config["Image"] = None  # the id of the image beneath, which teach leaves to the lineage
             same(f"slide {slide}: config", *configs)
             theirs, ours = each("run", "--rm", "--net", "none", name, *command)
             same(f"slide {slide}: run", (theirs.returncode, theirs.stdout), (ours.returncode, ours.stdout))

@@ -55,9 +55,7 @@ def plain(text):
     text = re.sub(r"(Less than a second|About a minute|\d+ \w+) ago *", "AGO ", without_ids(text))
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d", "TIME", text)
     # Which of the host's programs busybox is, only teach says, beside the table.
-    lines = [line for line in re.sub(r" {2,}", "  ", text).splitlines() if " stand-in" not in line or "<missing>" in line]
-    # Docker has an image for each step too, and deletes it with the last that needs it.
-    return [line for number, line in enumerate(lines) if not (line == "deleted: sha256:ID" and lines[number - 1] == line)]
+    return [line for line in re.sub(r" {2,}", "  ", text).splitlines() if " stand-in" not in line or "<missing>" in line]
 
 
 def compare(dockers, ours):

@@ -17,39 +17,33 @@ struct StepInputs: Codable, Hashable {
     }
 }
 
-/// The steps that earlier builds have made. A step is found as long as the store holds its layers.
+/// The steps that earlier builds have made. A step is found as long as its image is here.
 struct BuildCache {
     let store: ContentStore
 
     /// The stage as the step left it before.
     ///
-    /// - Returns: `nil` where no earlier build had these inputs, or its layers are gone.
+    /// - Returns: `nil` where no earlier build had these inputs, or its image is gone.
     func find(_ inputs: StepInputs, after state: StageState) throws -> StageState? {
-        let key = try inputs.key
-        guard let bytes = store.buildRecord(key),
-            let record = try? JSONDocument.decode(BuiltStep.self, from: bytes, what: "build record")
-        else { return nil }
-        guard store.holds(record) else {
-            store.removeBuildRecord(key)
-            return nil
-        }
-        let diffIDs = record.image.rootfs.diffIDs
+        guard let (id, built) = store.builtImage(from: try inputs.key) else { return nil }
+        let diffIDs = built.image.rootfs.diffIDs
         let chain = ChainID.chain(diffIDs)
         var found = state
-        found.layers = zip(zip(record.layers, diffIDs), chain).map { pair, chainID in
+        found.layers = zip(zip(built.layers, diffIDs), chain).map { pair, chainID in
             StoredLayer(
                 blob: pair.0, diffID: pair.1, chainID: chainID, directory: store.layerDirectory(chainID))
         }
-        found.history = record.image.history ?? []
-        found.author = record.image.author
-        found.image = record.image
-        found.id = Digest(of: try JSONDocument.encode(record.image))
+        found.history = built.image.history ?? []
+        found.author = built.image.author
+        found.image = built.image
+        found.id = id
         return found
     }
 
-    func keep(_ inputs: StepInputs, _ state: StageState) throws {
-        guard let image = state.image else { return }
-        let record = BuiltStep(image: image, layers: state.layers.map(\.blob))
-        try store.keepBuildRecord(try JSONDocument.encode(record), as: try inputs.key)
+    /// Keeps the image that a step has made of `parent`.
+    func keep(_ inputs: StepInputs, _ state: StageState, of parent: Digest?) throws {
+        guard let image = state.image, let id = state.id else { return }
+        try store.keep(
+            BuiltImage(image: image, layers: state.layers.map(\.blob)), as: id, of: parent, from: try inputs.key)
     }
 }

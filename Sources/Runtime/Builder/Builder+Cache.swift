@@ -40,7 +40,9 @@ extension Builder {
 
     /// Makes the image of a step, and keeps it for later builds.
     func keep(_ inputs: StepInputs, _ layer: StoredLayer?, _ work: inout StageWork) throws {
+        let parent = work.state.id
         try work.state.commit(inputs.createdBy, layer, at: .now)
-        try cache.keep(inputs, work.state)
+        try cache.keep(inputs, work.state, of: parent)
+        if let id = work.state.id { made.add(id) }
     }
 }

@@ -24,6 +24,7 @@ public struct Builder: Sendable {
     private let listener: Transcript.Listener
     private let needed: [Int]
     private let memory: BuildMemory
+    let made = MadeImages()
 
     /// Reads the Dockerfile.
     ///
@@ -81,11 +82,17 @@ public struct Builder: Sendable {
         guard let state = stages[target]?.state, let image = state.image, let id = state.id else {
             throw BuildError("No image was generated. Is your Dockerfile empty?")
         }
-        try name(state, image, stages.mapValues(\.state))
+        try name(state, image)
         let used = stages.values.reduce(into: globalArguments) { $0.formUnion($1.arguments) }
         let unused = request.arguments.keys.filter { !used.contains($0) && !BuildArguments.isPredefined($0) }
         return BuildResult(id: id, unusedArguments: unused.sorted())
     }
+
+    /// Takes back the images that this build has made, as far as nothing else needs them. Their layers go with the next
+    /// sweep.
+    ///
+    /// - Throws: what the store throws.
+    public func discard() throws { try store.forget(made.ids) }
 
     // MARK: - Before and after the stages
 
@@ -121,27 +128,12 @@ public struct Builder: Sendable {
         }
     }
 
-    private func name(_ state: StageState, _ image: ImageConfig, _ built: [Int: StageState]) throws {
-        for index in needed where index != target {
-            // What another stage made is kept like an image without a name, so that the next build finds it.
-            guard let stage = built[index], let image = stage.image, stage.id != baseID(of: index, built) else {
-                continue
-            }
-            try store.list(store.add(image, layers: stage.layers.map(\.blob)), as: nil)
-        }
+    private func name(_ state: StageState, _ image: ImageConfig) throws {
         // An image that is there already keeps its manifest.
         let manifest =
-            try existing(state)?.descriptor ?? store.add(image, layers: state.layers.map(\.blob))
+            try existing(state).map { try store.manifest(of: $0) } ?? store.add(image, layers: state.layers.map(\.blob))
         if request.tags.isEmpty { try store.list(manifest, as: nil) }
         for tag in request.tags { try store.list(manifest, as: tag) }
-    }
-
-    private func baseID(of stage: Int, _ built: [Int: StageState]) -> Digest? {
-        switch graph.bases[stage] {
-        case .scratch: nil
-        case .stage(let base): built[base]?.id
-        case .image(let name): try? find(name)?.id
-        }
     }
 
     /// The image of the store that the state is: a build without steps of its own.

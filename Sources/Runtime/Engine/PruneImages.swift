@@ -11,7 +11,8 @@ public struct PrunedImages: Hashable, Sendable {
 }
 
 extension LocalEngine {
-    /// Removes the images that have no name or, with `all`, those that no container was made of.
+    /// Removes the images that have no name or, with `all`, those that no container was made of. What others were made of
+    /// goes with the last of these.
     ///
     /// - Parameter isWanted: is given the config of each; one that cannot be read is never asked for.
     /// - Throws: what the disk or the store refuses. An image that comes into use meanwhile stays.
@@ -30,6 +31,8 @@ extension LocalEngine {
                 pruned.deletions += removed
                 for case .deleted(let digest) in removed { pruned.reclaimed += sizes[digest] ?? 0 }
             } catch let error as EngineError where error.exitStatus == 1 {
+                continue
+            } catch StoreError.noSuchImage {
                 continue
             }
         }

@@ -9,8 +9,8 @@ public enum ImageDeletion: Hashable, Sendable {
 }
 
 extension LocalEngine {
-    /// Takes a name from an image, and with its last name the image; by id or digest, all its names at once. The rules are
-    /// those of Docker's daemon (image_delete.go).
+    /// Takes a name from an image, and with its last name the image and those that it was made of, as far as nothing else
+    /// needs them; by id or digest, all its names at once. The rules are those of Docker's daemon (image_delete.go).
     ///
     /// - Parameter force: also several names at once, and an image that a stopped container was made of.
     /// - Throws: `EngineError` in Docker's words when there is no such image (status 1) or a container stands in the way.
@@ -23,10 +23,12 @@ extension LocalEngine {
 
     private func remove(_ image: IndexedImage, _ name: String, force: Bool) throws -> [ImageDeletion] {
         let users = try containers.all().filter { $0.imageID == "\(image.id)" }
+        let hasChildren = !store.lineage().children(of: image.id).isEmpty
         if let reference = try? ImageReference(name), image.names.contains(reference) {
             return try remove(reference, name, of: image, users, force: force)
         }
         let conflict = Conflict(image: image.id, users: users)
+        if hasChildren { throw conflict.error("image has dependent child images", isHard: true) }
         try conflict.refuseRunning()
         if !force {
             if image.names.count > 1 { throw conflict.error("image is referenced in multiple repositories") }
@@ -55,12 +57,18 @@ extension LocalEngine {
     }
 
     func delete(_ names: [ImageReference], of image: IndexedImage) throws -> [ImageDeletion] {
-        let chain = (try? store.chain(of: image)) ?? []
-        let removal = try store.remove(names, of: image.id, deletes: true, keeping: try home.usedLayers())
+        let needed = Set(try containers.all().compactMap { try? Digest($0.imageID) })
+        let removal = try store.remove(
+            names, of: image.id, deletes: true, sparing: needed, keeping: try home.usedLayers())
         var lines = names.map(ImageDeletion.untagged)
-        if removal.isImageDeleted { lines.append(.deleted(image.id)) }
         let freed = Set(removal.layers)
-        return lines + chain.reversed().filter(freed.contains).map { .deleted($0.digest) }
+        for (place, gone) in removal.images.enumerated() {
+            lines.append(.deleted(gone.id))
+            // What the next one has goes with that.
+            let beneath = removal.images.dropFirst(place + 1).first?.chain.count ?? 0
+            lines += gone.chain.dropFirst(beneath).reversed().filter(freed.contains).map { .deleted($0.digest) }
+        }
+        return lines
     }
 }
 

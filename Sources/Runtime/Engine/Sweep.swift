@@ -11,9 +11,7 @@ extension LocalEngine {
     @discardableResult
     public func sweep() throws -> Removal? {
         let runs = ((try? directoryNames(at: home.runs, ofType: DT_DIR)) ?? []).map { "\(home.runs)/\($0)/containers" }
-        let removal = try store.sweep(
+        return try store.sweep(
             keeping: Set(try ([home.containers] + runs).flatMap { try ContainerShelf(path: $0).usedLayers() }))
-        if removal != nil { store.removeStaleBuildRecords() }
-        return removal
     }
 }

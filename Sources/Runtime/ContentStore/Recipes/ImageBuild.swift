@@ -46,13 +46,7 @@ extension ContentStore {
     private func store(
         _ config: ImageConfig, _ layers: [ContentDescriptor], as reference: ImageReference, fingerprint: Digest?
     ) throws -> Image {
-        func put(_ document: some Encodable, _ type: MediaType) throws -> ContentDescriptor {
-            let bytes = try JSONDocument.encode(document)
-            return ContentDescriptor(mediaType: type, digest: try blobs.put(bytes), size: Int64(bytes.count))
-        }
-        let manifest = Manifest(config: try put(config, .config), layers: layers)
-        var descriptor = try put(manifest, .manifest)
-        descriptor.platform = .host
+        let descriptor = try add(config, layers: layers)
         // Unpacked before it is named: who finds the name finds the whole image.
         var image = try image(at: descriptor)
         // What a run makes from a recipe is the user's too, so that the next run finds it.

@@ -19,45 +19,22 @@ extension ContentStore {
     /// - Throws: `SystemCallError`
     public func keepBuildRecord(_ bytes: [UInt8], as name: Digest) throws {
         try Files.makeDirectories(recordFolder)
+        try keepDocument(bytes, at: recordPath(name))
+    }
+
+    /// Gives a document its name when it is whole. It is not waited for until it is on the disk: after a power cut it may
+    /// be gone, or empty.
+    func keepDocument(_ bytes: [UInt8], at path: String) throws {
         let partial = StorePaths.partial(in: paths.cache)
         do {
             let file = try Descriptor(opening: partial, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
             try bytes.withUnsafeBytes { try Files.write($0, to: file.number) }
-            let path = recordPath(name)
             try call("rename", path) { rename(partial, path) }
         } catch {
             unlink(partial)
             throw error
         }
     }
-
-    /// The steps that are remembered, by the names of their documents.
-    func builtSteps() -> [(name: Digest, step: BuiltStep)] {
-        let files = (try? directoryNames(at: recordFolder, ofType: Int(DT_REG))) ?? []
-        return files.compactMap { file in
-            guard let name = Digest(hex: file.prefix { $0 != "." }), let bytes = buildRecord(name),
-                let step = try? JSONDocument.decode(BuiltStep.self, from: bytes, what: file)
-            else { return nil }
-            return (name, step)
-        }
-    }
-
-    /// Forgets the documents of steps whose layers are gone.
-    public func removeStaleBuildRecords() {
-        for (name, step) in builtSteps() where !holds(step) { removeBuildRecord(name) }
-    }
-
-    /// Whether all layers of a step are here, packed and unpacked.
-    public func holds(_ step: BuiltStep) -> Bool {
-        let chain = ChainID.chain(step.image.rootfs.diffIDs)
-        return chain.count == step.layers.count
-            && zip(step.layers, chain).allSatisfy { blob, chainID in
-                blobs.contains(blob.digest) && ((try? layers.find(chainID)) ?? nil) != nil
-            }
-    }
-
-    /// Forgets a document.
-    public func removeBuildRecord(_ name: Digest) { unlink(recordPath(name)) }
 
     /// A directory that stays from build to build: `RUN --mount=type=cache`.
     ///
@@ -83,16 +60,4 @@ extension ContentStore {
 
     private var recordFolder: String { paths.cache + "/build" }
     private func recordPath(_ name: Digest) -> String { "\(recordFolder)/\(name.hex).json" }
-}
-
-/// The image that a step of a build has made, which nothing need name.
-public struct BuiltStep: Codable, Hashable, Sendable {
-    public var image: ImageConfig
-    /// From the bottom up.
-    public var layers: [ContentDescriptor]
-
-    public init(image: ImageConfig, layers: [ContentDescriptor]) {
-        self.image = image
-        self.layers = layers
-    }
 }

@@ -49,9 +49,6 @@ public struct ContentStore: Sendable {
         try StoreLock(paths.lock(.lease), exclusive: false, asking: checkpoint)
     }
 
-    /// Whether a blob is here, such as the config that an image is named by.
-    public func holds(_ digest: Digest) -> Bool { blobs.contains(digest) }
-
     /// The path of the image layout, for other tools.
     public var layout: String { paths.images }
 

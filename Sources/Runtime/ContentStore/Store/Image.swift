@@ -50,6 +50,16 @@ public struct ImageSummary: Hashable, Sendable {
     /// What it says of itself where it stands in for an image of Docker Hub, or was built on one that does.
     public var standIn: StandInNotice?
 
+    init(_ image: Image) {
+        reference = image.reference
+        id = image.id
+        created = image.config.created
+        size = image.size
+        digest = image.descriptor.digest
+        labels = image.config.config?.labels ?? [:]
+        standIn = StandInNotice(image.config)
+    }
+
     /// The first column.
     public var repository: String { reference?.familiarName ?? "<none>" }
     /// The second column.

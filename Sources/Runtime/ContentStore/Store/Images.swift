@@ -9,7 +9,12 @@ extension ContentStore {
     ///
     /// - Throws: `FormatError` for a malformed name, `StoreError`
     public func image(named name: String) throws -> Image {
-        try image(at: find(name, in: index.read()))
+        switch try find(name, in: index.read()) {
+        case .indexed(let entry): return try image(at: entry)
+        case .built(let entry):
+            guard let image = try image(of: entry) else { throw StoreError.noSuchImage(name) }
+            return image
+        }
     }
 
     /// Finds an image by its name.
@@ -20,25 +25,40 @@ extension ContentStore {
         return try image(at: entry)
     }
 
-    /// The images, newest name first.
-    public func images() throws -> [ImageSummary] {
-        try index.read().manifests.reversed().map { entry in
-            let image = try image(at: entry)
-            return ImageSummary(
-                reference: image.reference, id: image.id, created: image.config.created, size: image.size,
-                digest: image.descriptor.digest, labels: image.config.config?.labels ?? [:],
-                standIn: StandInNotice(image.config))
+    /// The images, newest name first; then those that were made here and never had a name.
+    ///
+    /// - Parameter all: also the images without a name that others were made of: the steps of builds.
+    public func images(all: Bool = false) throws -> [ImageSummary] {
+        let entries = try index.read().manifests
+        let ids = entries.map(identity)
+        let lineage = lineage()
+        func isListed(_ id: Digest) -> Bool { all || lineage.children(of: id).isEmpty }
+        let indexed = try zip(entries, ids).reversed().compactMap { entry, id in
+            LayoutIndex.name(of: entry) != nil || isListed(id) ? ImageSummary(try image(at: entry)) : nil
         }
+        let known = Set(ids)
+        let built = try lineage.entries.values.filter { !known.contains($0.id) && isListed($0.id) }.compactMap {
+            try image(of: $0).map(ImageSummary.init)
+        }
+        return indexed + built
     }
 
     /// Gives an image one more name; an image that had it loses it.
     public func tag(_ image: Image, _ reference: ImageReference) throws {
         let lease = try lease()
         defer { _ = lease }
-        try index.tag(image.descriptor, reference)
+        try index.tag(manifest(of: image), reference)
     }
 
-    func find(_ name: String, in index: Index) throws -> ContentDescriptor {
+    /// How an image is kept.
+    enum Place {
+        /// In the layout, under an entry of its index.
+        case indexed(ContentDescriptor)
+        /// As a document of what was made here, alone.
+        case built(Lineage.Entry)
+    }
+
+    func find(_ name: String, in index: Index) throws -> Place {
         let digits = name.hasPrefix("sha256:") ? name.dropFirst(7) : name[...]
         let isID = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         var malformed: (any Error)?
@@ -51,18 +71,18 @@ extension ContentStore {
                 }
                 return LayoutIndex.name(of: entry) == reference
             }
-            if let found { return found }
+            if let found { return .indexed(found) }
         } catch {
             malformed = error
         }
         if isID {
-            var found: [Digest: ContentDescriptor] = [:]
+            var found = lineage().entries.filter { $0.key.hex.hasPrefix(digits) }.mapValues(Place.built)
             for entry in index.manifests {
                 let id = identity(of: entry)
-                if id.hex.hasPrefix(digits) { found[id] = entry }
+                if id.hex.hasPrefix(digits) { found[id] = .indexed(entry) }
             }
             if found.count > 1 { throw StoreError.ambiguousImage(name) }
-            if let entry = found.values.first { return entry }
+            if let place = found.values.first { return place }
         } else if let malformed {
             throw malformed
         }
@@ -104,6 +124,20 @@ extension ContentStore {
         descriptor.annotations = nil
         let config = try JSONDocument.decode(
             ImageConfig.self, from: blobs.read(manifest.config.digest), what: "image config \(manifest.config.digest)")
+        return try image(LayoutIndex.name(of: entry), descriptor, manifest, config, limits)
+    }
+
+    /// An image that was made here; `nil` where its document is not whole, or is gone.
+    func image(of entry: Lineage.Entry) throws -> Image? {
+        guard let built = read(entry) else { return nil }
+        let documents = try ImageDocuments(built.image, layers: built.layers)
+        return try image(nil, documents.descriptor, documents.manifest, built.image, LayerLimits())
+    }
+
+    private func image(
+        _ reference: ImageReference?, _ descriptor: ContentDescriptor, _ manifest: Manifest, _ config: ImageConfig,
+        _ limits: LayerLimits
+    ) throws -> Image {
         let diffIDs = config.rootfs.diffIDs
         guard diffIDs.count == manifest.layers.count else {
             throw StoreError.format(
@@ -125,8 +159,7 @@ extension ContentStore {
                     warnings: unpacked.warnings))
         }
         return Image(
-            reference: LayoutIndex.name(of: entry), descriptor: descriptor, manifest: manifest, config: config,
-            layers: layers)
+            reference: reference, descriptor: descriptor, manifest: manifest, config: config, layers: layers)
     }
 
     private func unpack(

@@ -1,20 +1,21 @@
 public import OCI
 
-/// An image as the layout's index knows it, whether or not the rest of it can be read.
+/// An image as it is known without being read: from the layout's index, and from the names of the documents of what was
+/// made here. It may be damaged.
 public struct IndexedImage: Hashable, Sendable {
     /// The image's id.
     public var id: Digest
-    /// The digest of its manifest, or of the index that leads to it.
-    public var manifest: Digest
     /// Its names, the oldest first.
     public var names: [ImageReference]
 }
 
 extension ContentStore {
-    /// The images by their ids, the newest first; each once, with all its names. Unpacks nothing.
+    /// The images by their ids, the newest first, then those that were made here and never had a name; each once, with all
+    /// its names. Unpacks nothing.
     ///
+    /// - Parameter all: also the images without a name that others were made of: the steps of builds.
     /// - Throws: `FormatError` when another tool left the index malformed.
-    public func indexedImages() throws -> [IndexedImage] {
+    public func indexedImages(all: Bool = false) throws -> [IndexedImage] {
         var images: [IndexedImage] = []
         var places: [Digest: Int] = [:]
         for entry in try index.read().manifests {
@@ -24,18 +25,32 @@ extension ContentStore {
                 if let name { images[place].names.append(name) }
             } else {
                 places[id] = images.count
-                images.append(IndexedImage(id: id, manifest: entry.digest, names: name.map { [$0] } ?? []))
+                images.append(IndexedImage(id: id, names: name.map { [$0] } ?? []))
             }
         }
-        return images.reversed()
+        let lineage = lineage()
+        let built = lineage.entries.keys.filter { places[$0] == nil }.map { IndexedImage(id: $0, names: []) }
+        return (images.reversed() + built).filter { image in
+            all || !image.names.isEmpty || lineage.children(of: image.id).isEmpty
+        }
     }
+
+    /// Whether an image has an entry in the layout's index.
+    func isIndexed(_ id: Digest) throws -> Bool { try index.read().manifests.contains { identity(of: $0) == id } }
+
+    /// Whether an image is here: its config, by whose digest it is named.
+    public func holds(_ id: Digest) -> Bool { blobs.contains(id) || lineage().entries[id] != nil }
 
     /// Finds an image as `image(named:)` does, also one that is damaged; unpacks nothing.
     ///
     /// - Throws: `FormatError` for a malformed name, `StoreError`
     public func indexedImage(named name: String) throws -> IndexedImage {
-        let id = identity(of: try find(name, in: index.read()))
-        guard let image = try indexedImages().first(where: { $0.id == id }) else {
+        let id =
+            switch try find(name, in: index.read()) {
+            case .indexed(let entry): identity(of: entry)
+            case .built(let entry): entry.id
+            }
+        guard let image = try indexedImages(all: true).first(where: { $0.id == id }) else {
             throw StoreError.noSuchImage(name)
         }
         return image
@@ -52,7 +67,8 @@ extension ContentStore {
     ///
     /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
     public func config(of image: IndexedImage) throws -> ImageConfig {
-        try JSONDocument.decode(ImageConfig.self, from: blobs.read(image.id), what: "image config \(image.id)")
+        if !blobs.contains(image.id), let built = lineage().entries[image.id].flatMap(read) { return built.image }
+        return try JSONDocument.decode(ImageConfig.self, from: blobs.read(image.id), what: "image config \(image.id)")
     }
 
     /// The logical bytes of the files and symbolic links of each layer that is unpacked, by ChainID.

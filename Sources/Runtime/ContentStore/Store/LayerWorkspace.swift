@@ -86,13 +86,18 @@ extension ContentStore {
     /// - Returns: where the manifest is.
     /// - Throws: `SystemCallError`
     public func add(_ config: ImageConfig, layers: [ContentDescriptor]) throws -> ContentDescriptor {
-        func put(_ document: some Encodable, _ type: MediaType) throws -> ContentDescriptor {
-            let bytes = try JSONDocument.encode(document)
-            return ContentDescriptor(mediaType: type, digest: try blobs.put(bytes), size: Int64(bytes.count))
-        }
-        var descriptor = try put(Manifest(config: try put(config, .config), layers: layers), .manifest)
-        descriptor.platform = .host
-        return descriptor
+        let documents = try ImageDocuments(config, layers: layers)
+        for bytes in [documents.config, documents.manifestBytes] { try blobs.put(bytes) }
+        return documents.descriptor
+    }
+
+    /// Where the manifest of an image is, which is written now where it was made here and never had a name. Hold a lease
+    /// from finding the image on.
+    ///
+    /// - Throws: `SystemCallError`
+    public func manifest(of image: Image) throws -> ContentDescriptor {
+        if blobs.contains(image.descriptor.digest), blobs.contains(image.id) { return image.descriptor }
+        return try add(image.config, layers: image.manifest.layers)
     }
 
     /// Gives an image that was added a name; an image that had it loses it. Without a name it is only kept.

@@ -17,7 +17,11 @@ struct LayoutIndex: Sendable {
     }
 
     /// Changes the index; nobody else does so meanwhile.
-    func update<Result>(_ body: (inout Index) throws -> Result) throws -> Result {
+    ///
+    /// - Parameter then: what is to be done when the change is on the disk, before somebody else makes one.
+    func update<Result>(
+        _ body: (inout Index) throws -> Result, then: (Result) -> Void = { _ in }
+    ) throws -> Result {
         // Else the file that is written before it is renamed would count as a crash's leftover.
         let lease = try StoreLock(paths.lock(.lease), exclusive: false)
         defer { _ = lease }
@@ -27,6 +31,7 @@ struct LayoutIndex: Sendable {
         let before = index
         let result = try body(&index)
         if index != before { try Self.replace(paths.index, with: JSONDocument.encode(index)) }
+        then(result)
         return result
     }
 

@@ -93,15 +93,13 @@ extension ContentStore {
             created: new.created, author: new.author, platform: platform ?? .host, config: new.config,
             rootfs: RootFilesystem(diffIDs: (base?.config.rootfs.diffIDs ?? []) + [layer.diffID]),
             history: (try base?.config.historyWithLayers().map(\.entry) ?? []) + [new.history])
-        func put(_ document: some Encodable, _ type: MediaType) throws -> ContentDescriptor {
-            let bytes = try JSONDocument.encode(document)
-            return ContentDescriptor(mediaType: type, digest: try blobs.put(bytes), size: Int64(bytes.count))
-        }
-        let manifest = Manifest(config: try put(config, .config), layers: (base?.manifest.layers ?? []) + [blob])
-        var descriptor = try put(manifest, .manifest)
-        descriptor.platform = platform ?? .host
+        let layers = (base?.manifest.layers ?? []) + [blob]
+        let descriptor = try add(config, layers: layers)
         // Unpacked before it is named: who finds the name finds the whole image.
         var image = try image(at: descriptor)
+        if let base {
+            try keep(BuiltImage(image: config, layers: layers), as: image.id, of: base.id, from: nil)
+        }
         if let name {
             try index.tag(descriptor, name)
         } else {

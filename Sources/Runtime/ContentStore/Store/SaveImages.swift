@@ -53,10 +53,14 @@ extension ContentStore {
     }
 
     private func manifest(of image: IndexedImage) throws -> (ContentDescriptor, Manifest) {
-        guard let entry = try index.read().manifests.last(where: { identity(of: $0) == image.id }) else {
+        if let entry = try index.read().manifests.last(where: { identity(of: $0) == image.id }) {
+            return try manifest(at: entry)
+        }
+        // Its documents are written for the archive's sake, and go with the next sweep.
+        guard let built = lineage().entries[image.id].flatMap(read) else {
             throw StoreError.noSuchImage("\(image.id)")
         }
-        return try manifest(at: entry)
+        return try manifest(at: add(built.image, layers: built.layers))
     }
 
     private static func place(_ digest: Digest) -> String { "blobs/sha256/\(digest.hex)" }

@@ -64,6 +64,7 @@ struct StorePaths: Hashable, Sendable {
     var blobs: String { images + "/blobs/sha256" }
     var layers: String { home + "/layers" }
     var cache: String { home + "/cache" }
+    var built: String { scope + "/built" }
 
     init(home: String, scope: String? = nil) {
         self.home = home

@@ -103,9 +103,13 @@ struct DockerBuild: ParsableCommand {
     /// On a disk that is all but full, the finished steps of a build that failed take room that is needed now: they go,
     /// and the store is as it was.
     private func freeWhereFull() throws {
+        if isFull { _ = try? DockerCommand.engine().sweep() }
+    }
+
+    private var isFull: Bool {
         let home = Home(environment: Environment.all)
-        guard let disk = try? Filesystem(holding: home.path), disk.available < 32 << 20 else { return }
-        _ = try? DockerCommand.engine().sweep()
+        guard let disk = try? Filesystem(holding: home.path) else { return false }
+        return disk.available < 32 << 20
     }
 
     private func build(_ control: BuildControl) throws {
@@ -144,7 +148,11 @@ struct DockerBuild: ParsableCommand {
             // What makes no sense is refused before the stream begins.
             throw BuildError("Error response from daemon: \(error)")
         }
-        let result = try builder.run()
+        let result: BuildResult
+        do { result = try builder.run() } catch {
+            if isFull { try? builder.discard() }
+            throw error
+        }
         if let idFile { try write(result.id, to: idFile) }
         report.isKept = false
         if !result.unusedArguments.isEmpty {

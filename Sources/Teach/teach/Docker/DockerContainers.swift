@@ -64,7 +64,8 @@ struct DockerPs: ParsableCommand {
             }
         let labels = (container.config?.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return [
-            "ID": isCut ? container.shortID : container.id, "Names": container.name, "Image": container.image,
+            "ID": isCut ? container.shortID : container.id, "Names": container.name,
+            "Image": isCut ? image(of: container) : container.image,
             "Command": DockerWords.command(container.command, width: isCut ? 20 : nil),
             "CreatedAt": DockerWords.time(container.created),
             "RunningFor": DockerWords.ago(container.created, now: now),
@@ -73,6 +74,13 @@ struct DockerPs: ParsableCommand {
             "Mounts": (container.host?.binds ?? []).map(\.source).joined(separator: ","),
             "Networks": container.host?.network.rawValue ?? "none", "LocalVolumes": "0",
         ]
+    }
+
+    /// As the user named it; an id is cut as Docker's client cuts it.
+    private static func image(of container: ContainerRecord) -> String {
+        let word = container.image.hasPrefix("sha256:") ? container.image.dropFirst(7) : container.image[...]
+        guard let id = try? Digest(container.imageID), word.prefix(12) == id.short else { return container.image }
+        return id.short
     }
 }
 

@@ -8,7 +8,7 @@ import OCI
 struct DockerImages: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
 
-    @Flag(name: [.short, .long], help: "Show all images (there are no intermediate ones to hide).")
+    @Flag(name: [.short, .long], help: "Show all images (default hides intermediate images).")
     var all = false
 
     @Flag(name: .long, help: "Show digests.")
@@ -42,7 +42,8 @@ struct DockerImages: ParsableCommand {
         let now = Timestamp.now
         let engine = try DockerCommand.engine()
         let wanted = try ImageFilter(filter, name: repository, in: engine)
-        let images = Self.sorted(try DockerCommand.asDaemon { try engine.store.images() }.filter(wanted.selects))
+        let found = try DockerCommand.asDaemon { try engine.store.images(all: all && !wanted.isForDangling) }
+        let images = Self.sorted(found.filter(wanted.selects))
         let rows = images.map { row($0, now) }
         if quiet, format == nil {
             for row in rows { print(row["ID"] ?? "") }

@@ -75,8 +75,10 @@ struct InspectOptions: ParsableArguments {
         if kind != .container {
             do {
                 let image = try engine.existingImage(name)
-                let names = try engine.store.indexedImages().first { $0.id == image.id }?.names
-                return ImageInspection(image: image, names: names ?? []).value
+                let names = try engine.store.indexedImages(all: true).first { $0.id == image.id }?.names
+                return ImageInspection(
+                    image: image, parent: engine.store.lineage().parent(of: image.id), names: names ?? []
+                ).value
             } catch let error as EngineError where error.kind == .notFound {}
         }
         return nil

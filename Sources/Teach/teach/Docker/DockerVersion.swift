@@ -69,7 +69,7 @@ struct DockerInfo: ParsableCommand {
         let engine = try DockerCommand.engine()
         let containers = try DockerCommand.asDaemon { try engine.containers.all() }
         let running = containers.count { if case .running = $0.state { true } else { false } }
-        let images = try DockerCommand.asDaemon { try engine.store.indexedImages().count }
+        let images = try DockerCommand.asDaemon { try engine.store.indexedImages(all: true).count }
         let host = HostDescription()
         let info: [TemplateValue.Field] = [
             .init("Containers", .integer(Int64(containers.count))),

@@ -33,6 +33,9 @@ struct ImageFilter {
         self.filters = filters
     }
 
+    /// Whether only images are wanted that have neither a name nor an image that was made of them.
+    var isForDangling: Bool { isDangling == true }
+
     func selects(_ image: ImageSummary) -> Bool {
         let created = image.created ?? Timestamp(seconds: 0)
         if let isDangling, isDangling != (image.reference == nil) { return false }

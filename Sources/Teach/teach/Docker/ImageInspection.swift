@@ -6,6 +6,8 @@ import OCI
 /// An image as `docker image inspect` tells it: the fields of Docker 20.10's API, in their order.
 struct ImageInspection {
     let image: Image
+    /// The image that it was made of here.
+    let parent: Digest?
     let names: [ImageReference]
 
     var value: TemplateValue {
@@ -21,7 +23,8 @@ struct ImageInspection {
                 type: "types.ImageInspect",
                 [
                     .init("Id", go: "ID", .string("\(image.id)")), .init("RepoTags", .texts(names.map { "\($0)" })),
-                    .init("RepoDigests", .texts([] as [String])), .init("Parent", .string("")),
+                    .init("RepoDigests", .texts([] as [String])),
+                    .init("Parent", .string(parent.map { "\($0)" } ?? "")),
                     .init("Comment", .string(config.history?.last?.comment ?? "")), .init("Created", .string(created)),
                     .init("Container", .string("")),
                     .init("ContainerConfig", ExecutionConfig().inspected()), .init("DockerVersion", .string("")),
