@@ -163,6 +163,14 @@ HEALTHCHECK NONE
 EXPOSE 8080/TCP
 STOPSIGNAL 9
 """, []),
+    "another escape": ("# escape=`\nFROM busybox\nRUN echo one `\n  && echo \\two\nENV A=c:`\\b\nCOPY f1 `\n  /x\n", []),
+    "a syntax": ("# syntax=docker/dockerfile:1\nFROM busybox\nRUN echo 1\n", []),
+    "a list of words": ("FROM busybox\nRUN [\"echo\", \"a b\", \"$HOME\"]\nRUN [\"/bin/sh\", \"-c\", \"exit 3\"]\n", []),
+    "a platform": ("FROM --platform=linux/amd64 busybox\nRUN echo 1\n", []),
+    "another file": ("FROM nothing\n", ["--file", "CONTEXT/other.df", "--tag", "second", "--label", "a=b"]),
+    "quietly": ("FROM busybox\nRUN echo 1\n", ["--quiet"]),
+    "a file on standard input": ("FROM nothing\n", ["--file", "-", "--quiet"]),
+    "no network": ("FROM busybox\nRUN ls /sys/class/net\n", ["--network", "none"]),
     "a failing command": ("FROM busybox\nRUN echo said; exit 3\n", []),
     "an unknown instruction": ("FROM busybox\nRNU x\n", []),
     "an unknown flag": ("FROM busybox\nCOPY --foo=1 a b\n", []),
@@ -188,10 +196,13 @@ STOPSIGNAL 9
     "nothing": ("FROM scratch\n", []),
 }
 
+# What stands in a file of another name, and on each build's standard input.
+INPUT = "FROM busybox\nCOPY f1 /x\nRUN cat /x\n"
+
 
 def context(folder):
     (folder / "d/sub").mkdir(parents=True)
-    for name, text in {"f1": "1\n", "f2.txt": "2\n", "d/x": "3\n", "d/sub/y": "4\n", "a.bak": "5\n", ".dockerignore": "*.bak\n"}.items():
+    for name, text in {"f1": "1\n", "f2.txt": "2\n", "d/x": "3\n", "d/sub/y": "4\n", "a.bak": "5\n", ".dockerignore": "*.bak\n", "other.df": INPUT}.items():
         (folder / name).write_text(text)
     os.chmod(folder / "d/x", 0o755)
     os.chmod(folder / "d/sub", 0o711)
@@ -253,7 +264,7 @@ class Docker:
         return inspected["Config"], config["history"], layers
 
     def run(self, *arguments):
-        return subprocess.run([self.program, *arguments], env=self.environment, capture_output=True, text=True)
+        return subprocess.run([self.program, *arguments], env=self.environment, input=INPUT, capture_output=True, text=True)
 
 
 class Ours(Docker):
@@ -262,7 +273,8 @@ class Ours(Docker):
         self.environment = {**os.environ, "TEACH_HOME": str(home)}
 
     def run(self, *arguments):
-        return subprocess.run([self.program, "docker", *arguments], env=self.environment, capture_output=True, text=True)
+        return subprocess.run(
+            [self.program, "docker", *arguments], env=self.environment, input=INPUT, capture_output=True, text=True)
 
     def blob(self, descriptor): return self.home / "images/blobs" / descriptor["digest"].replace(":", "/")
 
@@ -290,10 +302,11 @@ def compare(theirs, ours, folder, host):
     failures = 0
     for number, (name, (dockerfile, arguments)) in enumerate(CASES.items()):
         (folder / "Dockerfile").write_text(dockerfile.replace("HOST", host))
+        words = [word.replace("CONTEXT", str(folder)) for word in arguments]
         problems = []
         outcomes = []
         for turn in ["first", "second"]:  # the second is the cache's
-            results = [e.run("build", "--network", "host", "-t", f"case{number}", *arguments, str(folder)) for e in (theirs, ours)]
+            results = [e.run("build", "--network", "host", "-t", f"case{number}", *words, str(folder)) for e in (theirs, ours)]
             outcomes = [r.returncode for r in results]
             if outcomes[0] != outcomes[1]: problems.append((f"{turn} exit status", *outcomes))
             for what in ["stdout", "stderr"]:

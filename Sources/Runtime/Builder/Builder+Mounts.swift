@@ -19,7 +19,8 @@ extension Builder {
         case .cache(let cache): return "cache=\(try cache.target.expanded(variables)),\(cache.id ?? "")"
         case .tmpfs(let tmpfs): return "tmpfs=\(try tmpfs.target.expanded(variables))"
         case .secret(let secret):
-            return "secret=\(secret.id),\(try secret.target?.expanded(variables) ?? "")"
+            let rights = "\(String(secret.mode, radix: 8)),\(secret.uid):\(secret.gid)"
+            return "secret=\(secret.id),\(try secret.target?.expanded(variables) ?? ""),\(rights)"
         }
     }
 
@@ -69,9 +70,17 @@ extension Builder {
                             folder, on: try place(cache.target, work), isDirectory: true, isRecursive: false,
                             cache.isReadOnly ? .readOnly : [])))
             case .secret(let secret):
-                if let mount = try prepare(secret, work) { prepared.mounts.append(mount) }
+                let copy = "\(workspace.path)/secret-\(number)"
+                if let mount = try prepare(secret, as: copy, work) { prepared.mounts.append(mount) }
             }
             prepared.descriptions.append(try describe(mount, work))
+        }
+        let points = MountPoints(beneath: workspace, over: work.state.directories)
+        for mount in prepared.mounts {
+            switch mount {
+            case .filesystem(let filesystem): try points.make(filesystem.target, isDirectory: true)
+            case .bind(let bind): try points.make(bind.target, isDirectory: bind.isDirectory)
+            }
         }
         prepared.locks = try CacheLocks.take(locked) {
             try work.control.check()
@@ -98,19 +107,23 @@ extension Builder {
         }
     }
 
-    private func prepare(_ secret: SecretMount, _ work: StageWork) throws -> KernelSurface.Mount? {
+    /// - Parameter copy: where the file is shown from, with the mode and the owner that are asked for: it goes with the step.
+    private func prepare(
+        _ secret: SecretMount, as copy: String, _ work: StageWork
+    ) throws -> KernelSurface.Mount? {
         guard let file = request.secrets[secret.id] else {
             if secret.isRequired {
                 throw BuildError("secret \(secret.id) not found: give it with --secret id=\(secret.id),src=FILE")
             }
             return nil
         }
-        guard (secret.mode, secret.uid, secret.gid) == (0o400, 0, 0) else {
-            throw BuildError(
-                "a secret's mode, uid and gid are not there yet: it is seen as its file is; leave them out")
-        }
         let target = try secret.target.map { try place($0, work) } ?? "run/secrets/\(secret.id)"
-        return .bind(Linux.BindMount(file, on: target, isDirectory: false, isRecursive: false, .readOnly))
+        let source = try Linux.Descriptor(opening: file, O_RDONLY)
+        let made = try Linux.Descriptor(opening: copy, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        try source.forEachChunk { try made.write($0) }
+        try call("fchown", copy) { fchown(made.number, secret.uid, secret.gid) }
+        try call("fchmod", copy) { fchmod(made.number, mode_t(secret.mode & 0o7777)) }
+        return .bind(Linux.BindMount(copy, on: target, isDirectory: false, isRecursive: false, .readOnly))
     }
 
     private static func source(of path: String, _ tree: SourceTree) throws -> SourceTree.Source {

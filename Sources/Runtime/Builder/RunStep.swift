@@ -79,38 +79,12 @@ struct RunStep {
         }
     }
 
-    /// What a container is mounted on, in a layer of its own beneath the writable one, so that the image does not get it:
-    /// as Docker's `-init` layer.
     private func makeMountPoints(in workspace: LayerWorkspace) throws {
-        let tree = MergedTree(layers: layers)
-        let base = workspace.mountPoints
-        for name in ["proc", "dev", "sys"] where tree.node(at: name) == nil {
-            try call("mkdir", name) { mkdir("\(base)/\(name)", 0o755) }
-        }
+        let points = MountPoints(beneath: workspace, over: layers)
+        for name in ["proc", "dev", "sys"] { try points.make(name, isDirectory: true) }
         guard !hasOwnNetwork else { return }
-        var etc = stat()
-        // The topmost layer that has the directory says what it is like.
-        let model = tree.node(at: "etc").map(\.path)
-        let isKnown = model.map { lstat($0, &etc) == 0 && etc.st_mode & S_IFMT == S_IFDIR } ?? false
-        if !isKnown, model != nil { return }
-        try call("mkdir", "etc") { mkdir("\(base)/etc", 0o755) }
-        for name in Self.hostFiles {
-            // A symbolic link there would lead the mount astray.
-            if let found = layers.lazy.compactMap({ try? FileStatus.read(name, at: $0) }).first,
-                found.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-            {
-                continue
-            }
-            let file = try Linux.Descriptor(opening: "\(base)/\(name)", O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
-            _ = consume file
-        }
-        if isKnown {
-            let (uid, gid, mode) = (etc.st_uid, etc.st_gid, etc.st_mode & 0o7777)
-            try call("chown", "etc") { chown("\(base)/etc", uid, gid) }
-            try call("chmod", "etc") { chmod("\(base)/etc", mode) }
-            let times = [etc.st_mtim, etc.st_mtim]
-            try call("utimensat", "etc") { utimensat(AT_FDCWD, "\(base)/etc", times, 0) }
-        }
+        // A symbolic link there would lead the mount astray.
+        for name in Self.hostFiles { try points.make(name, isDirectory: false, shadowing: true) }
     }
 
     /// A copy of one of the host's files: what the command writes to it is its own.
@@ -130,11 +104,5 @@ struct RunStep {
         try from.forEachChunk { try file.write($0) }
         try Array(more.utf8).withUnsafeBytes { try file.write($0) }
         return path
-    }
-}
-
-extension FileStatus {
-    fileprivate static func read(_ name: String, at directory: String) throws -> FileStatus? {
-        try read("\(directory)/\(name)", in: AT_FDCWD)
     }
 }

@@ -79,7 +79,7 @@ public struct LessonRunner {
         let engine = try LocalEngine(home: home)
         defer { _ = try? engine.sweep() }
         // Until the run has names of its own the image may have none: the user may have given it to another.
-        var lease: StoreLock? = try engine.store.lease()
+        let lease = try engine.store.lease()
         let image = try engine.store.prepare(ImageReference(lesson.header.image)) { tell(.noticed($0)) }
         let filesystem = (try? Filesystem(holding: home.path).name) ?? "unknown"
         let verifier = Verifier(on: .current)
@@ -107,7 +107,7 @@ public struct LessonRunner {
             home.imageScope = workplace.path
             try engine.store.makeScope(workplace.path)
             if let image { try LocalEngine(home: home).store.tag(image, ImageReference(lesson.header.image)) }
-            lease = nil
+            _ = consume lease
             // In the run's own folder, where `clean` finds it.
             let listener = try EventListener(for: writer, beneath: workplace.path)
             defer { listener.stop(within: 5) }
