@@ -52,7 +52,7 @@ extension Builder {
             item.text, createdBy: expected.createdBy, id: id, command: command, work)
         defer { observed?.end() }
         step.observed = observed
-        step.mounts += try Volumes(state, workspace, work.control).mounts
+        step.volumes = try Volumes(state, workspace, work.control).mounts
         let mounts = try prepare(run.mounts, workspace, work)
         defer { withExtendedLifetime(mounts.locks) {} }
         step.mounts += mounts.mounts

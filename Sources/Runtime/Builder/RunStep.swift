@@ -19,6 +19,8 @@ struct RunStep {
     var control: BuildControl
     /// Names that hosts(5) has besides the host's own.
     var hosts: [BuildRequest.Host] = []
+    /// What it sees of VOLUME.
+    var volumes: [KernelSurface.Mount] = []
     /// What the command sees besides.
     var mounts: [KernelSurface.Mount] = []
     /// Who is told what it does.
@@ -41,6 +43,8 @@ struct RunStep {
         }
         try makeMountPoints(in: workspace)
         var surface = KernelSurface.container
+        // The host's files come over them, as with Docker: a volume may be /etc.
+        surface.mounts += volumes
         for name in Self.hostFiles where !hasOwnNetwork {
             let more = name == "etc/hosts" ? hosts.map { "\($0.address)\t\($0.name)\n" }.joined() : ""
             guard let copy = try Self.copyHostFile(name, to: workspace, more) else { continue }

@@ -222,5 +222,5 @@ extension Home {
     /// The layers that any container of this home needs.
     ///
     /// - Throws: `EngineError` when a container's record cannot be read.
-    func usedLayers() throws -> Set<ChainID> { Set(try shelves.flatMap { try $0.usedLayers() }) }
+    func usedLayers() throws -> Set<ChainID> { Set(try shelves().flatMap { try $0.usedLayers() }) }
 }

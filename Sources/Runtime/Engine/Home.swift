@@ -16,7 +16,7 @@ public struct Home: Hashable, Sendable {
     public var imageScope: String?
 
     /// Finds the folder from the environment: `TEACH_HOME`, `TEACH_CONTAINERS` for the containers alone, and `TEACH_IMAGES`
-    /// for the names of images.
+    /// for the names of images, which counts for the home alone that the run is of.
     public init(environment: [String: String]) {
         if let home = environment["TEACH_HOME"], !home.isEmpty {
             self.init(path: home.hasPrefix("/") ? home : Self.workingDirectory + "/" + home)
@@ -26,7 +26,14 @@ public struct Home: Hashable, Sendable {
             self.init(path: (environment["HOME"] ?? "/tmp") + "/.local/share/teach")
         }
         if let containers = environment["TEACH_CONTAINERS"], !containers.isEmpty { self.containers = containers }
-        if let scope = environment["TEACH_IMAGES"], !scope.isEmpty { imageScope = scope }
+        // Another home knows nothing of the run's names, and would free what they stand for.
+        if let scope = environment["TEACH_IMAGES"], isRun(scope) { imageScope = scope }
+    }
+
+    private func isRun(_ folder: String) -> Bool {
+        guard folder.hasPrefix(runs + "/") else { return false }
+        let name = folder.dropFirst(runs.count + 1)
+        return !name.isEmpty && !name.contains("/") && !name.hasPrefix(".")
     }
 
     /// Whether this is root's command: inside a user namespace, id 0 tells nothing, but the id that it is outside.
@@ -45,8 +52,10 @@ public struct Home: Hashable, Sendable {
     public var frames: String { path + "/frames" }
 
     /// All folders of containers: this command's, the learner's own, and those of runs that are under way.
-    var shelves: [ContainerShelf] {
-        let names = (try? directoryNames(at: runs, ofType: Int(DT_DIR))) ?? []
+    ///
+    /// - Throws: `SystemCallError`: whoever frees what none of them uses must not miss one.
+    func shelves() throws -> [ContainerShelf] {
+        let names = try directoryNames(atOrNone: runs, ofType: Int(DT_DIR))
         let folders = [containers, path + "/containers"] + names.map { "\(runs)/\($0)/containers" }
         return Set(folders).sorted().map(ContainerShelf.init)
     }

@@ -23,7 +23,7 @@ extension LocalEngine {
 
     private func remove(_ image: IndexedImage, _ name: String, force: Bool) throws -> [ImageDeletion] {
         let users = try containers.all().filter { $0.imageID == "\(image.id)" }
-        let hasChildren = !store.lineage().children(of: image.id).isEmpty
+        let hasChildren = try !store.lineage().children(of: image.id).isEmpty
         if let reference = try? ImageReference(name), image.names.contains(reference) {
             return try remove(reference, name, of: image, users, force: force)
         }

@@ -1,7 +1,4 @@
 public import ContentStore
-internal import Glibc
-internal import Linux
-internal import OCI
 
 extension LocalEngine {
     /// Frees the layers and blobs that neither an image nor a container of this home needs.
@@ -10,8 +7,6 @@ extension LocalEngine {
     /// - Throws: what the disk or the store refuses.
     @discardableResult
     public func sweep() throws -> Removal? {
-        let runs = ((try? directoryNames(at: home.runs, ofType: DT_DIR)) ?? []).map { "\(home.runs)/\($0)/containers" }
-        return try store.sweep(
-            keeping: Set(try ([home.containers] + runs).flatMap { try ContainerShelf(path: $0).usedLayers() }))
+        try store.sweep(keeping: home.usedLayers())
     }
 }

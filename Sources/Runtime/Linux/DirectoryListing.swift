@@ -61,6 +61,16 @@ public func directoryNames(at path: String, ofType type: Int? = nil) throws(Syst
     return names.sorted()
 }
 
+/// The same, and none where there is no such directory.
+///
+/// - Throws: `SystemCallError`
+public func directoryNames(atOrNone path: String, ofType type: Int? = nil) throws(SystemCallError) -> [String] {
+    do throws(SystemCallError) { return try directoryNames(at: path, ofType: type) } catch {
+        guard error.errno == .ENOENT else { throw error }
+        return []
+    }
+}
+
 /// Hands over each name in an open directory, without its zero and as bytes: nothing makes it UTF-8. With it comes the
 /// type that the filesystem tells, or DT_UNKNOWN. See readdir(3).
 ///

@@ -30,17 +30,20 @@ extension ContentStore {
     ///   - inputs: what `builtImage(from:)` finds it by.
     /// - Throws: `SystemCallError`
     public func keep(_ built: BuiltImage, as id: Digest, of parent: Digest?, from inputs: Digest?) throws {
-        if access(paths.built, F_OK) != 0 { try Files.makeDirectories(paths.built) }
+        try makeFolder()
         let entry = Lineage.Entry(id: id, parent: parent, inputs: inputs)
         try keepDocument(try JSONDocument.encode(built), at: path(of: entry))
     }
 
     /// Which image stands on which.
-    public func lineage() -> Lineage { Lineage(builtNames().compactMap(Lineage.Entry.init)) }
+    ///
+    /// - Throws: `SystemCallError`
+    public func lineage() throws -> Lineage { Lineage(try builtNames().compactMap(Lineage.Entry.init)) }
 
     /// The newest image that was made from these inputs and whose layers are here.
     public func builtImage(from inputs: Digest) -> (id: Digest, image: BuiltImage)? {
-        let entries = builtNames().filter { $0.hasSuffix(inputs.hex) }.compactMap(Lineage.Entry.init)
+        let names = (try? builtNames()) ?? []
+        let entries = names.filter { $0.hasSuffix(inputs.hex) }.compactMap(Lineage.Entry.init)
         // Builds without the cache make many of the same: only as many are read as need be.
         let newestFirst = entries.map { (entry: $0, made: timeOfMaking($0)) }.sorted { $0.made > $1.made }
         for (entry, _) in newestFirst {
@@ -58,7 +61,7 @@ extension ContentStore {
             let indexed = Set(index.manifests.map(identity))
             var rest = ids.subtracting(indexed)
             while true {
-                let lineage = lineage()
+                let lineage = try lineage()
                 let leaves = rest.filter { lineage.entries[$0] != nil && lineage.children(of: $0).isEmpty }
                 if leaves.isEmpty { return }
                 for leaf in leaves { removeDocument(of: leaf, lineage) }
@@ -67,11 +70,46 @@ extension ContentStore {
         }
     }
 
-    /// Reads a document; `nil` for one that was not whole when the power went, or is gone.
-    func read(_ entry: Lineage.Entry) -> BuiltImage? {
-        guard let file = try? Descriptor(opening: path(of: entry), O_RDONLY),
-            let bytes = try? Files.readAll(file.number),
-            let built = try? JSONDocument.decode(BuiltImage.self, from: bytes, what: "built image \(entry.id)"),
+    /// Takes over images of another scope, without what they were made from.
+    func adopt(_ lineage: Lineage, of other: ContentStore) throws(SystemCallError) {
+        guard !lineage.entries.isEmpty else { return }
+        try makeFolder()
+        for entry in lineage.entries.values {
+            var own = entry
+            own.inputs = nil
+            let (old, new) = (other.path(of: entry), path(of: own))
+            do throws(SystemCallError) {
+                try call("link", old) { link(old, new) }
+            } catch {
+                // It was removed just now, or two builds have made the same.
+                if ![.ENOENT, .EEXIST].contains(error.errno) { throw error }
+            }
+        }
+    }
+
+    /// In a run's folder that is there: a command that outlives its run makes none anew.
+    private func makeFolder() throws(SystemCallError) {
+        let folder = paths.built
+        do throws(SystemCallError) { try call("mkdir", folder) { mkdir(folder, 0o755) } } catch {
+            if error.errno != .EEXIST { throw error }
+        }
+    }
+
+    /// Reads a document; `nil` for one that cannot be read.
+    func read(_ entry: Lineage.Entry) -> BuiltImage? { (try? load(entry)) ?? nil }
+
+    /// Reads a document.
+    ///
+    /// - Returns: `nil` for one that was not whole when the power went, or is gone.
+    /// - Throws: `SystemCallError` where nothing can be said of it.
+    func load(_ entry: Lineage.Entry) throws -> BuiltImage? {
+        let file: Descriptor
+        do throws(SystemCallError) { file = try Descriptor(opening: path(of: entry), O_RDONLY) } catch {
+            guard error.errno == .ENOENT else { throw error }
+            return nil
+        }
+        let bytes = try Files.readAll(file.number)
+        guard let built = try? JSONDocument.decode(BuiltImage.self, from: bytes, what: "built image \(entry.id)"),
             let config = try? JSONDocument.encode(built.image), Digest(of: config) == entry.id
         else { return nil }
         return built
@@ -97,7 +135,7 @@ extension ContentStore {
             }
     }
 
-    private func builtNames() -> [String] { (try? directoryNames(at: paths.built)) ?? [] }
+    private func builtNames() throws(SystemCallError) -> [String] { try directoryNames(atOrNone: paths.built) }
 
     private func path(of entry: Lineage.Entry) -> String { "\(paths.built)/\(entry.name)" }
 }

@@ -21,7 +21,7 @@ extension ContentStore {
 
     /// The image's id, and beneath it those of the images that it was made of, down to one that was not made here.
     private func ancestry(of id: Digest) throws -> [Digest] {
-        let lineage = lineage()
+        let lineage = try lineage()
         var ids = [id]
         var last = id
         while let parent = lineage.parent(of: last) {

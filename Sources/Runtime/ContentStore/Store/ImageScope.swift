@@ -7,7 +7,8 @@ internal import OCI
 /// in the run's folder and goes with it. What the run builds lies beside the user's images in the one store, as long as a
 /// name of the run stands for it; so a run that is killed has changed nothing that the user can see.
 extension ContentStore {
-    /// Makes `folder` a scope: the names that there are now are copied into it.
+    /// Makes `folder` a scope: the names that there are now are copied into it, and which image stands on which. What the
+    /// user's builds were made from is left out, so that a lesson's builds begin without a cache.
     ///
     /// - Parameter folder: A folder in the home's `runs`: what names there stand for is kept from being removed.
     /// - Throws: `SystemCallError`
@@ -16,13 +17,14 @@ extension ContentStore {
         let lease = try lease()
         defer { _ = lease }
         let copy = StorePaths(home: paths.home, scope: folder)
+        try ContentStore(opened: copy).adopt(lineage(), of: self)
         try LayoutIndex.replace(copy.index, with: JSONDocument.encode(index.read()))
     }
 
     /// What the user's names and those of all runs stand for.
     func entriesOfAllScopes() throws -> [ContentDescriptor] {
         var entries = try layoutIndex.read().manifests
-        for scope in paths.runScopes {
+        for scope in try paths.runScopes() {
             do {
                 entries += try LayoutIndex(paths: scope).read().manifests
             } catch let error as SystemCallError where error.errno == .ENOENT {
@@ -39,9 +41,11 @@ extension StorePaths {
     var layout: StorePaths { StorePaths(home: home) }
 
     /// Those of the runs that are under way, or were interrupted.
-    var runScopes: [StorePaths] {
+    ///
+    /// - Throws: `SystemCallError`: whoever frees what none of them names must not miss one.
+    func runScopes() throws(SystemCallError) -> [StorePaths] {
         let runs = home + "/runs"
-        return ((try? directoryNames(at: runs, ofType: Int(DT_DIR))) ?? []).map {
+        return try directoryNames(atOrNone: runs, ofType: Int(DT_DIR)).map {
             StorePaths(home: home, scope: "\(runs)/\($0)")
         }
     }

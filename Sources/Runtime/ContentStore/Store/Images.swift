@@ -31,7 +31,7 @@ extension ContentStore {
     public func images(all: Bool = false) throws -> [ImageSummary] {
         let entries = try index.read().manifests
         let ids = entries.map(identity)
-        let lineage = lineage()
+        let lineage = try lineage()
         func isListed(_ id: Digest) -> Bool { all || lineage.children(of: id).isEmpty }
         let indexed = try zip(entries, ids).reversed().compactMap { entry, id in
             LayoutIndex.name(of: entry) != nil || isListed(id) ? ImageSummary(try image(at: entry)) : nil
@@ -76,7 +76,7 @@ extension ContentStore {
             malformed = error
         }
         if isID {
-            var found = lineage().entries.filter { $0.key.hex.hasPrefix(digits) }.mapValues(Place.built)
+            var found = try lineage().entries.filter { $0.key.hex.hasPrefix(digits) }.mapValues(Place.built)
             for entry in index.manifests {
                 let id = identity(of: entry)
                 if id.hex.hasPrefix(digits) { found[id] = .indexed(entry) }

@@ -28,7 +28,7 @@ extension ContentStore {
                 images.append(IndexedImage(id: id, names: name.map { [$0] } ?? []))
             }
         }
-        let lineage = lineage()
+        let lineage = try lineage()
         let built = lineage.entries.keys.filter { places[$0] == nil }.map { IndexedImage(id: $0, names: []) }
         return (images.reversed() + built).filter { image in
             all || !image.names.isEmpty || lineage.children(of: image.id).isEmpty
@@ -39,7 +39,7 @@ extension ContentStore {
     func isIndexed(_ id: Digest) throws -> Bool { try index.read().manifests.contains { identity(of: $0) == id } }
 
     /// Whether an image is here: its config, by whose digest it is named.
-    public func holds(_ id: Digest) -> Bool { blobs.contains(id) || lineage().entries[id] != nil }
+    public func holds(_ id: Digest) -> Bool { blobs.contains(id) || (try? lineage())?.entries[id] != nil }
 
     /// Finds an image as `image(named:)` does, also one that is damaged; unpacks nothing.
     ///
@@ -67,7 +67,7 @@ extension ContentStore {
     ///
     /// - Throws: `StoreError`, `FormatError` for an image that is damaged.
     public func config(of image: IndexedImage) throws -> ImageConfig {
-        if !blobs.contains(image.id), let built = lineage().entries[image.id].flatMap(read) { return built.image }
+        if !blobs.contains(image.id), let built = try lineage().entries[image.id].flatMap(read) { return built.image }
         return try JSONDocument.decode(ImageConfig.self, from: blobs.read(image.id), what: "image config \(image.id)")
     }
 

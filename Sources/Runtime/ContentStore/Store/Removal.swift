@@ -36,7 +36,7 @@ extension ContentStore {
         keeping used: @autoclosure () throws -> Set<ChainID>
     ) throws -> Removal {
         let (gone, _) = try index.update { index -> ([RemovedImage], Lineage) in
-            let lineage = lineage()
+            let lineage = try lineage()
             let ids = index.manifests.map(identity)
             let entries = zip(index.manifests, ids).filter { $1 == id }.map(\.0)
             let missing = names.first { name in !entries.contains { LayoutIndex.name(of: $0) == name } }
@@ -94,7 +94,7 @@ extension ContentStore {
         var layersInUse = try used()
         for entry in try entriesOfAllScopes() { try mark(entry, &blobsInUse, &layersInUse) }
         let unpacked = try layers.all()
-        for scope in [paths.layout] + paths.runScopes {
+        for scope in try [paths.layout] + paths.runScopes() {
             try ContentStore(opened: scope).markBuilt(unpacked: Set(unpacked), &blobsInUse, &layersInUse)
         }
         var removal = Removal()
@@ -138,9 +138,9 @@ extension ContentStore {
     private func markBuilt(
         unpacked: Set<ChainID>, _ inUse: inout Set<Digest>, _ chains: inout Set<ChainID>
     ) throws {
-        let lineage = lineage()
+        let lineage = try lineage()
         for entry in lineage.entries.values {
-            let built = read(entry)
+            let built = try load(entry)
             let chain = ChainID.chain(built?.image.rootfs.diffIDs ?? [])
             guard let built, unpacked.isSuperset(of: chain), built.layers.allSatisfy({ blobs.contains($0.digest) })
             else {

@@ -57,7 +57,7 @@ extension ContentStore {
             return try manifest(at: entry)
         }
         // Its documents are written for the archive's sake, and go with the next sweep.
-        guard let built = lineage().entries[image.id].flatMap(read) else {
+        guard let built = try lineage().entries[image.id].flatMap(read) else {
             throw StoreError.noSuchImage("\(image.id)")
         }
         return try manifest(at: add(built.image, layers: built.layers))

@@ -77,7 +77,7 @@ struct InspectOptions: ParsableArguments {
                 let image = try engine.existingImage(name)
                 let names = try engine.store.indexedImages(all: true).first { $0.id == image.id }?.names
                 return ImageInspection(
-                    image: image, parent: engine.store.lineage().parent(of: image.id), names: names ?? []
+                    image: image, parent: try engine.store.lineage().parent(of: image.id), names: names ?? []
                 ).value
             } catch let error as EngineError where error.kind == .notFound {}
         }
