@@ -18,6 +18,7 @@ extension LocalEngine {
     /// - Throws: what the disk or the store refuses. An image that comes into use meanwhile stays.
     public func pruneImages(all: Bool, where isWanted: ((ImageConfig) -> Bool)? = nil) throws -> PrunedImages {
         var pruned = PrunedImages()
+        try sweepWhatWasLeft()
         for image in try store.indexedImages() where all || image.names.isEmpty {
             if try containers.all().contains(where: { $0.imageID == "\(image.id)" }) { continue }
             if let isWanted {

@@ -9,4 +9,9 @@ extension LocalEngine {
     public func sweep() throws -> Removal? {
         try store.sweep(keeping: home.usedLayers())
     }
+
+    /// Frees what images used that were removed while somebody was adding content.
+    ///
+    /// - Throws: what the disk or the store refuses.
+    public func sweepWhatWasLeft() throws { try store.sweepWhatWasLeft(keeping: home.usedLayers()) }
 }

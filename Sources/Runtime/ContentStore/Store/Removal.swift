@@ -23,8 +23,8 @@ public struct RemovedImage: Hashable, Sendable {
 extension ContentStore {
     /// Takes names from an image and, when it has none left then and no image was made of it, the image itself; with it go
     /// those that it was made of, as far as they have no name and nothing else needs them. Frees what no other image uses.
-    /// The layers in `used`, those of containers, stay. While somebody adds content nothing is freed; the next removal or
-    /// `sweep` does it. The names go in one change of the index, and the images one after the other behind it: what a
+    /// The layers in `used`, those of containers, stay. While somebody adds content nothing is freed; the next
+    /// `sweep` does it, at the latest when a build has ended (`sweepWhatWasLeft`). The names go in one change of the index, and the images one after the other behind it: what a
     /// crash leaves of them are whole images without a name.
     ///
     /// - Parameters:
@@ -59,7 +59,9 @@ extension ContentStore {
             for image in gone { removeDocument(of: image.id, lineage) }
         }
         var removal = Removal()
-        if !gone.isEmpty { removal = try sweep(keeping: try used()) ?? removal }
+        if !gone.isEmpty {
+            if let swept = try sweep(keeping: try used()) { removal = swept } else { try noteDebt() }
+        }
         removal.untagged = names
         removal.images = gone
         return removal
@@ -89,6 +91,27 @@ extension ContentStore {
     public func sweep(keeping used: @autoclosure () throws -> Set<ChainID>) throws -> Removal? {
         guard let lease = try StoreLock.ifFree(paths.lock(.lease)) else { return nil }
         defer { _ = lease }
+        // Whoever finds the lease taken from now on may have removed what is read here before: his note stays.
+        unlink(paths.debt)
+        do { return try free(keeping: try used()) } catch {
+            try? noteDebt()
+            throw error
+        }
+    }
+
+    /// Does what removals had to leave while somebody was adding content; nothing where nothing was left.
+    ///
+    /// - Throws: what the disk or the store refuses.
+    public func sweepWhatWasLeft(keeping used: @autoclosure () throws -> Set<ChainID>) throws {
+        if access(paths.debt, F_OK) == 0 { _ = try sweep(keeping: try used()) }
+    }
+
+    private func noteDebt() throws(SystemCallError) {
+        _ = try Descriptor(opening: paths.debt, O_WRONLY | O_CREAT, mode: 0o600)
+    }
+
+    /// Hold the lease.
+    private func free(keeping used: @autoclosure () throws -> Set<ChainID>) throws -> Removal {
         var blobsInUse: Set<Digest> = []
         // Asked for under the lease: a container is recorded before its maker gives its own back.
         var layersInUse = try used()

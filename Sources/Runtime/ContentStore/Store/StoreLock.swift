@@ -71,6 +71,9 @@ struct StorePaths: Hashable, Sendable {
         self.scope = scope ?? home
     }
 
+    /// Is there where a removal could free nothing because somebody was adding content, and no sweep has come since.
+    var debt: String { home + "/locks/unswept" }
+
     enum Lock: String { case prepare, lease, layers, index }
     func lock(_ lock: Lock) -> String { "\(home)/locks/\(lock.rawValue)" }
 

@@ -86,6 +86,7 @@ struct DockerBuild: ParsableCommand {
 
     func run() throws {
         let interruption = try BuildInterruption()
+        defer { try? DockerCommand.engine().sweepWhatWasLeft() }
         do {
             try build(interruption.control)
         } catch is BuildControl.Interruption {
