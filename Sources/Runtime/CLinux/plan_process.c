@@ -91,6 +91,7 @@ int plan_process(struct plan_state *state, const struct plan_instruction *it) {
     case PLAN_DUPLICATE: return status(dup2(it->descriptor, (int)it->number));
     case PLAN_WRITE: return status(write(it->descriptor, it->data, strlen(it->data)));
     case PLAN_UNSHARE: return status(unshare((int)it->flags));
+    case PLAN_TERMINAL: return plan_terminal(it);
     case PLAN_HOST_NAME: return status(sethostname(it->data, strlen(it->data)));
     case PLAN_LOOPBACK_UP: return raise_loopback();
     case PLAN_FILE_MASK: umask((mode_t)it->number); return 0;

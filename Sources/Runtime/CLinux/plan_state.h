@@ -27,6 +27,8 @@ int64_t plan_now(void);
 enum { PLAN_NOT_MINE = -1 };
 int plan_filesystem(struct plan_state *state, const struct plan_instruction *it);
 int plan_process(struct plan_state *state, const struct plan_instruction *it);
+/// Makes a pseudo-terminal of the new root's devpts the child's own, and sends its other end to who holds the socket.
+int plan_terminal(const struct plan_instruction *it);
 
 /// clone3(2) with a stack in `arguments`; the child calls `body`, which must not return. Answers the child's id or a
 /// negative errno.

@@ -96,6 +96,7 @@ extension ContainerSpec {
 
     private func identity(_ surroundings: Surroundings) -> [PlanStep] {
         var steps: [PlanStep] = []
+        if let terminal { steps.append(.openTerminal(terminal, owner: user.uid)) }
         if namespaces.contains(.uts) { steps.append(.setHostname(hostname)) }
         if namespaces.contains(.network) { steps.append(.bringLoopbackUp) }
         steps += [.fileMask(fileMask), .workingDirectory(workingDirectory)]

@@ -27,6 +27,8 @@ public struct ContainerSpec: Hashable, Sendable {
     /// Whether it gets a cgroup.
     public var cgroup: CgroupPolicy
     public var streams: StandardStreams
+    /// A terminal in place of the streams.
+    public var terminal: TerminalRequest?
 
     public init(
         id: String, hostname: String, root: ContainerRoot, surface: KernelSurface = .container,

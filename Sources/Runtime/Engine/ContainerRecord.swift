@@ -27,6 +27,8 @@ public struct ContainerRecord: Codable, Hashable, Sendable {
     public var config: ExecutionConfig?
     /// When its command was started last.
     public var started: Timestamp?
+    /// Whether its streams are a terminal of its own (`-t`).
+    public var hasTerminal: Bool?
     /// What it has of the host; older records have none.
     public var host: HostOptions?
 

@@ -23,6 +23,8 @@ public struct ContainerRequest: Hashable, Sendable {
     public var limits: ContainerRecord.Limits
     /// Whether the container goes when its command ends.
     public var autoRemove = false
+    /// Whether its streams are a terminal of its own.
+    public var hasTerminal = false
     public var labels: [String: String] = [:]
     public var host = ContainerRecord.HostOptions()
 
@@ -72,6 +74,7 @@ extension LocalEngine {
             autoRemove: request.autoRemove ? true : nil)
         record.config = Self.merge(config, request, record)
         record.host = request.host
+        record.hasTerminal = request.hasTerminal ? true : nil
         while true {
             do {
                 return (record, try containers.add(record))

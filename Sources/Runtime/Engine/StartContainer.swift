@@ -33,6 +33,9 @@ extension LocalEngine {
             let nothing = try Descriptor(opening: "/dev/null", O_RDONLY)
             defer { withExtendedLifetime(nothing.number) {} }
             if !interactive { spec.streams.input = nothing.number }
+            let relay = container.hasTerminal == true ? try TerminalRelay(input: interactive ? STDIN_FILENO : nil) : nil
+            defer { relay?.finish() }
+            spec.terminal = relay?.request
             let finished = try spec.run(inForeground: true, observed: observed) { running in
                 let started = ProcessIdentity.startTime(of: running.pid) ?? 0
                 let now = Timestamp.now
@@ -55,7 +58,9 @@ extension LocalEngine {
         let folder = containers.folder(of: container.id)
         let layers = container.chainIDs.reversed().map(store.layerDirectory)
         let user = try UserLookup(layers: [folder.upper] + layers).resolve(container.user)
-        let variables = ["HOSTNAME=\(container.hostname)", "HOME=\(user.home)"].overridden(by: container.environment)
+        let ofTerminal = container.hasTerminal == true ? ["TERM=xterm"] : []
+        let variables = (["HOSTNAME=\(container.hostname)", "HOME=\(user.home)"] + ofTerminal).overridden(
+            by: container.environment)
         let host = container.host ?? .init()
         var surface = KernelSurface.container
         for bind in host.binds { surface.mounts.append(.bind(try Self.bindMount(bind))) }

@@ -26,6 +26,7 @@ enum plan_operation {
     PLAN_READ_ONLY,           ///< target, if it exists: bound over itself, read-only
     PLAN_ROOT_READ_ONLY,      ///< the root that was pivoted to; what is mounted beneath stays as it is
     PLAN_PIVOT_ROOT,          ///< pivot_root(2), and the old root let go
+    PLAN_TERMINAL,            ///< descriptor: a socket, number: the owner, bytes: struct winsize. pty(7)
     PLAN_HOST_NAME,           ///< data. sethostname(2)
     PLAN_LOOPBACK_UP,         ///< netdevice(7), SIOCSIFFLAGS
     PLAN_FILE_MASK,           ///< number. umask(2)

@@ -57,6 +57,13 @@ extension PlanStep {
         case .makeReadOnly(let paths):
             for path in paths { plan.add(PLAN_READ_ONLY, subject: "/" + path) { $0.target = plan.string(path) } }
         case .pivotRoot: plan.add(PLAN_PIVOT_ROOT)
+        case .openTerminal(let terminal, let owner):
+            plan.add(PLAN_TERMINAL, subject: "/dev/pts/ptmx") {
+                $0.descriptor = terminal.channel
+                $0.number = UInt64(owner)
+                // struct winsize of ioctl_tty(2).
+                $0.bytes = plan.array([terminal.size.rows, terminal.size.columns, 0, 0])
+            }
         case .makeRootReadOnly: plan.add(PLAN_ROOT_READ_ONLY)
         case .workingDirectory(let path): plan.add(PLAN_WORKING_DIRECTORY) { $0.target = plan.string(path) }
         case .newSession: plan.add(PLAN_NEW_SESSION)

@@ -30,6 +30,8 @@ public enum PlanStep: Hashable, Sendable {
     case makeReadOnly([String])
     /// The union becomes the root, and the host's tree is let go. pivot_root(2)
     case pivotRoot
+    /// A pseudo-terminal of the container's own /dev/pts becomes its controlling terminal and its standard streams. pty(7)
+    case openTerminal(TerminalRequest, owner: UInt32)
     /// After the working directory, which may have to be made.
     case makeRootReadOnly
     case setHostname(String)

@@ -18,6 +18,7 @@ extension PlanStep {
         case .mask: "mask paths"
         case .makeReadOnly: "make paths read-only"
         case .pivotRoot: "pivot_root"
+        case .openTerminal: "open terminal"
         case .makeRootReadOnly: "make root read-only"
         case .setHostname: "sethostname"
         case .bringLoopbackUp: "bring loopback up"
@@ -59,6 +60,8 @@ extension PlanStep {
         case .makeLinks(let links): links.map { "/\($0.path) -> \($0.target)" }.joined(separator: ", ")
         case .mask(let paths), .makeReadOnly(let paths): paths.map { "/\($0)" }.joined(separator: ", ")
         case .pivotRoot: "the union becomes /, the host's tree is detached"
+        case .openTerminal(let terminal, _):
+            "/dev/pts/ptmx, \(terminal.size.columns) columns and \(terminal.size.rows) rows"
         case .setHostname(let name): name
         case .bringLoopbackUp: "lo"
         case .fileMask(let mask): "0\(String(mask, radix: 8))"

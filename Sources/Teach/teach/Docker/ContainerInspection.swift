@@ -34,7 +34,10 @@ struct ContainerInspection {
                     .init("AppArmorProfile", .string("")), .init("ExecIDs", .null(.slice)),
                     .init("HostConfig", hostConfig), .init("GraphDriver", ImageInspection.driver(places)),
                     .init("Mounts", .list(options.binds.map(mount))),
-                    .init("Config", config.inspected(image: container.image, attaches: true)),
+                    .init(
+                        "Config",
+                        config.inspected(
+                            image: container.image, attaches: true, hasTerminal: container.hasTerminal ?? false)),
                     .init("NetworkSettings", networkSettings),
                 ]))
     }

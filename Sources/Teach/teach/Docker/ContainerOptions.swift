@@ -37,6 +37,9 @@ struct ContainerOptions: ParsableArguments {
     @Flag(name: [.short, .long], help: "Keep STDIN open.")
     var interactive = false
 
+    @Flag(name: [.short, .long], help: "Allocate a pseudo-TTY.")
+    var tty = false
+
     @Option(name: .long, help: ArgumentHelp("Read in a file of environment variables.", valueName: "list"))
     var envFile: [String] = []
 
@@ -69,6 +72,7 @@ struct ContainerOptions: ParsableArguments {
             let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             request.labels[parts[0]] = parts.count > 1 ? parts[1] : ""
         }
+        request.hasTerminal = tty
         request.host = try host.options()
         return request
     }

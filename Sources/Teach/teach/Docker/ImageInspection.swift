@@ -58,7 +58,9 @@ extension ExecutionConfig {
     /// The config of an image or a container as Docker's API tells it.
     ///
     /// - Parameter image: the image that a container was made of.
-    func inspected(image: String = "", attaches: Bool = false, opensInput: Bool = false) -> TemplateValue {
+    func inspected(image: String = "", attaches: Bool = false, opensInput: Bool = false, hasTerminal: Bool = false)
+        -> TemplateValue
+    {
         func set(_ members: Set<String>?) -> TemplateValue {
             guard let members else { return .null(.map) }
             let empty = TemplateValue.record(.init(type: "struct {}", []))
@@ -72,7 +74,7 @@ extension ExecutionConfig {
                     .init("Hostname", .string(hostname ?? "")), .init("Domainname", .string("")),
                     .init("User", .string(user ?? "")), .init("AttachStdin", .bool(attaches && opensInput)),
                     .init("AttachStdout", .bool(attaches)), .init("AttachStderr", .bool(attaches)),
-                    .init("ExposedPorts", set(exposedPorts), omitsEmpty: true), .init("Tty", .bool(false)),
+                    .init("ExposedPorts", set(exposedPorts), omitsEmpty: true), .init("Tty", .bool(hasTerminal)),
                     .init("OpenStdin", .bool(opensInput)), .init("StdinOnce", .bool(opensInput)),
                     .init("Env", list(env)), .init("Cmd", list(cmd)),
                     .init("Healthcheck", healthcheck?.inspected ?? .null(.pointer), omitsEmpty: true),

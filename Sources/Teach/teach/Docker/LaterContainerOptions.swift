@@ -5,7 +5,6 @@ import OCI
 /// Options of docker run(1) that people type and that are not there yet: known, so that the refusal can say so.
 struct LaterContainerOptions: ParsableArguments {
     @Flag(name: [.short, .long]) var detach = false
-    @Flag(name: [.short, .long]) var tty = false
     @Option(name: [.short, .long]) var publish: [String] = []
     @Flag(name: [.customShort("P"), .long]) var publishAll = false
     @Option(name: .long) var expose: [String] = []
@@ -36,7 +35,6 @@ struct LaterContainerOptions: ParsableArguments {
         let platforms = [nil, "\(host.os)/\(host.architecture)", host.os]
         let given: [(Bool, String)] = [
             (detach, "-d is not there yet: containers run in the foreground; leave it out"),
-            (tty, "-t is not there yet: a container has no terminal of its own; leave it out"),
             (
                 !publish.isEmpty || publishAll || !expose.isEmpty,
                 "ports (-p, -P, --expose) are not there yet: a container has its own loopback alone"
