@@ -39,6 +39,9 @@ public struct Builder: Sendable {
         download: @escaping @Sendable (Int64, Int64?) -> Void = { _, _ in }
     ) throws {
         self.request = request
+        var engine = engine
+        // Also before and after the stages nobody waits for another process when the build is to end.
+        engine.store.checkpoint = { [control = request.control] in try control.check() }
         self.engine = engine
         listener = Transcript.Listener(
             say: say, warn: warn, report: engine.report, download: download, output: request.output)
