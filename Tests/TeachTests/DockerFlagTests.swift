@@ -26,6 +26,37 @@ struct DockerFlagTests {
                 + "See 'docker build --help'.\n")
     }
 
+    /// Each as Docker's client takes it, which was asked.
+    @Test func theLastOfEitherSpellingCounts() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach.docker("create", "--name", "made", "busybox").status == 0)
+        let id = try teach.docker("ps", "-aq").output
+        #expect(id.count == 13)
+        let lists: [([String], String)] = [
+            (["-q", "-a", "--all=false"], ""), (["-q", "--all=false", "-a"], id), (["-aq", "--all=false"], ""),
+            (["-qa=false"], ""), (["-qa=true"], id), (["-aq", "--quiet=false", "-q", "--all"], id),
+            (["-q", "-a", "--all=0", "--all=T"], id),
+            // What looks like a flag is another option's value.
+            (["-a", "--no-trunc=true", "--format=--all=false"], "--all=false\n"),
+        ]
+        for (options, output) in lists {
+            let result = try teach.docker(["ps"] + options)
+            #expect(result.output == output && result.status == 0, "\(options): \(result.errors)")
+        }
+        try "FROM scratch\nLABEL a=b\n".write(toFile: teach.home + "/Dockerfile", atomically: true, encoding: .utf8)
+        #expect(try teach.docker("build", "-q", "--quiet=false", teach.home).lines.contains("Step 1/2 : FROM scratch"))
+        #expect(try teach.docker("build", "--quiet=false", teach.home, "-q").lines.count == 1)
+        let run = try teach.docker("run", "--rm=false", "-e", "A=--rm", "--rm", "busybox", "echo", "--rm=false", "--rm")
+        #expect(run.output == "--rm=false --rm\n")
+        #expect(try teach.docker("ps", "-aq").output == id)
+        let dangling = try teach.docker("images", "--quiet=false", "-aqf", "dangling=true", "--all=false")
+        #expect(dangling.status == 0 && dangling.lines.count == 1, "\(dangling.errors)")
+        let wrong = try teach.docker("ps", "--quiet=maybe").errors
+        #expect(wrong.hasPrefix("invalid argument \"maybe\" for \"-q, --quiet\" flag: "))
+        #expect(try teach.docker("ps", "-a=false", "--nosuch").errors.hasPrefix("unknown flag: --nosuch\n"))
+    }
+
     @Test(arguments: ["--version", "-v"])
     func theVersionHasOneLine(option: String) throws {
         let teach = try Program()
