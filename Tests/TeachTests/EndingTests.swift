@@ -194,7 +194,7 @@ struct EndingTests {
         let result = try teach.shell(
             """
             mkdir -p "$TEACH_HOME" "$OUT/bin"; cd "$OUT"
-            printf '%s\n' '#!/bin/sh' 'exec 9> "$OUT/lock"; flock 9; echo > "$OUT/begun"; exec sleep 1000' > bin/apt-get
+            printf '%s\n' '#!/bin/sh' 'exec 9> "$OUT/lock"; flock 9; echo $$ > "$OUT/begun"; exec sleep 1000' > bin/apt-get
             chmod +x bin/apt-get; printf 'FROM busybox\n' > Dockerfile; printf none > none
             export PATH="$OUT/bin:$PATH"
             unshare -m --propagation private sh -c '
@@ -203,7 +203,7 @@ struct EndingTests {
                 done
                 exec docker build . > out' & build=$!
             until [ -s begun ] || ! kill -0 $build; do sleep 0.01; done
-            kill -9 $build; wait $build; echo $?; flock -w 30 lock echo ended
+            kill -9 $build; wait $build; echo $?; flock -w 30 lock echo ended || kill -9 $(cat begun)
             """, environment: ["OUT": teach.home])
         #expect(result.lines == ["137", "ended"], "\(result.errors)")
         #expect(try teach("clean").status == 0)
