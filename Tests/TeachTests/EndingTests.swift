@@ -213,17 +213,17 @@ struct EndingTests {
     @Test func aBuildWhoseReaderHasStoppedEndsAtTheFirstSignal() throws {
         let teach = try Program()
         defer { teach.remove() }
-        // A step that is longer than what a pipe holds, and a reader of the first line alone.
+        // A step that is longer than what a pipe holds, and a reader of its beginning alone.
         let result = try teach.bash(
             """
             { echo FROM scratch; printf 'LABEL a='; head -c 200000 /dev/zero | tr '\\0' x; echo; } > Dockerfile
             mkfifo pipe; exec 3<> pipe
             docker build . > pipe 3<&- & build=$!
-            read -u 3 -r line; echo "${line%% daemon*}"
+            for _ in 1 2 3; do read -u 3 -r line; done; read -u 3 -r -N 8 line; echo "$line"
             { for _ in {1..300}; do sleep 0.1; done; kill -9 $build; } 2> /dev/null & late=$!
             kill -TERM $build; wait $build; echo $?
             kill -9 $late
             """)
-        #expect(result.lines == ["Sending build context to Docker", "143"], "\(result.errors)")
+        #expect(result.lines == ["Step 2/2", "143"], "\(result.errors)")
     }
 }
