@@ -9,7 +9,7 @@ import Testing
 struct TranscriptTests {
     private func transcript(
         _ stages: [Int], _ output: CInt = -1, _ control: BuildControl = BuildControl(),
-        say: (@Sendable (String) -> Void)? = nil
+        say: (@Sendable (String) throws -> Void)? = nil
     ) -> (Transcript, @Sendable () -> [String]) {
         let lines = Lines()
         let listener = Transcript.Listener(
@@ -95,8 +95,11 @@ struct TranscriptTests {
     func aReaderThatHasStoppedStopsNobodyButTheStageThatIsOnShow() throws {
         let pipe = try fullPipe()
         let (number, source) = (pipe.writing.number, pipe.reading.number)
-        let (transcript, _) = transcript([0, 1, 2], number) { line in
-            _ = write(number, line + "\n", line.utf8.count + 1)
+        let control = BuildControl()
+        let hasBegun = Mutex(false)
+        let (transcript, _) = transcript([0, 1, 2], number, control) { line in
+            hasBegun.withLock { $0 = true }
+            try control.write((line + "\n").utf8, to: number)
         }
         let outputs = (0...2).map { StageOutput(stage: $0, transcript: transcript) }
         try outputs[1].say("1a")
@@ -104,12 +107,22 @@ struct TranscriptTests {
             try? outputs[0].say("0a")
             outputs[0].end()
         }
-        // The first one waits, or will.
+        // From now on the first one waits in the middle of its line, for nobody reads.
+        while !hasBegun.withLock({ $0 }) { usleep(1000) }
+        let isPast = Mutex(false)
+        let watch = try DedicatedThread.start {
+            // Who is stopped beside it is let go, so that this test fails and does not hang.
+            for _ in 0..<10_000 where !isPast.withLock({ $0 }) { usleep(1000) }
+            if !isPast.withLock({ $0 }) { control.interrupt() }
+        }
         try outputs[2].say("2a")
         try outputs[1].say("1b")
         outputs[2].download(1, of: nil)
         outputs[1].end()
         outputs[2].end()
+        isPast.withLock { $0 = true }
+        watch.join()
+        try control.check()
         let reader = Lines()
         let drain = try DedicatedThread.start {
             var text: [UInt8] = []
@@ -132,7 +145,7 @@ struct TranscriptTests {
         let pipe = try fullPipe()
         let number = pipe.writing.number
         let control = BuildControl()
-        let (transcript, _) = transcript([0, 1], number, control) { _ in _ = write(number, "x", 1) }
+        let (transcript, _) = transcript([0, 1], number, control) { try control.write($0.utf8, to: number) }
         try StageOutput(stage: 1, transcript: transcript).say("kept")
         let interruption = try DedicatedThread.start { control.interrupt() }
         #expect(throws: BuildControl.Interruption.self) {
@@ -141,6 +154,21 @@ struct TranscriptTests {
         StageOutput(stage: 0, transcript: transcript).end()
         #expect(throws: BuildControl.Interruption.self) { try transcript.finish() }
         interruption.join()
+        withExtendedLifetime(pipe) {}
+    }
+
+    /// A pipe that can be written to takes a page, and a line may be longer.
+    @Test func aLineIsToldNoFurtherThanItsReaderTakesIt() throws {
+        let pipe = try fullPipe()
+        let (number, source) = (pipe.writing.number, pipe.reading.number)
+        var page = [UInt8](repeating: 0, count: 4096)
+        try call("read") { read(source, &page, page.count) }
+        let control = BuildControl()
+        let (transcript, _) = transcript([0], number, control) { try control.write($0.utf8, to: number) }
+        control.interrupt()
+        #expect(throws: BuildControl.Interruption.self) {
+            try StageOutput(stage: 0, transcript: transcript).say(String(repeating: "x", count: 6000))
+        }
         withExtendedLifetime(pipe) {}
     }
 }

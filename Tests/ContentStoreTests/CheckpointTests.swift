@@ -115,4 +115,18 @@ struct CheckpointTests {
         _ = consume held
         _ = try StoreLock(scratch.path + "/lock", exclusive: true, asking: ending(at: 1).checkpoint)
     }
+
+    @Test(arguments: [StorePaths.Lock.lease, .index])
+    func nobodyWaitsForTheIndexWhenAllIsToEnd(lock: StorePaths.Lock) throws {
+        let scratch = try Scratch()
+        var store = try ContentStore(home: scratch.path)
+        let held = try StoreLock(store.paths.lock(lock), exclusive: true)
+        let (checkpoint, asked) = ending(at: 3)
+        store.checkpoint = checkpoint
+        #expect(throws: Ended.self) { try store.index.update { _ in } }
+        #expect(throws: Ended.self) { try store.layoutIndex.update { _ in } }
+        #expect(asked() == 4)
+        _ = consume held
+        try store.index.update { _ in }
+    }
 }

@@ -26,6 +26,37 @@ struct DockerFlagTests {
                 + "See 'docker build --help'.\n")
     }
 
+    /// Each as Docker's client takes it, which was asked.
+    @Test func theLastOfEitherSpellingCounts() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach.docker("create", "--name", "made", "busybox").status == 0)
+        let id = try teach.docker("ps", "-aq").output
+        #expect(id.count == 13)
+        let lists: [([String], String)] = [
+            (["-q", "-a", "--all=false"], ""), (["-q", "--all=false", "-a"], id), (["-aq", "--all=false"], ""),
+            (["-qa=false"], ""), (["-qa=true"], id), (["-aq", "--quiet=false", "-q", "--all"], id),
+            (["-q", "-a", "--all=0", "--all=T"], id),
+            // What looks like a flag is another option's value.
+            (["-a", "--no-trunc=true", "--format=--all=false"], "--all=false\n"),
+        ]
+        for (options, output) in lists {
+            let result = try teach.docker(["ps"] + options)
+            #expect(result.output == output && result.status == 0, "\(options): \(result.errors)")
+        }
+        try "FROM scratch\nLABEL a=b\n".write(toFile: teach.home + "/Dockerfile", atomically: true, encoding: .utf8)
+        #expect(try teach.docker("build", "-q", "--quiet=false", teach.home).lines.contains("Step 1/2 : FROM scratch"))
+        #expect(try teach.docker("build", "--quiet=false", teach.home, "-q").lines.count == 1)
+        let run = try teach.docker("run", "--rm=false", "-e", "A=--rm", "--rm", "busybox", "echo", "--rm=false", "--rm")
+        #expect(run.output == "--rm=false --rm\n")
+        #expect(try teach.docker("ps", "-aq").output == id)
+        let dangling = try teach.docker("images", "--quiet=false", "-aqf", "dangling=true", "--all=false")
+        #expect(dangling.status == 0 && dangling.lines.count == 1, "\(dangling.errors)")
+        let wrong = try teach.docker("ps", "--quiet=maybe").errors
+        #expect(wrong.hasPrefix("invalid argument \"maybe\" for \"-q, --quiet\" flag: "))
+        #expect(try teach.docker("ps", "-a=false", "--nosuch").errors.hasPrefix("unknown flag: --nosuch\n"))
+    }
+
     @Test(arguments: ["--version", "-v"])
     func theVersionHasOneLine(option: String) throws {
         let teach = try Program()
@@ -61,5 +92,24 @@ struct DockerFlagTests {
                 "Total reclaimed space: 0B", "runs", "runs",
             ])
         #expect(result.errors.hasSuffix("Error response from daemon: Invalid filter 'nosuch'\n"))
+    }
+
+    @Test func aContainerThatCannotBePrunedKeepsNoOtherFromIt() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.bash(
+            """
+            for name in first second third; do docker create --name $name busybox > /dev/null; done
+            id() { docker inspect -f '{{.Id}}' $1; }; first=$(id first) second=$(id second) third=$(id third)
+            # The second cannot be moved aside, and nobody can tell how large the first is.
+            cd home/containers; mkdir -p .gone-$second/in-the-way; rm -r $first/upper
+            docker container prune -f | sed "s/$first/FIRST/; s/$second/SECOND/; s/$third/THIRD/"; echo ${PIPESTATUS[0]}
+            docker ps -a --format '{{.Names}}'
+            """)
+        #expect(
+            result.lines == [
+                "Deleted Containers:", "THIRD", "FIRST", "Total reclaimed space: 0B", "1", "second",
+            ], "\(result.errors)")
+        #expect(result.errors.contains("rename"))
     }
 }

@@ -186,4 +186,44 @@ struct EndingTests {
         #expect(try teach.docker("rm", "kept").output == "kept\n")
         try expectNothingIsLeft(teach)
     }
+
+    @Test func aDownloadOfBusyboxDiesWithWhoWantedIt() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        // On a host without a busybox, whose apt-get comes to no end.
+        let result = try teach.shell(
+            """
+            mkdir -p "$TEACH_HOME" "$OUT/bin"; cd "$OUT"
+            printf '%s\n' '#!/bin/sh' 'exec 9> "$OUT/lock"; flock 9; echo $$ > "$OUT/begun"; exec sleep 1000' > bin/apt-get
+            chmod +x bin/apt-get; printf 'FROM busybox\n' > Dockerfile; printf none > none
+            export PATH="$OUT/bin:$PATH"
+            unshare -m --propagation private sh -c '
+                for host in /bin/busybox /usr/bin/busybox /usr/local/bin/busybox; do
+                    if [ -e $host ]; then mount --bind none $host; fi
+                done
+                exec docker build . > out' & build=$!
+            until [ -s begun ] || ! kill -0 $build; do sleep 0.01; done
+            kill -9 $build; wait $build; echo $?; flock -w 30 lock echo ended || kill -9 $(cat begun)
+            """, environment: ["OUT": teach.home])
+        #expect(result.lines == ["137", "ended"], "\(result.errors)")
+        #expect(try teach("clean").status == 0)
+        try expectNothingIsLeft(teach)
+    }
+
+    @Test func aBuildWhoseReaderHasStoppedEndsAtTheFirstSignal() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        // A step that is longer than what a pipe holds, and a reader of its beginning alone.
+        let result = try teach.bash(
+            """
+            { echo FROM scratch; printf 'LABEL a='; head -c 200000 /dev/zero | tr '\\0' x; echo; } > Dockerfile
+            mkfifo pipe; exec 3<> pipe
+            docker build . > pipe 3<&- & build=$!
+            for _ in 1 2 3; do read -u 3 -r line; done; read -u 3 -r -N 8 line; echo "$line"
+            { for _ in {1..300}; do sleep 0.1; done; kill -9 $build; } 2> /dev/null & late=$!
+            kill -TERM $build; wait $build; echo $?
+            kill -9 $late
+            """)
+        #expect(result.lines == ["Step 2/2", "143"], "\(result.errors)")
+    }
 }

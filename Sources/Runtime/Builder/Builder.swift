@@ -30,15 +30,19 @@ public struct Builder: Sendable {
     ///
     /// - Parameters:
     ///   - say: is given each line of Docker's output, in the Dockerfile's order, on any thread, but never two at once.
-    ///   - warn: is given what the user should know besides: a sentence each.
+    ///     Where it throws, the build ends.
+    ///   - warn: is given what the user should know besides: a sentence each. Where it throws, the build ends.
     ///   - download: is given how far the download of an ADD has come: the bytes and, where they are known, of how many.
     /// - Throws: `BuildError` where it, or what it is built with, makes no sense.
     public init(
-        _ request: BuildRequest, engine: LocalEngine, say: @escaping @Sendable (String) -> Void,
-        warn: @escaping @Sendable (String) -> Void,
+        _ request: BuildRequest, engine: LocalEngine, say: @escaping @Sendable (String) throws -> Void,
+        warn: @escaping @Sendable (String) throws -> Void,
         download: @escaping @Sendable (Int64, Int64?) -> Void = { _, _ in }
     ) throws {
         self.request = request
+        var engine = engine
+        // Also before and after the stages nobody waits for another process when the build is to end.
+        engine.store.checkpoint = { [control = request.control] in try control.check() }
         self.engine = engine
         listener = Transcript.Listener(
             say: say, warn: warn, report: engine.report, download: download, output: request.output)
@@ -77,7 +81,7 @@ public struct Builder: Sendable {
         let lease = try store.lease()
         defer { _ = lease }
         defer { try? memory.save() }
-        sayWhatComesFirst()
+        try sayWhatComesFirst()
         let stages = try buildStages()
         guard let state = stages[target]?.state, let image = state.image, let id = state.id else {
             throw BuildError("No image was generated. Is your Dockerfile empty?")
@@ -96,18 +100,18 @@ public struct Builder: Sendable {
 
     // MARK: - Before and after the stages
 
-    private func sayWhatComesFirst() {
+    private func sayWhatComesFirst() throws {
         for line in dockerfile.brokenLines {
-            listener.say("[WARNING]: Empty continuation line found in:\n    \(line)")
+            try listener.say("[WARNING]: Empty continuation line found in:\n    \(line)")
         }
         for doubt in dockerfile.doubts {
-            listener.warn("\(request.dockerfileName) line \(doubt.position.line): \(doubt.sentence)")
+            try listener.warn("\(request.dockerfileName) line \(doubt.position.line): \(doubt.sentence)")
         }
         if !dockerfile.brokenLines.isEmpty {
-            listener.say("[WARNING]: Empty continuation lines will become errors in a future release.")
+            try listener.say("[WARNING]: Empty continuation lines will become errors in a future release.")
         }
         for (index, argument) in dockerfile.arguments.enumerated() {
-            listener.say("Step \(index + 1)/\(stepCount) : \(argument.text)")
+            try listener.say("Step \(index + 1)/\(stepCount) : \(argument.text)")
         }
     }
 

@@ -7,14 +7,14 @@ internal import Synchronization
 /// One thread tells at a time, and nobody else waits for a reader that is slow, or has stopped: that is the stage whose turn
 /// it is, and so no more is kept in memory than it says at once.
 final class Transcript: Sendable {
-    /// Whom it is told to.
+    /// Whom it is told to. What waits for a reader waits by `BuildControl.write`, and throws what that throws.
     struct Listener: Sendable {
         /// Is given each line of Docker's output.
-        var say: @Sendable (String) -> Void
+        var say: @Sendable (String) throws -> Void
         /// Is given a sentence that the user should know besides; the same one once.
-        var warn: @Sendable (String) -> Void
+        var warn: @Sendable (String) throws -> Void
         /// Is given a sentence about what takes a while.
-        var report: @Sendable (String) -> Void
+        var report: @Sendable (String) throws -> Void
         /// Is given how far a download has come: the bytes and, where they are known, of how many.
         var download: @Sendable (Int64, Int64?) -> Void
         /// Where commands write to.
@@ -52,7 +52,7 @@ final class Transcript: Sendable {
 
     /// - Parameters:
     ///   - stages: in their order.
-    ///   - control: who may end the waiting for a reader.
+    ///   - control: who may end the waiting for others that tell, and for a reader.
     ///   - makeFile: makes a place for what a stage says before its turn.
     init(
         of stages: [Int], to listener: Listener, _ control: BuildControl,
@@ -175,34 +175,12 @@ final class Transcript: Sendable {
     // MARK: - Telling
 
     private func tell(_ utterance: Utterance) throws {
-        try waitForReader()
         switch utterance {
-        case .line(let line): listener.say(line)
+        case .line(let line): try listener.say(line)
         case .warning(let sentence):
-            if state.withLock({ $0.warnings.insert(sentence).inserted }) { listener.warn(sentence) }
-        case .report(let sentence): listener.report(sentence)
-        case .bytes(let bytes):
-            // A reader that went away ends nobody's build: the command would not know either.
-            let output = listener.output
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { write(output, $0.baseAddress, min($0.count, Int(PIPE_BUF))) }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-                if !rest.isEmpty { try waitForReader() }
-            }
-        }
-    }
-
-    /// Waits until the output takes as much as a pipe takes at once (pipe(7), PIPE_BUF), or the build is to end.
-    private func waitForReader() throws(BuildControl.Interruption) {
-        guard listener.output >= 0 else { return }
-        var output = pollfd(fd: listener.output, events: Int16(POLLOUT), revents: 0)
-        while true {
-            let count = poll(&output, 1, 50)
-            if count > 0 || count < 0 && errno != EINTR { return }
-            try control.check()
+            if state.withLock({ $0.warnings.insert(sentence).inserted }) { try listener.warn(sentence) }
+        case .report(let sentence): try listener.report(sentence)
+        case .bytes(let bytes): try control.write(bytes, to: listener.output)
         }
     }
 }

@@ -156,15 +156,19 @@ enum DockerVerb {
 }
 
 /// Writes one line to standard error, under the name that the program was called by.
-func complain(_ sentence: String) {
+func complain(_ sentence: String) { say(complaint(sentence), on: STDERR_FILENO) }
+
+/// A sentence with the name before it that the program was called by.
+func complaint(_ sentence: String) -> String {
     let name = CommandLine.arguments.first?.split(separator: "/").last ?? "teach"
-    say("\(name): \(sentence)", on: STDERR_FILENO)
+    return "\(name): \(sentence)"
 }
 
 /// Writes a line at once, past the buffers of stdio(3).
-func say(_ text: String, on descriptor: Int32) {
-    sayBytes(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), on: descriptor)
-}
+func say(_ text: String, on descriptor: Int32) { sayBytes(line(text), on: descriptor) }
+
+/// A text as the bytes of a line, with one end.
+func line(_ text: String) -> [UInt8] { Array((text.hasSuffix("\n") ? text : text + "\n").utf8) }
 
 /// Writes all bytes at once, past the buffers of stdio(3).
 func sayBytes(_ bytes: [UInt8], on descriptor: Int32) {

@@ -30,7 +30,7 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
     ///
     /// - Throws: `StoreError.noBusybox` that says what was tried.
     ///
-    /// `download` is a shell command that leaves the package in the working directory.
+    /// `download` is a program with its arguments, as a shell reads them, that leaves the package in the working directory.
     static func find(
         in store: StorePaths, hostPaths: [String] = hostPaths, download: String = Self.download,
         asking checkpoint: Checkpoint? = nil
@@ -68,15 +68,19 @@ struct BusyboxProgram: Codable, Hashable, Sendable {
             reasons.append("\(path) does not answer as busybox")
         }
         if reasons.isEmpty { reasons.append("the host has none") }
-        let unpack = "cd \"$1\" && \(download) && dpkg-deb -x busybox-static_*.deb package && rm busybox-static_*.deb"
-        let result = try HostCommand(arguments: ["/bin/sh", "-c", unpack, "sh", directory])
-            .run(scratch: directory + "/output", asking: checkpoint)
-        guard result.status == 0 else {
+        for step in [download, "dpkg-deb -x busybox-static_*.deb package", "rm busybox-static_*.deb"] {
+            // It ends with this process, also by SIGKILL: else the download would go on.
+            let shell = "cd \"$1\" && exec setpriv --pdeathsig KILL \(step)"
+            let result = try HostCommand(arguments: ["/bin/sh", "-c", shell, "sh", directory])
+                .run(scratch: directory + "/output", asking: checkpoint)
+            if result.status == 0 { continue }
             if StrerrorText.meansNoSpace(result.output) {
                 throw SystemCallError(call: "write", subject: directory, errno: .ENOSPC)
             }
-            let last = result.output.split(separator: "\n").last { $0.hasPrefix("E:") || $0.contains("not found") }
-            reasons.append("\(download) failed (\(last ?? "status \(result.status)"))")
+            let last = result.output.split(separator: "\n").last {
+                $0.hasPrefix("E:") || $0.hasPrefix("setpriv:") || $0.contains("not found")
+            }
+            reasons.append("\(step) failed (\(last ?? "status \(result.status)"))")
             throw StoreError.noBusybox(reason: reasons.joined(separator: ", "))
         }
         for path in Self.hostPaths.map({ directory + "/package" + $0 }) where access(path, X_OK) == 0 {

@@ -9,9 +9,9 @@ public struct ContentStore: Sendable {
     let paths: StorePaths
     var blobs: BlobStore { BlobStore(paths: paths) }
     var layers: UnpackedLayers { UnpackedLayers(paths: paths, checkpoint: checkpoint) }
-    var index: LayoutIndex { LayoutIndex(paths: paths) }
+    var index: LayoutIndex { LayoutIndex(paths: paths, checkpoint: checkpoint) }
     /// The names that the user's images have, whoever asks.
-    var layoutIndex: LayoutIndex { LayoutIndex(paths: paths.layout) }
+    var layoutIndex: LayoutIndex { LayoutIndex(paths: paths.layout, checkpoint: checkpoint) }
 
     /// Is asked while a layer is packed or unpacked, while an image is made, and while another process holds a lock;
     /// `nil`: nothing ends these before they are done.

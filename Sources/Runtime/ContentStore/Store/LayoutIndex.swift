@@ -7,6 +7,8 @@ internal import OCI
 /// See image-spec, image-layout.md, "index.json File".
 struct LayoutIndex: Sendable {
     let paths: StorePaths
+    /// Is asked while another process holds a lock.
+    var checkpoint: Checkpoint?
 
     /// Reads the index; it is replaced by rename, so a reader sees a whole one.
     ///
@@ -19,13 +21,14 @@ struct LayoutIndex: Sendable {
     /// Changes the index; nobody else does so meanwhile.
     ///
     /// - Parameter then: what is to be done when the change is on the disk, before somebody else makes one.
+    /// - Throws: what `body` and the checkpoint throw; `FormatError`, `SystemCallError`
     func update<Result>(
         _ body: (inout Index) throws -> Result, then: (Result) -> Void = { _ in }
     ) throws -> Result {
         // Else the file that is written before it is renamed would count as a crash's leftover.
-        let lease = try StoreLock(paths.lock(.lease), exclusive: false)
+        let lease = try StoreLock(paths.lock(.lease), exclusive: false, asking: checkpoint)
         defer { _ = lease }
-        let lock = try StoreLock(paths.lock(.index), exclusive: true)
+        let lock = try StoreLock(paths.lock(.index), exclusive: true, asking: checkpoint)
         defer { _ = lock }
         var index = try read()
         let before = index

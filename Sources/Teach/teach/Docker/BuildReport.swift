@@ -1,13 +1,17 @@
+import Builder
 import Glibc
 
 /// Where a build's output goes: to standard output or, with `-q`, into a file that is shown only where it fails.
 final class BuildReport {
     let descriptor: Int32
+    private let control: BuildControl
     private let isQuiet: Bool
     /// Whether the build has failed, so far as is known.
     var isKept = true
 
-    init(isQuiet: Bool) {
+    /// - Parameter control: who may end the waiting for a reader.
+    init(isQuiet: Bool, _ control: BuildControl) {
+        self.control = control
         self.isQuiet = isQuiet
         guard isQuiet, let file = tmpfile() else {
             descriptor = STDOUT_FILENO
@@ -27,7 +31,10 @@ final class BuildReport {
         }
     }
 
-    func say(_ line: String) { teach.say(line, on: descriptor) }
+    /// Writes a line.
+    ///
+    /// - Throws: `BuildControl.Interruption`
+    func say(_ text: String) throws(BuildControl.Interruption) { try control.say(text, on: descriptor) }
 
     /// Shows what was kept back of a build that failed.
     func finish() {
@@ -39,5 +46,13 @@ final class BuildReport {
             offset += off_t(count)
         }
         close(descriptor)
+    }
+}
+
+extension BuildControl {
+    /// Writes a line past the buffers of stdio(3), as fast as its reader takes it, until the build is to end.
+    func say(_ text: String, on descriptor: Int32) throws(Interruption) {
+        fflush(nil)
+        try write(line(text), to: descriptor)
     }
 }

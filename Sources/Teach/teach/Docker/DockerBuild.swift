@@ -124,8 +124,9 @@ struct DockerBuild: ParsableCommand {
         var request = try request(context: paths[0])
         // A build that fails leaves no id of an earlier one.
         if let idFile { unlink(idFile) }
-        let engine = try DockerCommand.engine()
-        let report = BuildReport(isQuiet: quiet)
+        var engine = try DockerCommand.engine()
+        engine.report = { try? control.say($0, on: STDERR_FILENO) }
+        let report = BuildReport(isQuiet: quiet, control)
         defer { report.finish() }
         request.output = report.descriptor
         request.control = control
@@ -138,13 +139,13 @@ struct DockerBuild: ParsableCommand {
         }
         let size = DockerWords.size(try request.contextSize(), digits: 4)
         let padding = String(repeating: " ", count: max(8 - size.count, 0))
-        report.say("Sending build context to Docker daemon \(padding)\(size)")
+        try report.say("Sending build context to Docker daemon \(padding)\(size)")
         let builder: Builder
         do {
             let output = report.descriptor
             builder = try Builder(
-                request, engine: engine, say: { teach.say($0, on: output) }, warn: { complain($0) },
-                download: report.progress)
+                request, engine: engine, say: { try control.say($0, on: output) },
+                warn: { try control.say(complaint($0), on: STDERR_FILENO) }, download: report.progress)
         } catch {
             // What makes no sense is refused before the stream begins.
             throw BuildError("Error response from daemon: \(error)")
@@ -158,11 +159,11 @@ struct DockerBuild: ParsableCommand {
         report.isKept = false
         if !result.unusedArguments.isEmpty {
             let names = result.unusedArguments.joined(separator: " ")
-            report.say("[Warning] One or more build-args [\(names)] were not consumed")
+            try report.say("[Warning] One or more build-args [\(names)] were not consumed")
         }
         if quiet { return teach.say("\(result.id)", on: STDOUT_FILENO) }
-        report.say("Successfully built \(result.id.short)")
-        for tag in request.tags { report.say("Successfully tagged \(tag)") }
+        try report.say("Successfully built \(result.id.short)")
+        for tag in request.tags { try report.say("Successfully tagged \(tag)") }
     }
 
     private func write(_ id: Digest, to path: String) throws {

@@ -17,21 +17,24 @@ struct DockerContainerPrune: ParsableCommand {
     func run() throws {
         let filters = try DockerFilters(
             filter, flag: "--filter", of: "container prune", names: ["label", "label!", "until"])
-        var reclaimed: Int64 = 0
+        var pruned = PrunedContainers()
         if force || DockerCommand.isConfirmed("WARNING! This will remove all stopped containers.") {
             let engine = try DockerCommand.engine()
             let isWanted = try filters.selection()
             let record = try LessonRecord()
             defer { record?.finish() }
-            let pruned = try DockerCommand.asDaemon {
+            pruned = try DockerCommand.asDaemon {
                 try engine.pruneContainers { isWanted($0.created, $0.config?.labels ?? [:]) }
             }
-            for (container, _) in pruned {
+            for (container, _) in pruned.removed {
                 record?.report([.container(container.event(.removed))], of: container.id)
             }
-            if !pruned.isEmpty { print("Deleted Containers:\n\(pruned.map(\.container.id).joined(separator: "\n"))\n") }
-            reclaimed = pruned.reduce(0) { $0 + $1.size }
         }
+        if !pruned.removed.isEmpty {
+            print("Deleted Containers:\n\(pruned.removed.map(\.container.id).joined(separator: "\n"))\n")
+        }
+        let reclaimed = pruned.removed.reduce(0) { $0 + $1.size }
         print("Total reclaimed space: \(DockerWords.size(reclaimed, digits: 4))")
+        if let failure = pruned.failure { try DockerCommand.asDaemon { throw failure } }
     }
 }
