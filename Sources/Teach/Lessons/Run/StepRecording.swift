@@ -103,7 +103,10 @@ public struct StepRecording: Sendable {
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
                     rows: snapshot.rows)
-            }, calls: calls, tally: tally)
+            }, calls: calls,
+            instructions: Dictionary(
+                containers.filter(\.isInstruction).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
+            tally: tally)
     }
 
     /// A container that was removed is shown only where no other one is.
