@@ -136,7 +136,7 @@ extension Scene {
     }
 
     private func configTick(_ instructions: [String]) -> String {
-        "┄ 0 B · config   \(instructions.joined(separator: ", "))"
+        "┄ no layer   \(instructions.joined(separator: ", "))"
     }
 
     /// A band that is no row: a tick or a gap.

@@ -134,7 +134,7 @@ public struct LayerMatrix: Hashable, Sendable {
     /// A row beneath the stacks.
     public enum LowerRow: Hashable, Sendable {
         case layer(Layer)
-        /// Instructions that changed only the image's config: a thin tick and no row, since they made no layer.
+        /// Instructions that made no layer: a thin tick and no row.
         case configOnly([String])
         /// So many layers, left out because they hold nothing of the paths shown.
         case omitted(Int)
