@@ -155,6 +155,12 @@ public struct RunReport: Sendable {
     /// Where the time went, in nanoseconds.
     public var timings: RunTimings
 
+    /// Whether an instruction of a build ran.
+    public var madeImages: Bool { steps.contains { $0.recording.containers.contains(where: \.isInstruction) } }
+
+    /// Whether there was a container that was no instruction's.
+    public var madeContainers: Bool { steps.contains { !$0.recording.containers.allSatisfy(\.isInstruction) } }
+
     /// Whether every expected fact held, no prediction was refuted, and nothing is missing from the record.
     public var isGood: Bool {
         verdicts.refuted == 0 && holes == 0 && steps.allSatisfy { $0.findings.allSatisfy(\.held) }
