@@ -193,7 +193,7 @@ let package = Package(
         tests("GoTemplates", ["GoTemplates"]),
         tests("Diagrams", ["Diagrams", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests("LayerContents", ["LayerContents", "Linux", "LayerModel"]),
-        tests("ImageViews", ["Terminal"]),
+        tests("ImageViews", ["ImageViews", "LayerContents", "LayerModel", "Terminal"]),
         tests("Terminal", ["Terminal", "Pictures", "LayerModel"], exclude: ["Snapshots"]),
         tests(
             "SimulatedPictures", ["SimulatedPictures", "Pictures", "Scripts", "StorageDrivers", "LayerModel"]),

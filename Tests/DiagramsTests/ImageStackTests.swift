@@ -32,7 +32,7 @@ struct ImageStackTests {
         let told = stack.drawing().description
         for part in [
             "layer 1, 1,998,848 bytes", "12,582,940 bytes wasted: layers above hide them",
-            "hides 12,582,940 bytes beneath", "shared with site:1, busybox:latest", "config only: ENV APP_ENV=prod",
+            "hides 12,582,940 bytes beneath", "shared with site:1, busybox:latest", "no layer: ENV APP_ENV=prod",
         ] { #expect(told.contains(part), "\(told)") }
     }
 
@@ -85,7 +85,7 @@ struct ImageStackTests {
         let rows = stack.rows(within: 8, layer: 2, thin: 1)
         #expect(rows.count == 5)
         #expect(rows.last == .config(["/bin/sh -c #(nop)  EXPOSE 80", "CMD x"]))
-        #expect(ImageStack.Row.words(of: ["/bin/sh -c #(nop)  EXPOSE 80", "CMD x"]) == "┄ 0 B · config  EXPOSE, CMD")
+        #expect(ImageStack.Row.words(of: ["/bin/sh -c #(nop)  EXPOSE 80", "CMD x"]) == "┄ no layer  EXPOSE, CMD")
     }
 
     @Test("of a hundred layers the base, the top and the most wasteful stay, and the rest is summed up")

@@ -28,6 +28,16 @@ struct ContentsTests {
         #expect(contents.accounts[0].hiddenBytes == 30 && contents.accounts[1].hidesBytes == 30)
     }
 
+    /// As `docker history` counts them.
+    @Test func aSymbolicLinkHasTheBytesOfItsTarget() {
+        let contents = ImageContents(layers: [
+            listing(["l /a 12345", "= /b /a", "l /c 123", "f /d 100"]), listing(["w /a", "w /c"]), listing(["w /b"]),
+        ])
+        #expect(contents.accounts.map(\.storedBytes) == [108, 0, 0])
+        #expect(contents.accounts.map(\.hidesBytes) == [0, 3, 5])
+        #expect(contents.hiddenFiles().map(\.size) == [5, 5, 3])
+    }
+
     @Test func aDirectoryIsChangedByTheSecondOfItsTime() throws {
         func directory(at nanoseconds: Int64, mode: UInt16 = 0o755) -> LayerListing {
             let root = LayerListing.Entry(name: "", parent: nil, kind: .directory, permissions: 0o755, inode: 0)

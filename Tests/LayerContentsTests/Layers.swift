@@ -16,7 +16,9 @@ func listing(_ lines: [String]) -> LayerListing {
         case "d", "o":
             (entry.kind, entry.permissions, entry.isOpaque) = (.directory, 0o755, words[0] == "o")
         case "w": entry.kind = .whiteout
-        case "l": (entry.kind, entry.target) = (.symlink, ByteString(words[2]))
+        case "l":
+            (entry.kind, entry.target) = (.symlink, ByteString(words[2]))
+            entry.size = Int64(words[2].utf8.count)
         case "=":
             entry.inode = numbers[Path(words[2])]!
             entry.size = entries[entry.inode].size

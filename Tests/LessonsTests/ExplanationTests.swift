@@ -118,6 +118,7 @@ struct ExplanationTests {
             (LayerEffect(.linkBroken, "/f"), "the copy of /f no longer shares an inode with the file's other names"),
             (LayerEffect(.remove, "/f"), "the name /f left the upper layer"),
             (LayerEffect(.create, "/f", size: 5), "/f is new in the upper layer: 5 bytes"),
+            (LayerEffect(.create, "/f", size: 1), "/f is new in the upper layer: 1 byte"),
             (LayerEffect(.opaque, "/f"), "/f is opaque: it hides what the layers beneath hold under that name"),
             (LayerEffect(.redirect, "/f"), "/f points at another name in the layers beneath"),
             (LayerEffect(.parentCopyUp, "/f", layer: .lower(1)), "/f came along as parent"),
@@ -126,5 +127,16 @@ struct ExplanationTests {
     func clauses(_ effect: LayerEffect, _ clause: String) {
         let call = Record.call("x", "x", .unlink("/f"), [ObservedEffect(effect)])
         #expect(sentences([call]) == ["`x` deleted /f; \(clause)."])
+    }
+
+    @Test("of a second name nothing is new but the name")
+    func link() {
+        let effect = LayerEffect(.create, "/g", size: 1)
+        let call = Record.call("ln", "link", .link("/f", "/g", followsSource: false), [ObservedEffect(effect)])
+        #expect(
+            sentences([call]) == [
+                "`ln` gave /f the second name /g; /g is new in the upper layer: another name of /f."
+            ])
+        #expect(effect.clause(driver: "AUFS", linked: "/f") == "/g is new in the upper layer: another name of /f")
     }
 }

@@ -31,6 +31,14 @@ struct DockerfileLessonTests {
                 "The 2,097,152 bytes that it hid or replaced stay in layer 2, made by `RUN dd if=/dev/zero of=/big "
                     + "bs=1024 count=2048 2>/dev/null`: the image is no smaller."))
 
+        #expect(
+            told.contains(
+                "The images and containers that this run made were its own, and are gone; `teach docker build` and "
+                    + "`teach docker run` make yours."))
+        // A heredoc as a shell shows it.
+        #expect(first.output.contains("\n$ cat > Dockerfile <<'END'\n> FROM busybox\n> RUN dd "))
+        #expect(first.output.contains("\n> RUN rm /big\n> END\n$ docker build "))
+
         let events = try teach.events()
         #expect(!events.contains { ["refuted", "unmodelled"].contains($0["verdict"] as? String ?? "") })
         #expect(!events.contains { $0["kind"] as? String == "hole" })

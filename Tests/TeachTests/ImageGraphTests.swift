@@ -20,7 +20,7 @@ struct ImageGraphTests {
         #expect(drawn.status == 0 && drawn.output == file + "\n", "\(drawn.errors)")
         let svg = try String(contentsOfFile: file, encoding: .utf8)
         for words in [
-            "5,000,000 bytes wasted", "shared with site:latest", "config only: CMD", "✕ 1",
+            "5,000,000 bytes wasted", "shared with site:latest", "no layer: CMD", "✕ 1",
         ] {
             #expect(svg.contains(words), "\(words)")
         }
@@ -29,7 +29,7 @@ struct ImageGraphTests {
         let text = try teach("graph", id, "--text").output
         #expect(text.contains("⚠ 5 MB wasted: layers above hide them"))
         #expect(text.contains("also in site:latest"))
-        #expect(text.contains("┄ 0 B · config  ENV A=b"))
+        #expect(text.contains("┄ no layer  ENV A=b"))
         #expect(try teach("graph", "bare", "--text").output.hasPrefix("bare: no layer\n"))
     }
 

@@ -1,6 +1,6 @@
 /// How much of what an image stores its containers can see.
 public struct Efficiency: Hashable, Sendable {
-    /// The bytes of all layers' regular files; several names of one inode count once.
+    /// The bytes of all layers' files, of symbolic links those of their targets; several names of one inode count once.
     public var storedBytes: Int64
     /// Those of them that no container can reach by any name: replaced, deleted, or beneath a directory that is deleted,
     /// replaced or opaque in a layer further up.
@@ -23,7 +23,7 @@ public struct Efficiency: Hashable, Sendable {
 extension ImageContents {
     /// What one layer adds, and what is hidden of it and by it.
     public struct LayerAccount: Hashable, Sendable {
-        /// The bytes of the layer's regular files.
+        /// The bytes of the layer's files, as `docker history` counts them.
         public var storedBytes: Int64 = 0
         /// Those that layers further up hide.
         public var hiddenBytes: Int64 = 0
@@ -47,7 +47,7 @@ extension ImageContents {
         }
         for (number, layer) in layers.enumerated() {
             for (index, entry) in layer.entries.enumerated() where entry.inode == index {
-                accounts[number].storedBytes += entry.fileSize
+                accounts[number].storedBytes += entry.storedSize
             }
             for (hider, bytes) in hiddenBytes[number] {
                 accounts[number].hiddenBytes += bytes

@@ -36,7 +36,7 @@ extension ImageContents {
                 if entry.kind == .directory { continue }
                 files.append(
                     HiddenFile(
-                        path: path(of: number), layer: appearance.layer, size: entry.fileSize, hiddenBy: hider,
+                        path: path(of: number), layer: appearance.layer, size: entry.storedSize, hiddenBy: hider,
                         reason: reason(number, hiddenBy: hider)))
             }
         }

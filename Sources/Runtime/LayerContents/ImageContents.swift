@@ -94,7 +94,7 @@ public struct ImageContents: Sendable {
         }
         if before != nil { hide(node, by: layer, keepingChildren: entry.kind == .directory && !entry.isOpaque) }
         nodes[node].appearances.append(Appearance(layer: layer, entry: number, change: change))
-        if entry.kind == .file { shownNames[layer][entry.inode, default: 0] += 1 }
+        if entry.kind == .file || entry.kind == .symlink { shownNames[layer][entry.inode, default: 0] += 1 }
     }
 
     /// What shows under the name, of the layers that are stacked.
@@ -111,9 +111,9 @@ public struct ImageContents: Sendable {
             guard appearance.hiddenBy == nil, appearance.change != .removed, appearance.layer != layer else { continue }
             nodes[node].appearances[index].hiddenBy = layer
             let entry = entry(appearance)
-            guard entry.kind == .file, let names = shownNames[appearance.layer][entry.inode] else { continue }
+            guard let names = shownNames[appearance.layer][entry.inode] else { continue }
             shownNames[appearance.layer][entry.inode] = names - 1
-            if names == 1 { hiddenBytes[appearance.layer][layer, default: 0] += entry.size }
+            if names == 1 { hiddenBytes[appearance.layer][layer, default: 0] += entry.storedSize }
         }
         for child in nodes[node].children { hide(child, by: layer, keepingChildren: false) }
     }

@@ -47,8 +47,9 @@ public struct LayerListing: Hashable, Sendable {
         /// When it was modified, in whole seconds since 1970, rounded down.
         public var seconds: Int64 { (modified - (modified < 0 ? 999_999_999 : 0)) / 1_000_000_000 }
 
-        /// The bytes of a regular file's data; 0 for anything else.
-        public var fileSize: Int64 { kind == .file ? size : 0 }
+        /// What the layer stores for it, as Docker counts (moby, pkg/directory): the bytes of a regular file's data, of a
+        /// symbolic link those of its target; 0 for anything else.
+        public var storedSize: Int64 { kind == .file || kind == .symlink ? size : 0 }
 
         /// Whether another entry says the same of its inode, but for what it holds. Of times the seconds count, because most
         /// tars have no more: an image that was saved and loaded is told as it was.

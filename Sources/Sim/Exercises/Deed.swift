@@ -24,25 +24,27 @@ struct Deed: Hashable {
         Deed(.read, .open(path, [], mode: 0, [.read], keepAs: nil), "read \(path)")
     }
 
+    private static func words(_ bytes: Int64) -> String { "\(bytes) byte\(bytes == 1 ? "" : "s")" }
+
     static func append(_ text: String, to path: Path) -> Deed {
         let bytes = Array(text.utf8)
         return Deed(
             .append, .open(path, [.writeOnly, .append], mode: 0, [.write(bytes)], keepAs: nil),
-            "append \(bytes.count) bytes to \(path)")
+            "append \(words(Int64(bytes.count))) to \(path)")
     }
 
     static func replace(_ path: Path, with text: String) -> Deed {
         let bytes = Array(text.utf8)
         return Deed(
             .replace, .open(path, [.writeOnly, .truncate], mode: 0, [.write(bytes)], keepAs: nil),
-            "empty \(path) and write \(bytes.count) bytes into it")
+            "empty \(path) and write \(words(Int64(bytes.count))) into it")
     }
 
     static func create(_ path: Path, _ text: String) -> Deed {
         let bytes = Array(text.utf8)
         return Deed(
             .create, .open(path, [.writeOnly, .create, .truncate], mode: 0o644, [.write(bytes)], keepAs: nil),
-            "create \(path) with \(bytes.count) bytes")
+            "create \(path) with \(words(Int64(bytes.count)))")
     }
 
     static func unlink(_ path: Path) -> Deed { Deed(.unlink, .call(.unlink(path)), "delete \(path)") }
@@ -62,7 +64,7 @@ struct Deed: Hashable {
         Deed(.symlink, .call(.symlink(target: target, path)), "make \(path) a symbolic link to \(target)")
     }
     static func truncate(_ path: Path, _ size: Int64) -> Deed {
-        Deed(.truncate, .call(.truncate(path, size: size)), "cut \(path) to \(size) bytes")
+        Deed(.truncate, .call(.truncate(path, size: size)), "cut \(path) to \(words(size))")
     }
     static func rename(_ verb: Verb, _ old: Path, _ new: Path) -> Deed {
         Deed(verb, .call(.rename(old, new, [])), "rename \(old) to \(new)")

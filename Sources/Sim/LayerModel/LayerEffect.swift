@@ -65,7 +65,7 @@ extension LayerEffect.Kind {
 
 extension LayerEffect: CustomStringConvertible {
     public var description: String {
-        let bytes = size.map { ", \($0) bytes" } ?? ""
+        let bytes = size.map { ", \($0) byte\($0 == 1 ? "" : "s")" } ?? ""
         return "\(kind.rawValue) \(path) (layer \(layer)\(bytes))"
     }
 }

@@ -18,10 +18,13 @@ public struct OperationReport: Hashable, Sendable {
     /// What all the line's calls cost together.
     public var cost: Cost
     public var expectation: OperationLine.Expectation?
+    /// The file that the line gives another name: its bytes are no new ones.
+    public var linked: Path?
 
     public init(
         line: Int, text: String, errno: Errno? = nil, data: [UInt8]? = nil, attributes: LayerEntry? = nil,
-        effects: [LayerEffect] = [], cost: Cost = Cost(), expectation: OperationLine.Expectation? = nil
+        effects: [LayerEffect] = [], cost: Cost = Cost(), expectation: OperationLine.Expectation? = nil,
+        linked: Path? = nil
     ) {
         self.line = line
         self.text = text
@@ -31,6 +34,7 @@ public struct OperationReport: Hashable, Sendable {
         self.effects = effects
         self.cost = cost
         self.expectation = expectation
+        self.linked = linked
     }
 
     /// Whether the line came to what it was expected to; true where nothing was.

@@ -99,3 +99,11 @@ public struct OperationLine: Hashable, Sendable {
         case write([UInt8])
     }
 }
+
+extension OperationLine.Operation {
+    /// The file that it gives another name.
+    var linkedFile: Path? {
+        guard case .call(.link(let file, _, _)) = self else { return nil }
+        return file
+    }
+}

@@ -40,7 +40,8 @@ public struct ScriptRunner<Filesystem: MountedFilesystem> {
         try run(line, &calls)
         return OperationReport(
             line: line.number, text: line.text, errno: calls.errno, data: calls.data, attributes: calls.attributes,
-            effects: calls.effects, cost: calls.cost, expectation: line.expectation)
+            effects: calls.effects, cost: calls.cost, expectation: line.expectation,
+            linked: line.operation.linkedFile)
     }
 
     /// The lines that were not run.

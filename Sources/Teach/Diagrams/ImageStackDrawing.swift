@@ -62,7 +62,7 @@ extension Scene {
         case .config(let instructions):
             drawThin(
                 index, "config", ImageStack.Row.words(of: instructions),
-                "config only: \(instructions.map(\.historyInstruction).joined(separator: "; "))", geometry)
+                "no layer: \(instructions.map(\.historyInstruction).joined(separator: "; "))", geometry)
         case .omitted(let omission): drawThin(index, "omitted", omission.words, omission.words, geometry)
         }
     }

@@ -95,7 +95,6 @@ extension RankedGraph {
                 Line(
                     text: Typeface.bold.fitting(tag, Self.room, size: 16), size: 16, weight: .bold, color: paint.ink)
             } + [Line(text: "image \(shortDigest(image.id))", size: 16, color: paint.muted)]
-        // They changed the config, and made no layer.
         let words = image.configOnly.isEmpty ? [] : [ImageStack.Row.words(of: image.configOnly)]
         let ticks = words.map { words in
             let text = Typeface.regular.lines(words, Self.room, size: 16, atMost: 1)
@@ -131,7 +130,7 @@ extension LayerGraph.Image {
     fileprivate var sentence: String {
         let names = tags.isEmpty ? "without a tag" : tags.joined(separator: ", ").printable
         let told = configOnly.map(\.historyInstruction).joined(separator: ", ")
-        let config = configOnly.isEmpty ? "" : "; config only: \(told.printable)"
+        let config = configOnly.isEmpty ? "" : "; no layer: \(told.printable)"
         return "image \(names), \(id.printable)\(config)"
     }
 }

@@ -136,7 +136,7 @@ extension Scene {
     }
 
     private func configTick(_ instructions: [String]) -> String {
-        "┄ 0 B · config   \(instructions.joined(separator: ", "))"
+        "┄ no layer   \(instructions.joined(separator: ", "))"
     }
 
     /// A band that is no row: a tick or a gap.
@@ -227,9 +227,12 @@ extension LayerMatrix {
             return (lines(title, "what the process sees"), "\(name(of: row)): what the process sees")
         case .upper(let index):
             let size = stacks[index].size.map { "\(ByteCount($0)) · " } ?? ""
+            let becomes = stacks[index].becomes
+            let layer = becomes.map { "becomes layer \($0)" } ?? "container layer"
             return (
-                lines(owned(stacks.count > 1 ? "▲ upper" : "▲ upper (rw)", stacks[index]), size + "container layer"),
+                lines(owned(stacks.count > 1 ? "▲ upper" : "▲ upper (rw)", stacks[index]), size + layer),
                 "\(name(of: row)): the container's writable layer"
+                    + (becomes.map { ", which became layer \($0) of the image" } ?? "")
             )
         case .lower(let number):
             guard let layer = layers.first(where: { $0.number == number }) else { return ([], "") }
@@ -239,8 +242,8 @@ extension LayerMatrix {
             return (
                 lines(
                     layer.heading { Typeface.bold.width($0, size: 16) <= width },
-                    size + (layer.isOfImage ? "image (ro)" : "read-only")),
-                "layer \(number): \(layer.createdBy.printable)\(bytes)\(digest)"
+                    layer.isOfImage ? size + "image (ro)" : "not of the image"),
+                "\(name(of: row)): \(layer.createdBy.printable)\(bytes)\(digest)"
             )
         }
     }

@@ -82,21 +82,33 @@ extension ImageBrowser {
             let chapters = told.chapters.map { "layer \($0.layer + 1) \($0.event.words)" }
             story = "\(path): \(chapters.joined(separator: "; "))"
         }
-        let by = "by \(made)".printable.cut(to: width)
+        let bytes = report.layers.indices.contains(layer) ? report.layers[layer].account.hiddenBytes : 0
+        let hidden = bytes == 0 ? "" : "\(ByteCount(bytes).decimal) hidden · "
+        let by = "\(hidden)by \(made)".printable.cut(to: width)
         if height < 14 { return [column == .layers ? by : story.printable.cut(to: width)] }
         return [String(repeating: "─", count: width), by, story.printable.cut(to: width)]
     }
+
+    /// What a layer's number and size take, with the gaps, and what its instruction is to have at the least.
+    private static let (numbersWidth, leastInstruction) = (13, 18)
 
     private func layerColumn(_ width: Int, _ room: Int, _ style: Style) -> [String] {
         let order = Array(report.layers.indices.reversed())
         let selected = order.firstIndex(of: layer) ?? 0
         let top = max(0, min(selected - room / 2, order.count - room))
+        let hidden = report.layers.map {
+            $0.account.hiddenBytes == 0 ? "" : " (−\(ByteCount($0.account.hiddenBytes).decimal))"
+        }
+        // The instructions stand in a column; what is hidden goes, for the line beneath to tell, where it would take their
+        // room.
+        let widest = hidden.map(\.displayWidth).max() ?? 0
+        let hiddenWidth = width - Self.numbersWidth - widest >= Self.leastInstruction ? widest : 0
         return order.dropFirst(top).prefix(room).map { index in
             let layer = report.layers[index]
             let stored = ByteCount(layer.account.storedBytes).decimal.padded(to: 7, .right)
-            let hidden = layer.account.hiddenBytes == 0 ? "" : " (−\(ByteCount(layer.account.hiddenBytes).decimal))"
             let made = layer.createdBy.historyInstruction.printable
-            let text = "\(String(layer.number).padded(to: 3, .right)) \(stored)\(hidden)  \(made)"
+            let aside = hiddenWidth == 0 ? "" : hidden[index].padded(to: hiddenWidth)
+            let text = "\(String(layer.number).padded(to: 3, .right)) \(stored)\(aside)  \(made)"
                 .cut(to: width).padded(to: width)
             if index != self.layer { return text }
             return column == .layers ? style.apply(.inverse, to: text) : style.apply(.bold, to: text)
@@ -140,5 +152,5 @@ extension [String] {
 
 extension String {
     /// The longest beginning that takes `width` columns at most.
-    fileprivate func cut(to width: Int) -> String { width <= 0 ? "" : shortenedAtEnd { $0.displayWidth <= width } }
+    func cut(to width: Int) -> String { width <= 0 ? "" : shortenedAtEnd { $0.displayWidth <= width } }
 }

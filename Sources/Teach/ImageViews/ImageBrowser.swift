@@ -8,8 +8,25 @@ public struct ImageBrowser: Sendable {
     /// What fills the screen.
     enum Page: Hashable, Sendable {
         case layers
-        /// Lines that are read, from the one at the top of those that the screen breaks them into.
-        case text(title: String, lines: [String], top: Int)
+        /// Text that is read, from the line at the top of those that the screen makes of it.
+        case text(title: String, Text, top: Int)
+    }
+
+    enum Text: Hashable, Sendable {
+        /// Lines that are broken where the screen ends.
+        case prose([String])
+        /// Rows that keep to one line each.
+        case table(Table)
+
+        /// - Returns: lines of which none is wider than the screen.
+        func lines(width: Int) -> [String] {
+            switch self {
+            case .prose(let lines): lines.flatMap { $0.printable.broken(to: width) }
+            case .table(let table):
+                // It has its least widths, which a very narrow screen does not hold.
+                table.text(width: width).split(separator: "\n").map { String($0).cut(to: width) }
+            }
+        }
     }
 
     enum Column: Hashable, Sendable { case layers, files }
@@ -42,13 +59,13 @@ public struct ImageBrowser: Sendable {
     /// - Returns: Whether the browser goes on.
     public mutating func press(_ key: Key, width: Int, height: Int) -> Bool {
         switch page {
-        case .text(let title, let lines, let top):
+        case .text(let title, let text, let top):
             if key == .character("q") || key == .escape || key == .enter || key == .left {
                 page = .layers
                 return true
             }
             let last = max(0, textLines(width: width).count - (height - 2))
-            page = .text(title: title, lines: lines, top: min(max(0, top + (Self.step(key, height) ?? 0)), last))
+            page = .text(title: title, text, top: min(max(0, top + (Self.step(key, height) ?? 0)), last))
         case .layers:
             switch key {
             case .character("q"), .escape: return false
@@ -57,7 +74,7 @@ public struct ImageBrowser: Sendable {
             case .right: column = .files
             case .enter, .character(" "): choose(height: height)
             case .character("s"): tellStory()
-            case .character("h"): open("Stored and never seen", report.hiddenText(width: nil, style: .plain))
+            case .character("h"): openHidden()
             case .character("?"): open("Keys", Self.help)
             default: if let step = Self.step(key, height) { move(by: step) }
             }
@@ -67,8 +84,8 @@ public struct ImageBrowser: Sendable {
 
     /// The lines of the page that is read, none wider than the screen.
     func textLines(width: Int) -> [String] {
-        guard case .text(_, let lines, _) = page else { return [] }
-        return lines.flatMap { $0.printable.broken(to: width) }
+        guard case .text(_, let text, _) = page else { return [] }
+        return text.lines(width: width)
     }
 
     /// How many lines a key moves by; `nil` for one that does not move.
@@ -124,7 +141,13 @@ public struct ImageBrowser: Sendable {
 
     private mutating func open(_ title: String, _ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        page = .text(title: title, lines: lines, top: 0)
+        page = .text(title: title, .prose(lines), top: 0)
+    }
+
+    private mutating func openHidden() {
+        let title = "Stored and never seen"
+        guard let table = report.hiddenTable else { return open(title, ImageReport.nothingHidden) }
+        page = .text(title: title, .table(table), top: 0)
     }
 
     /// Where the selected name stands.

@@ -23,7 +23,7 @@ extension ImageReport {
                 account.hiddenBytes == 0 ? "" : ByteCount(account.hiddenBytes).decimal, count(.added), count(.changed),
                 count(.removed), account.opaqueDirectories == 0 ? "" : "\(account.opaqueDirectories)",
                 layer.createdBy.historyInstruction,
-                layer.sharedWith.joined(separator: ", "),
+                Self.list(layer.sharedWith),
             ])
         }
         text += table.text(width: width, style: style)
@@ -38,6 +38,14 @@ extension ImageReport {
         return text
     }
 
+    /// A base may have very many images on it: `--json` has all their names.
+    private static func list(_ names: [String]) -> String {
+        let most = 3
+        // One name more takes no more room than to say that there is one.
+        guard names.count > most + 1 else { return names.joined(separator: ", ") }
+        return names.prefix(most).joined(separator: ", ") + " and \(names.count - most) more"
+    }
+
     /// The score with what it means.
     func efficiencyText(style: Style) -> String {
         style.apply(.bold, to: "Efficiency \(Percentage(efficiency.score))")
@@ -48,9 +56,15 @@ extension ImageReport {
 
     /// All files that are stored and never seen, the largest first.
     public func hiddenText(width: Int?, style: Style) -> String {
+        hiddenTable?.text(width: width, style: style) ?? Self.nothingHidden + "\n"
+    }
+
+    static let nothingHidden = "Every file of every layer is seen."
+
+    /// The same in columns; `nil` where there is nothing to tell.
+    var hiddenTable: Table? {
         let hidden = contents.hiddenFiles()
-        if hidden.isEmpty { return "Every file of every layer is seen.\n" }
-        return Self.table(of: hidden[...]).text(width: width, style: style)
+        return hidden.isEmpty ? nil : Self.table(of: hidden[...])
     }
 
     private static func table(of files: ArraySlice<ImageContents.HiddenFile>) -> Table {

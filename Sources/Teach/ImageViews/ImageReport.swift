@@ -22,7 +22,7 @@ public struct ImageReport: Sendable {
     public enum Made: Hashable, Sendable {
         /// The layer of that number.
         case layer(Int)
-        /// No layer: it changed the config alone.
+        /// No layer: it changed the config alone, or nothing.
         case config(instruction: String)
     }
 
@@ -36,7 +36,9 @@ public struct ImageReport: Sendable {
     public var history: [Made]
     public var contents: ImageContents
     public var efficiency: Efficiency
+}
 
+extension ImageReport {
     /// Reads what the image's layers hold.
     ///
     /// - Parameter store: Where other images are looked for that stand on the same layers; `nil` where nobody asks.

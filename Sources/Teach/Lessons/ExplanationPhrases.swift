@@ -1,5 +1,6 @@
-import Events
+public import Events
 public import LayerModel
+import Pictures
 
 /// The English of an explanation: one phrase for each call and each effect.
 enum Phrases {
@@ -17,7 +18,7 @@ enum Phrases {
         }
         // Own effects first; that the parents came along is said last.
         let own = operation.effects.filter { $0.effect.kind != .parentCopyUp }
-        var clauses = own.map { clause($0, subject: operation.subject) }
+        var clauses = own.map { clause($0, subject: operation.subject, linked: operation.linkedFile) }
         let parents = operation.effects.filter { $0.effect.kind == .parentCopyUp }.map(\.effect.path.description)
         if !parents.isEmpty { clauses.append("\(parents.joined(separator: " and ")) came along as parent") }
         return "\(call); \(clauses.joined(separator: "; "))."
@@ -83,7 +84,7 @@ enum Phrases {
         switch call {
         case .open(_, let flags, _):
             return "opened \(first) with \(operation.flags.isEmpty ? flags.description : operation.flags)"
-        case .truncate(_, let size): return "cut \(first) to \(grouped(size)) bytes"
+        case .truncate(_, let size): return "cut \(first) to \(ByteCount(size).exact)"
         case .unlink: return "deleted \(first)"
         case .rmdir: return "removed the directory \(first)"
         case .mkdir: return "made the directory \(first)"
@@ -104,7 +105,11 @@ enum Phrases {
     }
 
     /// What the layers show of one effect; `subject` is what the call's verb has named already.
-    static func clause(_ observed: ObservedEffect, subject: Path?, driver: String = "overlayfs") -> String {
+    ///
+    /// - Parameter linked: the file that the call gave another name: of that nothing is new but the name.
+    static func clause(
+        _ observed: ObservedEffect, subject: Path?, linked: Path? = nil, driver: String = "overlayfs"
+    ) -> String {
         let effect = observed.effect
         let it = effect.path == subject ? "it" : effect.path.description
         let source = layer(effect.layer)
@@ -117,8 +122,9 @@ enum Phrases {
         case .remove: return "the name \(effect.path) left the upper layer"
         case .whiteout: return "a whiteout hides \(effect.path) of \(source)"
         case .create:
+            if let linked { return "\(effect.path) is new in the upper layer: another name of \(linked)" }
             guard let size = effect.size else { return "\(effect.path) is new in the upper layer" }
-            return "\(effect.path) is new in the upper layer: \(grouped(size)) bytes"
+            return "\(effect.path) is new in the upper layer: \(ByteCount(size).exact)"
         case .opaque: return "\(effect.path) is opaque: it hides what the layers beneath hold under that name"
         case .redirect: return "\(effect.path) points at another name in the layers beneath"
         }
@@ -127,7 +133,7 @@ enum Phrases {
     private static func cost(_ size: Int64, _ observed: ObservedEffect) -> String {
         let allocated = observed.allocated.map { ", \(grouped($0)) allocated" } ?? ""
         let shared = observed.shared.map { $0 == 0 ? ", none shared" : ", \(grouped($0)) shared" } ?? ""
-        return "\(grouped(size)) bytes logical\(allocated)\(shared)"
+        return "\(ByteCount(size).exact) logical\(allocated)\(shared)"
     }
 
     /// Four digits, as chmod(1) takes them.
@@ -139,10 +145,20 @@ enum Phrases {
 
 extension LayerEffect {
     /// The effect as a clause, such as `overlayfs copied /f up from layer 1: 5 bytes logical`.
-    public func clause(driver: String) -> String { Phrases.clause(ObservedEffect(self), subject: nil, driver: driver) }
+    ///
+    /// - Parameter linked: The file that the call gave another name, where it did.
+    public func clause(driver: String, linked: Path? = nil) -> String {
+        Phrases.clause(ObservedEffect(self), subject: nil, linked: linked, driver: driver)
+    }
 }
 
 extension ObservedOperation {
+    /// The file that the call gave another name.
+    public var linkedFile: Path? {
+        guard case .link(let file, _, _)? = call else { return nil }
+        return file
+    }
+
     /// The call as it would be written, without its result.
     fileprivate var plainSignature: String { "\(syscall)(\(arguments.joined(separator: ", ")))" }
 }

@@ -49,12 +49,13 @@ enum InstructionText {
         }
         let total = places.reduce(0) { $0 + $1.0 }
         let end = change.added.isEmpty && change.changed.isEmpty ? ": the image is no smaller" : ""
+        let bytes = "The \(ByteCount(total).exact) that it hid or replaced \(total == 1 ? "stays" : "stay")"
         switch places.count {
         case 0: return []
-        case 1: return ["The \(Phrases.grouped(total)) bytes that it hid or replaced stay \(places[0].1)\(end)."]
+        case 1: return ["\(bytes) \(places[0].1)\(end)."]
         default:
             let told = list(places.map { "\(Phrases.grouped($0.0)) \($0.1)" }, most: 4, separator: "; ")
-            return ["The \(Phrases.grouped(total)) bytes that it hid or replaced stay in the image\(end): \(told)."]
+            return ["\(bytes) in the image\(end): \(told)."]
         }
     }
 

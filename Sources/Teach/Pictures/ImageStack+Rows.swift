@@ -99,6 +99,6 @@ extension ImageStack.Row {
     public static func words(of instructions: [String]) -> String {
         let words = instructions.map(\.historyInstruction)
         let told = words.count == 1 ? words : words.map { String($0.prefix { $0 != " " }) }
-        return "┄ 0 B · config  \(told.joined(separator: ", "))"
+        return "┄ no layer  \(told.joined(separator: ", "))"
     }
 }

@@ -1,6 +1,6 @@
 /// One image's layers as they stand on each other, with what each holds and what of it is never seen.
 public struct ImageStack: Hashable, Sendable {
-    /// A layer and what it does to those beneath. Sizes are the bytes of regular files.
+    /// A layer and what it does to those beneath. Sizes are what `docker history` tells.
     public struct Layer: Hashable, Sendable {
         /// Counted from 1 at the bottom.
         public var number: Int
@@ -61,7 +61,7 @@ public struct ImageStack: Hashable, Sendable {
     /// What one instruction of the image's history made.
     public enum Level: Hashable, Sendable {
         case layer(Layer)
-        /// It changed the config alone, and made no layer.
+        /// It made no layer: it changed the config alone, or nothing.
         case config(instruction: String)
     }
 
@@ -115,7 +115,7 @@ extension ImageStack.Level {
     public var sentence: String {
         switch self {
         case .layer(let layer): layer.sentence
-        case .config(let instruction): "config only: \(instruction.historyInstruction.printable)"
+        case .config(let instruction): "no layer: \(instruction.historyInstruction.printable)"
         }
     }
 }

@@ -24,7 +24,7 @@ public struct LayerGraph: Hashable, Sendable {
         public var digest: String
         /// The instruction that made it, as `history` shows it.
         public var createdBy: String
-        /// The bytes of its regular files.
+        /// What `docker history` tells as its size.
         public var size: Int64
 
         public init(chainID: String, parent: String?, digest: String, createdBy: String, size: Int64) {

@@ -116,22 +116,25 @@ public struct LayerMatrix: Hashable, Sendable {
         public var upper: [Path: Cell<UpperState>]
         /// The bytes of the writable layer's regular files, where known.
         public var size: Int64?
+        /// The number of the image's layer that the writable one became: an instruction's does.
+        public var becomes: Int?
 
         public init(
             name: String = "", merged: [Path: Cell<MergedState>] = [:], upper: [Path: Cell<UpperState>] = [:],
-            size: Int64? = nil
+            size: Int64? = nil, becomes: Int? = nil
         ) {
             self.name = name
             self.merged = merged
             self.upper = upper
             self.size = size
+            self.becomes = becomes
         }
     }
 
     /// A row beneath the stacks.
     public enum LowerRow: Hashable, Sendable {
         case layer(Layer)
-        /// Instructions that changed only the image's config: a thin tick and no row, since they made no layer.
+        /// Instructions that made no layer: a thin tick and no row.
         case configOnly([String])
         /// So many layers, left out because they hold nothing of the paths shown.
         case omitted(Int)
@@ -139,7 +142,7 @@ public struct LayerMatrix: Hashable, Sendable {
 
     /// A read-only layer.
     public struct Layer: Hashable, Sendable {
-        /// From 1 at the bottom, as in `LayerID.lower`.
+        /// From 1 at the bottom, as in `LayerID.lower`; told of the image's layers alone.
         public var number: Int
         /// The instruction that made it, as `history` shows it.
         public var createdBy: String
@@ -147,7 +150,7 @@ public struct LayerMatrix: Hashable, Sendable {
         public var size: Int64?
         /// The digest that names it, whole.
         public var digest: String?
-        /// Whether the image has it: what a build's containers are mounted on it has not.
+        /// Whether the image has it: the mount points of a build's container it has not.
         public var isOfImage = true
         public var cells: [Path: Cell<LowerState>]
 
@@ -164,8 +167,11 @@ public struct LayerMatrix: Hashable, Sendable {
 
         /// The number and the beginning of the instruction: what names the row. The whole is for a tooltip.
         public func heading(where fits: (String) -> Bool) -> String {
-            "\(number) \(createdBy.printable)".shortenedAtEnd(where: fits)
+            (isOfImage ? "\(number) \(createdBy.printable)" : "mount points").shortenedAtEnd(where: fits)
         }
+
+        /// The layer in words.
+        var name: String { isOfImage ? "layer \(number)" : "the mount points" }
     }
 }
 

@@ -120,7 +120,7 @@ extension LayerMatrix {
         return switch row {
         case .merged(let stack): owned("merged", stack)
         case .upper(let stack): owned("upper", stack)
-        case .lower(let number): "layer \(number)"
+        case .lower(let number): layers.first { $0.number == number }?.name ?? "layer \(number)"
         }
     }
 

@@ -51,7 +51,7 @@ struct MatrixGrid {
             switch lower {
             case .layer(let layer): lines += row(.lower(layer.number))
             case .configOnly(let instructions):
-                let words = "┄ 0 B · config  \(instructions.joined(separator: ", ").printable)"
+                let words = "┄ no layer  \(instructions.joined(separator: ", ").printable)"
                 lines.append(writer.style.apply(.dim, to: words.shortened(to: writer.width)))
             case .omitted(let count):
                 let words = "… \(count) more layer\(count == 1 ? "" : "s"): nothing of these paths"

@@ -63,7 +63,7 @@ struct MatrixWriter {
         switch row {
         case .merged(let stack): owned("merged", stack).shortened(to: width)
         case .upper(let stack):
-            matrix.stacks.count > 1 ? owned("▲ upper", stack).shortened(to: width) : "▲ upper (rw)"
+            matrix.stacks.count > 1 ? owned("▲ upper", stack).shortened(to: width) : upper(stack, to: width)
         case .lower(let number):
             matrix.layers.first { $0.number == number }?.heading { $0.displayWidth <= width } ?? ""
         }
@@ -71,6 +71,12 @@ struct MatrixWriter {
 
     /// An instruction may be long; the cells are what one looks for.
     private static let widestHead = 42
+
+    /// A writable layer that became the image's has its number too, where there is room for it.
+    private func upper(_ stack: Int, to width: Int) -> String {
+        let numbered = matrix.stacks[stack].becomes.map { "▲ upper → layer \($0)" }
+        return numbered.flatMap { $0.displayWidth <= width ? $0 : nil } ?? "▲ upper (rw)"
+    }
 
     private func owned(_ title: String, _ stack: Int) -> String {
         matrix.stacks.count > 1 ? "\(title) · \(matrix.stacks[stack].name.printable)" : title
@@ -87,7 +93,7 @@ struct MatrixWriter {
             let name = arrow.fromPath == arrow.toPath ? "" : " as \(arrow.toPath.description.printable)"
             let words =
                 "↑ \(arrow.isPredicted && matrix.moment == .step ? "predicted: " : "")\(arrow.label) copied up: "
-                + "\(arrow.fromPath.description.printable), layer \(arrow.fromLayer) → \(upper)\(name)"
+                + "\(arrow.fromPath.description.printable), \(matrix.name(of: .lower(arrow.fromLayer))) → \(upper)\(name)"
             return wrap(words, to: width).map { style.apply(.magenta, to: $0) }
         }
     }

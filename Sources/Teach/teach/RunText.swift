@@ -109,6 +109,7 @@ struct RunText {
                 "? the record has \(report.holes) \(report.holes == 1 ? "hole" : "holes"): what happened there is not known"
             )
         }
+        if let gone = Self.gone(report) { print(wrapped(gone)) }
         func milliseconds(_ value: Int64?) -> String { value.map { "\(($0 + 500_000) / 1_000_000) ms" } ?? "?" }
         let time = report.timings
         print(
@@ -117,6 +118,20 @@ struct RunText {
         print(
             "`teach show \(report.run) --step N` explains a step again; `teach events \(report.run) --json` is the record."
         )
+    }
+
+    /// That what the run made is nowhere now, and how to make the like.
+    private static func gone(_ report: RunReport) -> String? {
+        switch (report.madeImages, report.madeContainers) {
+        case (false, false): nil
+        case (true, false):
+            "The images that this run made were its own, and are gone; `teach docker build` makes yours."
+        case (false, true):
+            "The containers that this run made were its own, and are gone; `teach docker run` makes yours."
+        case (true, true):
+            "The images and containers that this run made were its own, and are gone; `teach docker build` and "
+                + "`teach docker run` make yours."
+        }
     }
 
     // MARK: - Parts
@@ -140,7 +155,7 @@ struct RunText {
     }
 
     private func printCommand(_ command: String) {
-        for line in command.split(separator: "\n") { print(style.apply(.bold, to: "$ \(line)")) }
+        for line in ShellPrompts.lines(of: command) { print(style.apply(.bold, to: line)) }
     }
 
     private func printOutput(_ step: StepRecord) {

@@ -22,8 +22,8 @@ struct SimText {
         print(style.apply(.bold, to: "\(margin)  \(report.command.printable.cut(to: max(width - 6, 20)))"))
         func indented(_ text: String) { print("      \(text)") }
         indented("\(report.isAsExpected ? mark(report) : "✗") \(outcome(report))")
-        for clause in report.effects.prefix(Self.mostEffects).map({ $0.clause(driver: driver.actor) }) {
-            indented("  \(clause.printable)")
+        for effect in report.effects.prefix(Self.mostEffects) {
+            indented("  \(effect.clause(driver: driver.actor, linked: report.linked).printable)")
         }
         if report.effects.count > Self.mostEffects {
             indented("  and \(report.effects.count - Self.mostEffects) changes more")

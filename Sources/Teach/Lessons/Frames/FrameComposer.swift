@@ -41,7 +41,7 @@ public struct FrameComposer {
     // MARK: - Rows
 
     private func stack(of snapshot: StackSnapshot, _ columns: [Path]) -> LayerMatrix.Stack {
-        var stack = LayerMatrix.Stack(name: snapshot.name)
+        var stack = LayerMatrix.Stack(name: snapshot.name, becomes: snapshot.imageLayer)
         let column = ColumnReading(snapshot: snapshot, operations: operations[snapshot.container] ?? [])
         for path in columns {
             stack.merged[path] = column.merged(path).map(Cell.observed)
@@ -64,7 +64,8 @@ public struct FrameComposer {
                 let states = readings.compactMap { $0.lower(path, number) }
                 row.cells[path] = (states.first { !$0.isHidden } ?? states.first).map(Cell.observed)
             }
-            return row
+            // The mount points are no part of the image: they are shown where one of the paths is among them.
+            return row.isOfImage || !row.cells.isEmpty ? row : nil
         }.sorted { $0.number > $1.number }.map(LayerMatrix.LowerRow.layer)
     }
 }

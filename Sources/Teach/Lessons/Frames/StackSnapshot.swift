@@ -29,6 +29,12 @@ public struct StackSnapshot: Hashable, Sendable {
         }
     }
 
+    /// The number of the image's layer that the writable one became; `nil` where it became none.
+    var imageLayer: Int? {
+        guard layers.contains(where: { $0.layer == .upper && $0.diffID != nil }) else { return nil }
+        return lowers.count { $0.diffID != nil } + 1
+    }
+
     /// Looks at every layer at the paths and at the directories above them.
     ///
     /// - Throws: what the reader throws.

@@ -13,12 +13,15 @@ public struct StepFrames {
     public var snapshots: [StackSnapshot]
     /// The step's calls in their order, with their containers and verdicts.
     public var calls: [RecordedCall]
+    /// The instructions of a build, by the containers that ran them.
+    public var instructions: [String: String]
     /// All of the step's calls, where `calls` are only those that bear on the columns.
     public var tally: StepTally?
 
     public init(
         title: String, command: String, columns: [Path], extent: FrameRequest.Extent, place: LayerMatrix.Step?,
-        snapshots: [StackSnapshot], calls: [RecordedCall], tally: StepTally? = nil
+        snapshots: [StackSnapshot], calls: [RecordedCall], instructions: [String: String] = [:],
+        tally: StepTally? = nil
     ) {
         self.title = title
         self.command = command
@@ -27,6 +30,7 @@ public struct StepFrames {
         self.place = place
         self.snapshots = snapshots
         self.calls = calls
+        self.instructions = instructions
         self.tally = tally
     }
 
@@ -107,11 +111,16 @@ public struct StepFrames {
             return LayerMatrix.Caption(cause: title, effect: "", subtitle: command, step: place)
         }
         let operation = call.operation
-        let count = tally.map { $0.calls.reduce(0) { $0 + $1.count } } ?? shown.count
-        let others = count > 1 ? ", and \(count - 1) more \(count == 2 ? "call" : "calls")" : ""
+        let instruction = instructions[call.container]
+        // A tally is the whole step's; else the calls beside this one are the instruction's own.
+        let own = instruction == nil ? shown : shown.filter { $0.container == call.container }
+        let count = tally.map { $0.calls.reduce(0) { $0 + $1.count } } ?? own.count
+        let whose = tally != nil && instruction != nil ? " in this step" : ""
+        let others = count > 1 ? ", and \(count - 1) more \(count == 2 ? "call" : "calls")\(whose)" : ""
         return LayerMatrix.Caption(
             cause: CallText.call(operation), effect: CallText.effect(operation),
-            subtitle: "\(command) · \(operation.program), process \(operation.pid)\(others)", step: place,
+            subtitle: "\(instruction ?? command) · \(operation.program), process \(operation.pid)\(others)",
+            step: place,
             verdict: mark(shown))
     }
 

@@ -103,7 +103,10 @@ public struct StepRecording: Sendable {
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
                     rows: snapshot.rows)
-            }, calls: calls, tally: tally)
+            }, calls: calls,
+            instructions: Dictionary(
+                containers.filter(\.isInstruction).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
+            tally: tally)
     }
 
     /// A container that was removed is shown only where no other one is.
@@ -151,6 +154,12 @@ public struct RunReport: Sendable {
     public var holes: Int
     /// Where the time went, in nanoseconds.
     public var timings: RunTimings
+
+    /// Whether an instruction of a build ran.
+    public var madeImages: Bool { steps.contains { $0.recording.containers.contains(where: \.isInstruction) } }
+
+    /// Whether there was a container that was no instruction's.
+    public var madeContainers: Bool { steps.contains { !$0.recording.containers.allSatisfy(\.isInstruction) } }
 
     /// Whether every expected fact held, no prediction was refuted, and nothing is missing from the record.
     public var isGood: Bool {

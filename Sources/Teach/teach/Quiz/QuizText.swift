@@ -96,7 +96,9 @@ struct QuizText {
                         ? "No name of the upper layer changes."
                         : "What changes lies in the upper layer already, and nothing is copied.")
         } else {
-            for effect in report.effects { sentences.append(effect.clause(driver: exercise.driver.actor).sentence) }
+            for effect in report.effects {
+                sentences.append(effect.clause(driver: exercise.driver.actor, linked: report.linked).sentence)
+            }
         }
         if let cost = report.cost.words { sentences.append("Cost: \(cost).") }
         return sentences

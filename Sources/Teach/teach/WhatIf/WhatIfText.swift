@@ -36,12 +36,13 @@ struct WhatIfText {
                 to:
                     "step \(call.step)  \(call.operation.program) \(call.operation.pid)  \(CallText.call(call.operation))"
                     .printable))
-        tell("recorded", call.operation.outcome, replayed.cost, driver: .overlay2)
-        tell("instead", outcome, cost, driver: setting.driver)
+        let linked = call.operation.linkedFile
+        tell("recorded", call.operation.outcome, replayed.cost, linked, driver: .overlay2)
+        tell("instead", outcome, cost, linked, driver: setting.driver)
     }
 
-    private func tell(_ title: String, _ outcome: Outcome, _ cost: Cost, driver: StorageDriverKind) {
-        let clauses = outcome.effects.map { $0.clause(driver: driver.actor) }
+    private func tell(_ title: String, _ outcome: Outcome, _ cost: Cost, _ linked: Path?, driver: StorageDriverKind) {
+        let clauses = outcome.effects.map { $0.clause(driver: driver.actor, linked: linked) }
         let words =
             [outcome.errno?.name ?? "ok"] + (clauses.isEmpty ? ["nothing is copied"] : clauses)
             + [cost.words.map { "cost: \($0)" }].compactMap(\.self)
