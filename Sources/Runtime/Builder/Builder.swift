@@ -105,6 +105,7 @@ public struct Builder: Sendable {
         for doubt in dockerfile.doubts {
             listener.warn("\(request.dockerfileName) line \(doubt.position.line): \(doubt.sentence)")
         }
+        if let sentence = dockerfile.stages(leftOutOf: needed, upTo: target) { listener.warn(sentence) }
         if !dockerfile.brokenLines.isEmpty {
             listener.say("[WARNING]: Empty continuation lines will become errors in a future release.")
         }
