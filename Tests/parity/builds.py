@@ -15,9 +15,11 @@ FIELDS = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPo
 # What the builds mean to differ in, each with its reason.
 KNOWN = [
     (r"^Step \d+/\d+", "Step n/m"),  # stages that nobody needs are skipped here, as BuildKit does
+    (r"^\w+: stages? .* left out; --target .*$", ""),  # and it is said which
+    (r"^\w+: Dockerfile line \d+: .* is no JSON .*$", ""),  # what is read otherwise than it was meant
     (r" \((line \d+, )?column \d+: .*\)$", ""),  # the place and the cure of a mistake
     (r"^Dockerfile line \d+: ", ""),
-    (r"(; did you mean |; line \d+ of \.dockerignore |(?<= in Dockerfile): ).*$", ""),  # what may have been meant
+    (r"(; did you mean |; put \" around |; syntax error in pattern|; line \d+ of \.dockerignore |(?<= in Dockerfile): ).*$", ""),  # what may have been meant
 ]
 
 # name: (Dockerfile, arguments). The context holds what `context` makes.
@@ -175,6 +177,7 @@ STOPSIGNAL 9
     "an unknown instruction": ("FROM busybox\nRNU x\n", []),
     "an unknown flag": ("FROM busybox\nCOPY --foo=1 a b\n", []),
     "a missing file": ("FROM busybox\nCOPY nope /\n", []),
+    "a missing file of an image": ("FROM busybox\nCOPY --from=busybox /nope /\n", []),
     "a name like a file's": ("FROM busybox\nCOPY f2.tx /\n", []),
     "an ignored file": ("FROM busybox\nCOPY a.bak /\n", []),
     "ignored files alone": ("FROM busybox\nCOPY *.bak /x/\n", []),
@@ -184,6 +187,8 @@ STOPSIGNAL 9
     "a value of a flag that is none": ("FROM busybox\n", ["--no-cache=2"]),
     "a foreign file": ("FROM busybox\nCOPY ../x /\n", []),
     "no match": ("FROM busybox\nCOPY z* /x/\n", []),
+    "a list in the wrong quotes": ("FROM busybox\nCOPY ['f1', '/']\n", []),
+    "a pattern that is none": ("FROM busybox\nCOPY [f1 /\n", []),
     "several without a slash": ("FROM busybox\nCOPY f1 f2.txt /x\n", []),
     "an unknown owner": ("FROM busybox\nCOPY --chown=foo f1 /\n", []),
     "an unknown stage": ("FROM busybox\nCOPY --from=9 a /\n", []),
