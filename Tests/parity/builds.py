@@ -197,7 +197,7 @@ STOPSIGNAL 9
     "no list of strings": ("FROM busybox\nCMD [1]\n", []),
     "a name without a value": ("FROM busybox\nENV a\n", []),
     "one name for two stages": ("FROM busybox AS a\nFROM busybox AS b\nFROM busybox AS A\n", []),
-    "one name for two stages, of which one is built": ("FROM busybox AS a\nFROM busybox AS a\n", ["--target", "a"]),
+    "one name for two stages, of which one is built": ("FROM busybox AS a\nRUN echo 1\nFROM busybox AS a\n", ["--target", "a"]),
     "a bad stage name": ("FROM busybox AS 1a\n", []),
     "an empty file": ("", []),
     "nothing": ("FROM scratch\n", []),
