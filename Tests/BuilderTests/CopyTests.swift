@@ -99,6 +99,16 @@ struct CopyTests {
                 "COPY failed: file not found in build context or excluded by .dockerignore: stat dd/sub/y: file does not "
                     + "exist; did you mean d/sub/y?"
             ),
+            ("COPY --from=busybox /nope /", "COPY failed: stat nope: file does not exist"),
+            (
+                "COPY ['f1', '/']",
+                "COPY failed: no source files were specified; put \" around each word of the list, and commas between them"
+            ),
+            (
+                "COPY [f1 /",
+                "COPY failed: no source files were specified; syntax error in pattern: [f1 (close `[` with `]`, and let no "
+                    + "backslash be the last)"
+            ),
             ("COPY ../x /", "COPY failed: forbidden path outside the build context: ../x ()"),
             ("COPY --from=9 a /", "invalid from flag value 9: index out of bounds"),
             ("COPY --from=0 a /", "invalid from flag value 0: refers to current build stage"),

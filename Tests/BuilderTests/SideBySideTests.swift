@@ -23,6 +23,21 @@ struct SideBySideTests {
         RUN cat /b
         """
 
+    @Test func whatIsNotNeededIsNamed() throws {
+        let scene = try Scene()
+        let dockerfile = "FROM busybox AS one\nFROM one AS test\nRUN false\nFROM busybox\nRUN false\nFROM one\n"
+        let last = try scene.build(dockerfile + "FROM busybox AS behind\n") { $0.target = "3" }
+        #expect(
+            last.error == nil
+                && last.warnings == [
+                    "stages test and 2 are not needed for this image and are left out; --target 2 builds that one"
+                ])
+        let test = try scene.build("FROM busybox AS test\nRUN false\nFROM busybox\n")
+        #expect(
+            test.warnings == ["stage test is not needed for this image and is left out; --target test builds it"])
+        #expect(try scene.build("FROM busybox AS one\nFROM one\n").warnings.isEmpty)
+    }
+
     @Test func independentStagesAreBuiltSideBySideAndToldInTheirOrder() throws {
         let scene = try Scene()
         let outcome = try scene.build(meeting) { $0.stagesAtOnce = 2 }

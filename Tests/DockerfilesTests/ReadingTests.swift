@@ -27,7 +27,7 @@ import Testing
         #expect(file.stages.count == 2)
         let first = file.stages.first
         #expect(first.base.text == "alpine:$V")
-        #expect(first.name == "build")
+        #expect(first.name?.text == "build")
         #expect(first.platform?.text == "linux/amd64")
         #expect(first.text == "from --platform=linux/amd64 alpine:$V As Build")
         #expect(first.position == SourcePosition(line: 3, column: 1))

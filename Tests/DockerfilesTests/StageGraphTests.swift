@@ -35,6 +35,19 @@ import Testing
         #expect(graph.origin(.index(3), in: 3) == nil)
     }
 
+    @Test func oneNameIsOneStages() throws {
+        let file = try read("FROM a AS x\nFROM b AS y\n\nFROM c AS \\\n  X\n")
+        let error = try #require(throws: DockerfileError.self) {
+            try StageGraph.requireDistinctNames(in: file, upTo: 2)
+        }
+        #expect(
+            "\(error)"
+                == "a stage name already used (line 5, column 3: line 1 has a stage x, too; give this one another name)"
+        )
+        // Docker does not come as far as the second.
+        try StageGraph.requireDistinctNames(in: file, upTo: 1)
+    }
+
     @Test func aBaseMustNameSomething() throws {
         let error = try #require(throws: DockerfileError.self) { try StageGraph(read("FROM $NOTHING"), arguments: [:]) }
         #expect(error.message == "base name ($NOTHING) should not be blank")

@@ -12,12 +12,14 @@ struct DockerFlagTests {
             printf 'FROM busybox\nRUN echo 1\n' > "$OUT/Dockerfile"
             docker build -q --pull=false --network none "$OUT" >/dev/null
             docker build --no-cache=true --rm=false --network none "$OUT" | grep -c 'Using cache'
+            docker build -q --rm=0 --network none "$OUT" 2>&1 >/dev/null | grep -c 'containers of a build always go'
+            docker build -q --rm=0 --rm --network none "$OUT" 2>&1 >/dev/null | grep -c 'containers of a build always go'
             docker build --no-cache --no-cache=0 --force-rm=T --network none "$OUT" | grep -c 'Using cache'
             docker run --rm=true busybox echo --rm=false --x=true
             docker run --rm=false --name kept busybox true
             docker ps -a=true --no-trunc=false -q=FALSE | grep -c kept
             """, environment: ["OUT": teach.home])
-        #expect(result.lines == ["0", "1", "--rm=false --x=true", "1"], "\(result.errors)")
+        #expect(result.lines == ["0", "1", "0", "1", "--rm=false --x=true", "1"], "\(result.errors)")
         let wrong = try teach.docker("build", "--pull=maybe", ".")
         #expect(wrong.status == 125)
         #expect(

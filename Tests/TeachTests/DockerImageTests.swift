@@ -231,6 +231,28 @@ struct DockerImageTests {
         #expect(try teach.docker("info").output.contains(" Storage Driver: overlay2\n"))
     }
 
+    @Test(arguments: [
+        ("image pull alpine", "'image pull' is not a docker command here; no registry is asked yet;"),
+        ("container exec x ls", "'container exec' is not a docker command here; containers run in the foreground"),
+        ("image prun", "'image prun' is not a docker command here; write `docker image prune`, if that was meant"),
+        ("image diff x", "'image diff' is not a docker command here; write `docker diff`"),
+        ("system prune -f", "'system prune' is not a docker command here; write `docker container prune`, and then"),
+        ("system nosuch", "'system nosuch' is not a docker command here; system has `df`, `info`"),
+    ])
+    func aVerbThatAGroupHasNotIsNamed(words: String, sentence: String) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.docker(words.split(separator: " ").map(String.init))
+        #expect(result.status == 1 && result.errors.contains(": " + sentence), "\(result.errors)")
+    }
+
+    @Test func anImageIsBuiltInItsGroup() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let built = try teach.shell("printf 'FROM busybox\\nLABEL a=b\\n' | docker image build -q -")
+        #expect(built.status == 0 && built.output.hasPrefix("sha256:"), "\(built.errors)")
+    }
+
     @Test func anOptionThatIsNoneIsNamedAsDockerNamesIt() throws {
         let teach = try Program()
         defer { teach.remove() }

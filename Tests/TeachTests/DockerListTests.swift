@@ -72,6 +72,22 @@ struct DockerListTests {
             try teach.docker("system", "df", "-v", "--format", format).output == "<none> 2B;2 6B;1 0B;latest 0B;1\n")
     }
 
+    @Test func aContainerWhoseImageHasLostItsNameIsListedWithTheID() throws {
+        let teach = try prepared()
+        defer { teach.remove() }
+        #expect(try teach.docker("create", "--name", "box", "one:1", "sh").status == 0)
+        let id = try teach.docker("inspect", "-f", "{{.Image}}", "box").lines[0]
+        let listed = ["ps", "-a", "--format", "{{.Image}}"]
+        #expect(try teach.docker(listed).output == "one:1\n")
+        #expect(try teach.docker("tag", "team/two:2", "one:1").status == 0)
+        #expect(try teach.docker(listed).output == "\(id.dropFirst(7).prefix(12))\n")
+        #expect(try teach.docker(listed + ["--no-trunc"]).output == "\(id)\n")
+        #expect(try teach.docker("system", "df", "-v").output.contains(" \(id.dropFirst(7).prefix(12)) "))
+        #expect(try teach.docker("inspect", "-f", "{{.Image}} {{.Config.Image}}", "box").output == "\(id) one:1\n")
+        #expect(try teach.docker("rmi", "one:1").status == 0)
+        #expect(try teach.docker(listed).output == "\(id.dropFirst(7).prefix(12))\n")
+    }
+
     @Test func pruneTakesOnlyWhatIsAskedFor() throws {
         let teach = try prepared()
         defer { teach.remove() }

@@ -60,6 +60,18 @@ struct DockerStepTests {
         #expect(lines.dropFirst(8) == ["1", "4", "6", "0", "2"], "\(lines)")
     }
 
+    @Test func withoutPruningWhatAnImageWasMadeOfStays() throws {
+        let (lines, errors) = try lines(
+            """
+            before=$(docker images -aq | wc -l); parent=$(step 2); layers=$(ls "$TEACH_HOME/layers" | wc -l)
+            docker rmi --no-prune app | wc -l
+            echo $((before - $(docker images -aq | wc -l))) $((layers - $(ls "$TEACH_HOME/layers" | wc -l)))
+            docker inspect -f '{{.Id}}' $parent | grep -c $parent
+            """)
+        // CMD alone went, which has no layer; the step before it is a dangling image now.
+        #expect(lines == ["2", "1 0", "1"] && errors.isEmpty, "\(lines) \(errors)")
+    }
+
     @Test func theCacheHasWhatIsThere() throws {
         let (lines, _) = try lines(
             """

@@ -42,7 +42,10 @@ docker image prune -f --filter until=2000-01-01; docker image prune -f --filter 
 docker image prune -f --filter until=bogus; docker image prune -f --filter 'label!=x=y'
 docker image prune --filter label=x </dev/null; docker image prune -f --filter label=x=y --filter until=1ms
 docker image prune -a -f --filter label=stage=two; docker image prune -f --filter dangling=false --filter label=stage; docker images
-docker rm c1
+docker rm c1; docker tag lesson3 mv:1; docker create --name c3 mv:1 >/dev/null; docker ps -a --format '{{{{.Image}}}}'
+printf 'FROM lesson3\\nLABEL z=1\\n' | docker build -q --network none -t mv:1 -; docker ps -a; docker ps -a --no-trunc
+docker system df -v --format '{{{{range .Containers}}}}{{{{.Image}}}} {{{{end}}}}'; docker inspect -f '{{{{.Image}}}} {{{{.Config.Image}}}}' c3
+docker rmi mv:1; docker ps -a; docker rm c3
 """
 
 

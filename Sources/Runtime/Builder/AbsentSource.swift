@@ -37,8 +37,10 @@ extension SourceTree {
                 continue
             }
             let candidates = names.filter { !ignored.ignores((found + [$0]).joined(separator: "/")) }
-            // Of a letter or two every name is near.
-            if part.count > 2, let near = NearestName.of(part, among: candidates) {
+            // Of a letter or two every name is near, and there are many: of a short one only one letter may differ.
+            if part.count > 2, let near = NearestName.of(part, among: candidates),
+                NearestName.edits(from: part, to: near) <= max(1, part.count / 3)
+            {
                 let whole = (found + [near] + parts[(index + 1)...]).joined(separator: "/")
                 return (try? source(whole)) == nil ? (found + [near]).joined(separator: "/") : whole
             }

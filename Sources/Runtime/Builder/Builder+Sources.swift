@@ -23,7 +23,7 @@ extension Builder {
                 }
                 try Self.refuseForeign(written, copy)
                 if PathPattern.isPattern(written) {
-                    let pattern = try PathPattern(String(CleanPath.of("/" + written).dropFirst()))
+                    let pattern = try Self.pattern(written, word, copy)
                     let matches = try tree.sources(matching: pattern)
                     if matches.isEmpty { absence = tree.absence(of: pattern) }
                     found += matches.map { .file($0) }
@@ -36,6 +36,17 @@ extension Builder {
             throw BuildError("\(copy.verb) failed: no source files were specified" + absence)
         }
         return found
+    }
+
+    /// Docker finds nothing by a pattern that is malformed, and says no more.
+    private static func pattern(_ written: String, _ word: ShellWord, _ copy: CopyStep) throws(BuildError)
+        -> PathPattern
+    {
+        do { return try PathPattern(String(CleanPath.of("/" + written).dropFirst())) } catch {
+            let cure =
+                word.beginsList ? "put \" around each word of the list, and commas between them" : error.description
+            throw BuildError("\(copy.verb) failed: no source files were specified; \(cure)")
+        }
     }
 
     private func download(
@@ -80,7 +91,8 @@ extension Builder {
         do { return try tree.source(written) } catch let error as SystemCallError
             where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno)
         {
-            let name = CleanPath.of(written)
+            // As Docker names it: from the root on.
+            let name = CleanPath.of(written).drop { $0 == "/" }
             throw BuildError(
                 copy.origin == nil
                     ? "\(copy.verb) failed: file not found in build context or excluded by .dockerignore: "

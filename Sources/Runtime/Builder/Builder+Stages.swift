@@ -54,7 +54,7 @@ extension Builder {
         if let image = try find(name, in: engine.store) { return image }
         let output = work.output
         engine.report = { try? output.report($0) }
-        let stages = dockerfile.stages.all[..<work.index].compactMap(\.name)
+        let stages = dockerfile.stages.all[..<work.index].compactMap(\.name?.text)
         do { return try engine.image(name, or: stages) } catch let error as EngineError {
             throw BuildError(error.description)
         }

@@ -56,7 +56,7 @@ public struct Builder: Sendable {
             graph = try StageGraph(dockerfile, arguments: globals)
         } catch { throw BuildError("\(error)") }
         guard let target = graph.target(request.target) else {
-            let names = dockerfile.stages.all.compactMap(\.name)
+            let names = dockerfile.stages.all.compactMap(\.name?.text)
             let wanted = request.target ?? ""
             let nearest = NearestName.of(wanted.lowercased(), among: names)
             throw BuildError(
@@ -75,12 +75,14 @@ public struct Builder: Sendable {
 
     /// Builds, and gives the image its names.
     ///
-    /// - Throws: `BuildError`; what the store throws.
+    /// - Throws: `BuildError`, also where two stages have one name; what the store throws.
     public func run() throws -> BuildResult {
         // Nobody sweeps away what no image names yet.
         let lease = try store.lease()
         defer { _ = lease }
         defer { try? memory.save() }
+        // Docker comes to it in the midst of the build, and says it so; here nothing is built before.
+        do { try StageGraph.requireDistinctNames(in: dockerfile, upTo: target) } catch { throw BuildError("\(error)") }
         try sayWhatComesFirst()
         let stages = try buildStages()
         guard let state = stages[target]?.state, let image = state.image, let id = state.id else {
@@ -107,6 +109,7 @@ public struct Builder: Sendable {
         for doubt in dockerfile.doubts {
             try listener.warn("\(request.dockerfileName) line \(doubt.position.line): \(doubt.sentence)")
         }
+        if let sentence = dockerfile.stages(leftOutOf: needed, upTo: target) { try listener.warn(sentence) }
         if !dockerfile.brokenLines.isEmpty {
             try listener.say("[WARNING]: Empty continuation lines will become errors in a future release.")
         }

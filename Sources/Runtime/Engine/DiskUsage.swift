@@ -19,6 +19,8 @@ public struct DiskUsage: Sendable {
     }
     public struct ContainerUsage: Sendable {
         public var record: ContainerRecord
+        /// Its image's name, or its id where it has lost the name.
+        public var image: String
         /// Of its writable layer.
         public var size: Int64
     }
@@ -50,7 +52,7 @@ extension LocalEngine {
             },
             layers: sizes.values.reduce(0, +),
             containers: try records.map {
-                DiskUsage.ContainerUsage(record: $0, size: try writableSize(of: $0))
+                DiskUsage.ContainerUsage(record: $0, image: imageName(of: $0), size: try writableSize(of: $0))
             })
     }
 

@@ -12,20 +12,26 @@ extension LocalEngine {
     /// Takes a name from an image, and with its last name the image and those that it was made of, as far as nothing else
     /// needs them; by id or digest, all its names at once. The rules are those of Docker's daemon (image_delete.go).
     ///
-    /// - Parameter force: also several names at once, and an image that a stopped container was made of.
+    /// - Parameters:
+    ///   - force: also several names at once, and an image that a stopped container was made of.
+    ///   - prunes: whether those that it was made of go, too.
     /// - Throws: `EngineError` in Docker's words when there is no such image (status 1) or a container stands in the way.
-    public func removeImage(_ name: String, force: Bool = false) throws -> [ImageDeletion] {
+    public func removeImage(_ name: String, force: Bool = false, prunes: Bool = true) throws -> [ImageDeletion] {
         // Another command may have removed it at any moment until the index is changed.
-        do { return try remove(store.indexedImage(named: name), name, force: force) } catch StoreError.noSuchImage {
+        do { return try remove(store.indexedImage(named: name), name, force: force, prunes: prunes) } catch StoreError
+            .noSuchImage
+        {
             throw EngineError("No such image: \(name)", exitStatus: 1, kind: .notFound)
         }
     }
 
-    private func remove(_ image: IndexedImage, _ name: String, force: Bool) throws -> [ImageDeletion] {
+    private func remove(
+        _ image: IndexedImage, _ name: String, force: Bool, prunes: Bool
+    ) throws -> [ImageDeletion] {
         let users = try containers.all().filter { $0.imageID == "\(image.id)" }
         let hasChildren = try !store.lineage().children(of: image.id).isEmpty
         if let reference = try? ImageReference(name), image.names.contains(reference) {
-            return try remove(reference, name, of: image, users, force: force)
+            return try remove(reference, name, of: image, users, force: force, prunes: prunes)
         }
         let conflict = Conflict(image: image.id, users: users)
         if hasChildren { throw conflict.error("image has dependent child images", isHard: true) }
@@ -34,11 +40,12 @@ extension LocalEngine {
             if image.names.count > 1 { throw conflict.error("image is referenced in multiple repositories") }
             try conflict.refuseStopped()
         }
-        return try delete(image.names, of: image)
+        return try delete(image.names, of: image, prunes: prunes)
     }
 
     private func remove(
-        _ reference: ImageReference, _ name: String, of image: IndexedImage, _ users: [ContainerRecord], force: Bool
+        _ reference: ImageReference, _ name: String, of image: IndexedImage, _ users: [ContainerRecord], force: Bool,
+        prunes: Bool
     ) throws -> [ImageDeletion] {
         let isLast = image.names.count == 1
         if !force, isLast, let user = users.first {
@@ -53,11 +60,14 @@ extension LocalEngine {
             _ = try store.remove([reference], of: image.id, deletes: false, keeping: try home.usedLayers())
             return [.untagged(reference)]
         }
-        return try delete([reference], of: image)
+        return try delete([reference], of: image, prunes: prunes)
     }
 
-    func delete(_ names: [ImageReference], of image: IndexedImage) throws -> [ImageDeletion] {
-        let needed = Set(try containers.all().compactMap { try? Digest($0.imageID) })
+    func delete(
+        _ names: [ImageReference], of image: IndexedImage, prunes: Bool = true
+    ) throws -> [ImageDeletion] {
+        var needed = Set(try containers.all().compactMap { try? Digest($0.imageID) })
+        if !prunes, let parent = try store.lineage().parent(of: image.id) { needed.insert(parent) }
         let removal = try store.remove(
             names, of: image.id, deletes: true, sparing: needed, keeping: try home.usedLayers())
         var lines = names.map(ImageDeletion.untagged)

@@ -23,7 +23,10 @@ enum Main {
     }
 
     private static func run(_ root: any ParsableCommand.Type, _ arguments: [String], usageStatus: Int32) {
-        refuseUnknownVerb(of: root, arguments)
+        if let unknown = UnknownVerb(in: arguments, of: root) {
+            complain(unknown.sentence)
+            exit(root == DockerCommand.self ? 1 : 64)
+        }
         do {
             let isDocker = root == DockerCommand.self
             if isDocker, let line = DockerVersion.line(arguments) { return print(line) }
@@ -41,23 +44,6 @@ enum Main {
         } catch {
             leave(root, error, usageStatus: usageStatus)
         }
-    }
-
-    /// Names the verbs that there are: the parser would take an unknown one for an argument of the default verb.
-    private static func refuseUnknownVerb(of root: any ParsableCommand.Type, _ arguments: [String]) {
-        let verbs = root.configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard let verb = arguments.first, !verb.hasPrefix("-"), verb != "help", !verbs.contains(verb) else { return }
-        let isDocker = root == DockerCommand.self
-        let isLesson =
-            !isDocker
-            && (try? LessonLibrary(environment: Environment.all, program: Program.path))?.lessonFile(verb) != nil
-        complain(
-            "'\(verb)' is not a \(isDocker ? "docker command here" : "verb of teach"); "
-                + (isLesson
-                    ? "write `teach run \(verb)`"
-                    : (isDocker ? AbsentVerb.cure(for: verb) : nil)
-                        ?? NearestName.suggestion(for: verb, among: verbs)))
-        exit(isDocker ? 1 : 64)
     }
 
     /// Says what went wrong in one sentence, and ends with the status that tells it apart.

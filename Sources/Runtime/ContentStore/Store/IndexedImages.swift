@@ -45,15 +45,21 @@ extension ContentStore {
     ///
     /// - Throws: `FormatError` for a malformed name, `StoreError`
     public func indexedImage(named name: String) throws -> IndexedImage {
-        let id =
-            switch try find(name, in: index.read()) {
-            case .indexed(let entry): identity(of: entry)
-            case .built(let entry): entry.id
-            }
+        let id = try id(named: name)
         guard let image = try indexedImages(all: true).first(where: { $0.id == id }) else {
             throw StoreError.noSuchImage(name)
         }
         return image
+    }
+
+    /// The id of the image that `image(named:)` would find; reads no more than it takes to tell.
+    ///
+    /// - Throws: `FormatError` for a malformed name, `StoreError`
+    public func id(named name: String) throws -> Digest {
+        switch try find(name, in: index.read()) {
+        case .indexed(let entry): identity(of: entry)
+        case .built(let entry): entry.id
+        }
     }
 
     /// The ChainIDs of an image's layers, from the bottom up.

@@ -31,10 +31,18 @@ extension InstructionLine {
         else { return nil }
         // `[` with a space behind it is the shell's own program, too.
         let inside = name == .run ? rest.dropFirst() : rest.dropFirst().trimmedLeft
-        let quotes = "'\"\u{2018}\u{2019}\u{201C}\u{201D}\u{201E}".unicodeScalars
-        guard let first = inside.text.unicodeScalars.first, quotes.contains(first) else { return nil }
+        guard word("[\(inside.text)").beginsList else { return nil }
         let meaning = [.volume, .copy, .add].contains(name) ? "as words with quotes in them" : "as a line of the shell"
         return "\(name.rawValue) \(rest.text) is no JSON and is read \(meaning): put \" around each word of the list, "
             + "and commas between them"
+    }
+}
+
+extension ShellWord {
+    /// Whether it is what a list begins with whose words are in quotes, be they the wrong ones.
+    public var beginsList: Bool {
+        let quotes = "'\"\u{2018}\u{2019}\u{201C}\u{201D}\u{201E}".unicodeScalars
+        let scalars = text.unicodeScalars.prefix(2)
+        return scalars.first == "[" && scalars.dropFirst().first.map(quotes.contains) ?? false
     }
 }

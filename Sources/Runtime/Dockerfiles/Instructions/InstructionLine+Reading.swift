@@ -48,7 +48,7 @@ extension InstructionLine {
     // MARK: - FROM
 
     /// - Throws: `Mistake`
-    func stageHead() throws(Mistake) -> (base: ShellWord, name: String?, platform: ShellWord?) {
+    func stageHead() throws(Mistake) -> (base: ShellWord, name: Stage.Name?, platform: ShellWord?) {
         let flags = try flags("platform")
         let words = Words.plain(rest)
         let base = words.first.map { word($0.text) }
@@ -70,7 +70,7 @@ extension InstructionLine {
                 "invalid name for build stage: \(quoted(words[2].text)), name can't start with a number or contain symbols",
                 cure: "begin it with a letter, and go on with letters, digits, `-`, `_` and `.`", at: words[2].offset)
         }
-        return (base, name, platform)
+        return (base, Stage.Name(text: name, position: line.position(at: words[2].offset)), platform)
     }
 
     // MARK: - The instructions

@@ -11,12 +11,14 @@ public struct SourcePosition: Hashable, Sendable {
 
 /// What is wrong in a Dockerfile: one sentence in Docker's words, with the place and the cure.
 public struct DockerfileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// At which of its two steps Docker 20.10 finds the mistake; each has its own beginning of the sentence.
+    /// At which of its steps Docker 20.10 finds the mistake; each has its own beginning of the sentence.
     public enum Step: Hashable, Sendable {
         /// Lines are taken apart into words.
         case words
         /// Words are taken for an instruction.
         case instruction
+        /// A stage is begun.
+        case stage
     }
 
     public var step: Step
@@ -39,6 +41,7 @@ public struct DockerfileError: Error, Hashable, Sendable, CustomStringConvertibl
             "failed to parse Dockerfile: \(message) (line \(position.line), column \(position.column): \(cure))"
         case .instruction:
             "dockerfile parse error line \(position.line): \(message) (column \(position.column): \(cure))"
+        case .stage: "\(message) (line \(position.line), column \(position.column): \(cure))"
         }
     }
 }

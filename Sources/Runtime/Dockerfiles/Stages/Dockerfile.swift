@@ -30,13 +30,19 @@ public struct Dockerfile: Hashable, Sendable {
 public struct Stage: Hashable, Sendable {
     /// The base image or an earlier stage's name; `scratch` is nothing.
     public var base: ShellWord
-    /// In lower case.
-    public var name: String?
+    public var name: Name?
     public var platform: ShellWord?
     /// The line of FROM.
     public var text: String
     public var position: SourcePosition
     public var steps: [Step] = []
+
+    /// What stands behind AS.
+    public struct Name: Hashable, Sendable {
+        /// In lower case.
+        public var text: String
+        public var position: SourcePosition
+    }
 }
 
 extension Dockerfile {

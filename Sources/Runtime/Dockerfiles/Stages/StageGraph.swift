@@ -27,7 +27,7 @@ public struct StageGraph: Hashable, Sendable {
     /// - Throws: `DockerfileError` where FROM names nothing.
     public init(_ dockerfile: Dockerfile, arguments: [String: String]) throws(DockerfileError) {
         let stages = dockerfile.stages.all
-        names = stages.map(\.name)
+        names = stages.map(\.name?.text)
         var bases: [Base] = []
         var origins: [Set<Int>] = []
         for (index, stage) in stages.enumerated() {
@@ -40,7 +40,7 @@ public struct StageGraph: Hashable, Sendable {
                     .instruction, at: stage.position, "base name (\(stage.base.text)) should not be blank",
                     cure: "give its variables values: an ARG before the first FROM, or --build-arg")
             }
-            let earlier = stages[..<index].lastIndex { $0.name != nil && $0.name == base.lowercased() }
+            let earlier = stages[..<index].lastIndex { $0.name != nil && $0.name?.text == base.lowercased() }
             bases.append(earlier.map { .stage($0) } ?? (base == "scratch" ? .scratch : .image(base)))
             var used: Set<Int> = []
             for origin in stage.steps.flatMap(\.instruction.origins) {
@@ -59,6 +59,20 @@ public struct StageGraph: Hashable, Sendable {
         guard let text, !text.isEmpty else { return names.count - 1 }
         if let index = names.firstIndex(of: text.lowercased()) { return index }
         return Int(text).flatMap { names.indices.contains($0) ? $0 : nil }
+    }
+
+    /// Refuses a name that two of the stages up to `target` have, as Docker 20.10's builder does when it comes to the second.
+    ///
+    /// - Throws: `DockerfileError`
+    public static func requireDistinctNames(in dockerfile: Dockerfile, upTo target: Int) throws(DockerfileError) {
+        var seen: [String: SourcePosition] = [:]
+        for name in dockerfile.stages.all[...target].compactMap(\.name) {
+            if let first = seen.updateValue(name.position, forKey: name.text) {
+                throw DockerfileError(
+                    .stage, at: name.position, "a stage name already used",
+                    cure: "line \(first.line) has a stage \(name.text), too; give this one another name")
+            }
+        }
     }
 
     /// The stages that `target` needs, itself among them, in their order.

@@ -1,8 +1,10 @@
 /// Docker's verbs that are not here: why, and what does the same or nearly so.
 enum AbsentVerb {
+    /// - Parameter group: In which it is looked for, such as `image`; `nil`: in none.
     /// - Returns: a sentence's end, after what is not there; `nil` for a verb that Docker has not either.
-    static func cure(for verb: String) -> String? {
+    static func cure(for verb: String, in group: String?) -> String? {
         switch verb {
+        case "prune" where group == "system": "write `docker container prune`, and then `docker image prune`"
         case "pull", "push", "login", "logout", "search", "manifest", "trust":
             "no registry is asked yet; `docker run`, `docker create` and FROM make alpine, busybox, debian, gcc, nginx, node "
                 + "and ubuntu from Debian's packages when they are needed, and `docker load -i FILE` takes an archive"

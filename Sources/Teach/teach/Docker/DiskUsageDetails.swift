@@ -36,7 +36,7 @@ struct DiskUsageDetails {
                     ("Names", "NAMES"),
                 ],
                 rows: usage.containers.map {
-                    DockerPs.row($0.record, now, size: $0.size, isCut: isCut)
+                    DockerPs.row($0.record, image: $0.image, now, size: $0.size, isCut: isCut)
                 }),
             Part(
                 field: "Volumes", heading: "Local Volumes space usage:", type: "*formatter.volumeContext",

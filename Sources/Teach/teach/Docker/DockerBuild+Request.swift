@@ -17,6 +17,11 @@ extension DockerBuild {
         if pull {
             complain("--pull: there is nothing to pull from; base images are those that are here or are made here")
         }
+        if BooleanFlags.isDenied("--rm", in: CommandLine.arguments) {
+            complain(
+                "--rm=false: the containers of a build always go; the image of each step stays, and `docker run` takes its id"
+            )
+        }
         // The flags first, as Docker's client looks at them.
         let tags = try tag.map { try Self.reference($0) }
         let network = try Self.network(network)

@@ -90,6 +90,8 @@ struct DockerBuild: ParsableCommand {
         do {
             try build(interruption.control)
         } catch is BuildControl.Interruption {
+            // The terminal has shown ^C, and the shell's prompt would follow it on the line.
+            if interruption.signal == SIGINT, isatty(STDERR_FILENO) == 1 { say("", on: STDERR_FILENO) }
             // As a shell tells of a command that a signal has ended.
             throw ExitCode(128 + (interruption.signal ?? SIGINT))
         } catch {

@@ -41,7 +41,7 @@ struct DockerPs: ParsableCommand {
         let rows = try containers.map { container in
             // Counting the bytes takes a walk through the layer.
             let size = wanted.contains(".Size") ? try engine.writableSize(of: container) : 0
-            return Self.row(container, now, size: size, isCut: !noTrunc)
+            return Self.row(container, image: engine.imageName(of: container), now, size: size, isCut: !noTrunc)
         }
         let text = try RowFormat(
             wanted, type: "*formatter.containerContext", headers: Self.headers,
@@ -52,9 +52,11 @@ struct DockerPs: ParsableCommand {
 
     /// What Docker's formatter tells of a container.
     ///
-    /// - Parameter isCut: Whether long values are shortened.
+    /// - Parameters:
+    ///   - image: Its image's name, or its id.
+    ///   - isCut: Whether long values are shortened.
     static func row(
-        _ container: ContainerRecord, _ now: Timestamp, size: Int64, isCut: Bool
+        _ container: ContainerRecord, image: String, _ now: Timestamp, size: Int64, isCut: Bool
     ) -> [String: String] {
         let state =
             switch container.state {
@@ -65,7 +67,7 @@ struct DockerPs: ParsableCommand {
         let labels = (container.config?.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return [
             "ID": isCut ? container.shortID : container.id, "Names": container.name,
-            "Image": isCut ? image(of: container) : container.image,
+            "Image": isCut ? cut(image, of: container) : image,
             "Command": DockerWords.command(container.command, width: isCut ? 20 : nil),
             "CreatedAt": DockerWords.time(container.created),
             "RunningFor": DockerWords.ago(container.created, now: now),
@@ -76,10 +78,10 @@ struct DockerPs: ParsableCommand {
         ]
     }
 
-    /// As the user named it; an id is cut as Docker's client cuts it.
-    private static func image(of container: ContainerRecord) -> String {
-        let word = container.image.hasPrefix("sha256:") ? container.image.dropFirst(7) : container.image[...]
-        guard let id = try? Digest(container.imageID), word.prefix(12) == id.short else { return container.image }
+    /// An id is cut as Docker's client cuts it.
+    private static func cut(_ image: String, of container: ContainerRecord) -> String {
+        let word = image.hasPrefix("sha256:") ? image.dropFirst(7) : image[...]
+        guard let id = try? Digest(container.imageID), word.prefix(12) == id.short else { return image }
         return id.short
     }
 }

@@ -37,7 +37,8 @@ struct DockerImageGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "Manage images.",
         subcommands: [
-            DockerHistory.self, DockerImageInspect.self, DockerImagePrune.self, DockerImport.self, DockerLoad.self,
+            DockerBuild.self, DockerHistory.self, DockerImageInspect.self, DockerImagePrune.self, DockerImport.self,
+            DockerLoad.self,
             DockerSave.self, Grouped<DockerImages, LsName>.self,
             Grouped<DockerRmi, RmName>.self, DockerTag.self,
         ],

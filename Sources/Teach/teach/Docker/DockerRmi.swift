@@ -9,13 +9,16 @@ struct DockerRmi: ParsableCommand {
     @Flag(name: [.short, .long], help: "Force removal of the image.")
     var force = false
 
+    @Flag(name: .long, help: "Do not delete untagged parents.")
+    var noPrune = false
+
     @Argument(help: ArgumentHelp("The images' names, ids or digests.", valueName: "IMAGE"))
     var images: [String]
 
     func run() throws {
         let engine = try DockerCommand.engine()
         try DockerCommand.forEach(images, "image", ignoresMissing: force) { name in
-            for deletion in try engine.removeImage(name, force: force) {
+            for deletion in try engine.removeImage(name, force: force, prunes: !noPrune) {
                 switch deletion {
                 case .untagged(let name): print("Untagged: \(name)")
                 case .deleted(let digest): print("Deleted: \(digest)")

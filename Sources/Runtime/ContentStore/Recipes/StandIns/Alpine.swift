@@ -6,7 +6,7 @@ extension StandIn {
         repository: "alpine", tags: ["latest", "3.7"], base: .scratch,
         layers: [
             StandInLayer(
-                createdBy: "ADD busybox and the stand-in's apk, adduser, addgroup in /",
+                createdBy: "ADD busybox and the stand-in's apk, adduser, addgroup /",
                 entries: skeleton + [
                     .file("/sbin/apk", Programs.apk, 0o755), .file("/usr/sbin/adduser", Programs.adduser, 0o755),
                     .file("/usr/sbin/addgroup", Programs.addgroup, 0o755),
