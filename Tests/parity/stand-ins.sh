@@ -31,12 +31,12 @@ END
 # Slide 29.
 run node npm version | expect "node says its versions" "npm: '"
 run -u node -w /usr/src/app node:7.2 bash -c 'echo $(id -un) $(pwd)' | expect "node has its user" '^node /usr/src/app$'
-
-# Slide 39.
 # script(1) is the terminal that the slide is typed in.
 printf 'echo $(id -un) $(pwd) $(tty)\nexit\n' \
     | script -qec "'$teach' docker run --rm -ti -u node -w /usr/src/app node:7.2 bash" /dev/null | tr -d '\r' \
     | expect "node has a terminal" 'node /usr/src/app /dev/pts/0$'
+
+# Slide 39.
 run alpine:3.7 sh <<'END' | expect "alpine runs php-fpm7" '^uid=1000(www-data) .* test is successful$'
 apk add --update --no-cache ca-certificates && apk add --no-cache php7-fpm php7-apcu curl \
     && rm -rf /var/cache/apk/* && rm -rf /tmp/*
