@@ -204,7 +204,7 @@ struct DockerCopyTests {
             (["--mount", "type=bind,src=/a"], "target is required"),
             (["--mount", "nonsense"], "must be a key=value pair"),
             (["--network", "other"], "network other not found."), (["-d"], "-d is not there yet"),
-            (["-ti"], "-t is not there yet"), (["--init"], "--init is not there yet"),
+            (["--init"], "--init is not there yet"),
             (["--privileged"], "name what it needs with --cap-add"), (["--restart", "always"], "--restart is not"),
             (["--tmpfs", "/t"], "--tmpfs is not there yet: write -v"), (["--pull", "always"], "nothing to pull from"),
             (["--ulimit", "nofile=5"], "limits are -m, --cpus and --pids-limit here"),

@@ -49,8 +49,39 @@ import Testing
     }
 
     @Test func anInputThatIsNoTerminalIsRefused() throws {
-        let lines = try lines("echo | docker run --rm -ti busybox true 2>&1; echo $?; docker ps -aq | wc -l")
+        let lines = try lines("echo | docker run -ti busybox true 2>&1; echo $?; docker ps -aq | wc -l")
         #expect(lines.count == 3 && lines[0].hasSuffix("the input device is not a TTY"), "\(lines)")
         #expect(lines.dropFirst() == ["1", "0"])
+    }
+
+    /// More than the terminals hold, in both directions at once.
+    @Test func whatIsPastedHoldsUpNothing() throws {
+        let lines = try lines(
+            """
+            cat > keys <<'END'
+            docker run --rm -ti --name pasted busybox sh -c 'stty raw -echo; head -c 200000 | tee /dev/tty | tr -d "\\n" | wc -c; exit 6'
+            echo "status $?"
+            END
+            (until docker ps --format '{{.Names}}' | grep -q pasted; do sleep 0.1; done; sleep 1
+                yes 'a line that is pasted' | head -c 200000; sleep 3) | script -qec 'bash keys' /dev/null | tail -c 60
+            """)
+        #expect(lines.last == "status 6", "\(lines)")
+    }
+
+    /// Nobody has the terminal open for a while, and then somebody has.
+    @Test func aTerminalThatNobodyHasOpenIsThereStill() throws {
+        let lines = try lines(
+            "docker run --rm -t busybox sh -c 'exec < /dev/null > /log 2>&1; sleep 1; echo done > /dev/tty; exit 2'; echo $?"
+        )
+        #expect(lines == ["done", "2"], "\(lines)")
+    }
+
+    @Test func whatLiesInAMountIsMountedAfterIt() throws {
+        let lines = try lines(
+            """
+            mkdir -p outer/x inner; touch outer/of-outer inner/of-inner
+            docker run --rm -v "$PWD/inner:/data/x" -v "$PWD/outer:/data" busybox ls /data /data/x
+            """)
+        #expect(lines == ["/data:", "of-outer", "x", "/data/x:", "of-inner"], "\(lines)")
     }
 }

@@ -75,6 +75,7 @@ extension Builder {
             }
             prepared.descriptions.append(try describe(mount, work))
         }
+        prepared.mounts = prepared.mounts.parentsFirst(\.target)
         let points = MountPoints(beneath: workspace, over: work.state.directories)
         for mount in prepared.mounts {
             switch mount {

@@ -5,6 +5,14 @@ public struct KernelSurface: Hashable, Sendable {
     public enum Mount: Hashable, Sendable {
         case filesystem(FilesystemMount)
         case bind(BindMount)
+
+        /// The mount point, from the new root, without a leading slash.
+        public var target: String {
+            switch self {
+            case .filesystem(let filesystem): filesystem.target
+            case .bind(let bind): bind.target
+            }
+        }
     }
     /// In the order in which they are made.
     public var mounts: [Mount]
@@ -73,4 +81,13 @@ public struct KernelSurface: Hashable, Sendable {
         SymbolicLink("dev/stdin", to: "/proc/self/fd/0"), SymbolicLink("dev/stdout", to: "/proc/self/fd/1"),
         SymbolicLink("dev/stderr", to: "/proc/self/fd/2"),
     ]
+}
+
+extension Array {
+    /// What is mounted, so that nothing hides what was to lie in it: that of fewer names first, else in the order given, as
+    /// Docker has it.
+    public func parentsFirst(_ target: (Element) -> String) -> [Element] {
+        let depths = map { target($0).split(separator: "/").count }
+        return indices.sorted { (depths[$0], $0) < (depths[$1], $1) }.map { self[$0] }
+    }
 }

@@ -43,6 +43,7 @@ extension LocalEngine {
                 record.started = now
                 try containers.update(record)
             }
+            relay?.finish()
             let status = finished.status.shellStatus
             record.state = .exited(status: status, at: .now)
             try containers.update(record)
@@ -63,7 +64,7 @@ extension LocalEngine {
             by: container.environment)
         let host = container.host ?? .init()
         var surface = KernelSurface.container
-        for bind in host.binds { surface.mounts.append(.bind(try Self.bindMount(bind))) }
+        for bind in host.binds.parentsFirst(\.target) { surface.mounts.append(.bind(try Self.bindMount(bind))) }
         let root = OverlayRoot(
             layers: layers, upper: folder.upper, work: folder.work, mountPoint: folder.root,
             isReadOnly: host.isReadOnly)

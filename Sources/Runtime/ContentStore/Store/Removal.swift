@@ -60,7 +60,7 @@ extension ContentStore {
         }
         var removal = Removal()
         if !gone.isEmpty {
-            if let swept = try sweep(keeping: try used()) { removal = swept } else { try noteDebt() }
+            removal = try sweep(keeping: try used()) ?? removal
         }
         removal.untagged = names
         removal.images = gone
@@ -87,8 +87,10 @@ extension ContentStore {
     }
 
     /// Frees blobs and layers that no image names, and what crashes left unfinished; `nil` when somebody is adding
-    /// content just now.
+    /// content just now: then `sweepWhatWasLeft` does it.
     public func sweep(keeping used: @autoclosure () throws -> Set<ChainID>) throws -> Removal? {
+        // Noted before the lease is asked for, so that who gives it back just then sees the note. A full disk takes none.
+        try? noteDebt()
         guard let lease = try StoreLock.ifFree(paths.lock(.lease)) else { return nil }
         defer { _ = lease }
         // Whoever finds the lease taken from now on may have removed what is read here before: his note stays.

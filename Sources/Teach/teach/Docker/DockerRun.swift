@@ -13,6 +13,7 @@ struct DockerRun: ParsableCommand {
     @OptionGroup var options: ContainerOptions
 
     func run() throws {
+        if options.tty, options.interactive { try LocalEngine.requireTerminal() }
         let engine = try DockerCommand.engine()
         var request = try options.request()
         request.autoRemove = removes
