@@ -70,6 +70,8 @@ def told(engine, script, names):
         text = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", name, text)
         text = re.sub(r"(Less than a second|About a minute|\d+ \w+) ago *", "AGO ", text)
         text = re.sub(r"\r|(?<=\n)\n", "", text)
+        # Behind Docker's words for what stands in the way, ours are the cure.
+        text = re.sub(r"; `docker rm [^`]*` removes the container", "", text)
         # Which images stand in for others only teach says.
         return [line for line in re.sub(r" {2,}", "  ", text).splitlines() if " stand-in" not in line or "<missing>" in line]
 
