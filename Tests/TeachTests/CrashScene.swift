@@ -84,8 +84,12 @@ final class CrashScene {
         return places + creating + setup + observing
     }
 
-    /// - Parameter title: of the step that the moment should be in; the call within its lesson is left to chance.
-    func moment(in cell: CrashCell, of title: String? = nil, using generator: inout SeededGenerator) -> Moment {
+    /// - Parameters:
+    ///   - title: of the step that the moment should be in.
+    ///   - part: how far the lesson has come then, from 0 to 1; `nil` leaves it to chance.
+    func moment(
+        in cell: CrashCell, of title: String? = nil, at part: Double? = nil, using generator: inout SeededGenerator
+    ) -> Moment {
         let possible = lessons.indices.filter { index in
             !lessons[index].containers(for: cell.victim).isEmpty && title.map(lessons[index].titles.contains) ?? true
         }
@@ -98,7 +102,8 @@ final class CrashScene {
         // The container ends before its `docker` does.
         if cell == CrashCell(place: .observing, victim: .container) { count = max(count / 4, 1) }
         return Moment(
-            cell: cell, lesson: index, ordinal: Int.random(in: 0..<count, using: &generator),
+            cell: cell, lesson: index,
+            ordinal: part.map { Int($0 * Double(count)) } ?? Int.random(in: 0..<count, using: &generator),
             container: generator.pick(lesson.containers(for: cell.victim)))
     }
 
