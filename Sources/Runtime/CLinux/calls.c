@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mount.h>
@@ -33,6 +34,8 @@ int linux_send_signal(int pidfd, int signal) {
 int linux_unmount(const char *target, int flags) { return umount2(target, flags); }
 
 int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
+void linux_share_one_heap(void) { mallopt(M_ARENA_MAX, 1); }
 
 void linux_make_dumpable(void) { prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }
 

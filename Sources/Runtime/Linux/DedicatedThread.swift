@@ -8,6 +8,10 @@ public enum DedicatedThread {
     /// Whether the caller is the process's first thread, which nothing ends before the process.
     public static var isMain: Bool { linux_is_main_thread() != 0 }
 
+    /// Lets all threads allocate from one heap (mallopt(3), M_ARENA_MAX). Otherwise each reserves 64 MiB of addresses for
+    /// one of its own, or as much as a limit has left, and nothing remains for the next thread's stack.
+    public static func shareOneHeap() { linux_share_one_heap() }
+
     /// Runs `body` on a new thread and waits for it.
     ///
     /// - Throws: What `body` throws.

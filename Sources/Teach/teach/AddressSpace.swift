@@ -9,8 +9,8 @@ import Linux
 enum AddressSpace {
     static let cure = "raise the limits of memory and of processes, such as with: ulimit -v unlimited -u unlimited"
 
-    /// What a command maps beyond the program itself: three threads' stacks of 8 MiB and 10 MiB more were enough for a
-    /// lesson; the rest is for longer ones.
+    /// What a command maps beyond the program itself: 25 MiB were the most of all lessons, three threads' stacks of 8 MiB
+    /// among them; the rest is for longer ones.
     private static let need: UInt64 = 64 << 20
 
     /// Raises the limit, where it may, until there is room for a command; `status` is the one of its error.
@@ -20,6 +20,7 @@ enum AddressSpace {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < rlim_t.max else { return }
+        DedicatedThread.shareOneHeap()
         let needed = rlim_t(mapped + need)
         if limit.rlim_cur >= needed { return }
         let most = limit.rlim_max

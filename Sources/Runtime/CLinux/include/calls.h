@@ -16,6 +16,8 @@ int linux_send_signal(int pidfd, int signal);
 int linux_unmount(const char *target, int flags);
 /// Whether gettid(2) is getpid(2).
 int linux_is_main_thread(void);
+/// mallopt(3), M_ARENA_MAX 1: all threads allocate from one heap.
+void linux_share_one_heap(void);
 /// prctl(2), PR_GET_DUMPABLE.
 int linux_is_dumpable(void);
 /// prctl(2), PR_SET_DUMPABLE: sets that mark.
