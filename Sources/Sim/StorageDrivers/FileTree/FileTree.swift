@@ -78,8 +78,7 @@ struct FileTree: Sendable {
     // MARK: Changing
 
     /// A new object without a name; it is gone when nothing holds it.
-    mutating func make(_ inode: Inode) -> InodeID {
-        var inode = inode
+    mutating func make(_ inode: consuming Inode) -> InodeID {
         inode.links = 0
         inode.holds = 0
         if inode.isDirectory { inode.body = .directory(makeRecord()) }

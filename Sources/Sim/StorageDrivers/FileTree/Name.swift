@@ -25,6 +25,19 @@ struct NameTable: Sendable {
     /// The number of a name that is in use, or `Name.unknown`.
     func find(_ text: String) -> Name { find(text, NameKey(text)) }
 
+    /// The number of a name in use whose bytes are its own key; else `Name.unknown`.
+    @inline(__always) func findShort(_ text: String) -> Name {
+        guard let key = NameKey(short: text) else { return .unknown }
+        let mask = slots.count - 1
+        var slot = key.hash & mask
+        while true {
+            let number = slots.withElement(slot) { $0 }
+            if number == 0 { return .unknown }
+            if keys.withElement(Int(number - 1), { $0 }) == key { return Name(number: number - 1) }
+            slot = (slot + 1) & mask
+        }
+    }
+
     private func find(_ text: String, _ key: NameKey) -> Name {
         let mask = slots.count - 1
         var slot = key.hash & mask
@@ -75,20 +88,20 @@ private struct NameKey: Equatable, BitwiseCopyable, Sendable {
     private static let shift: UInt64 = 56
 
     @inline(__always)
-    init(_ text: String) {
-        // A string of at most fifteen bytes mostly lies in its own two words (Swift's docs/ABI, "small strings"), which are
-        // what the bytes would be gathered to, but for four bits.
+    init(_ text: String) { self = NameKey(short: text) ?? Self.gathered(text) }
+
+    /// A string of at most fifteen bytes mostly lies in its own two words (Swift's docs/ABI, "small strings"), which are
+    /// what the bytes would be gathered to, but for four bits.
+    @inline(__always)
+    init?(short text: String) {
         let (low, high) = unsafeBitCast(text, to: (UInt64, UInt64).self)
-        if high >> 61 & 1 == 1 {
-            self.low = low
-            self.high = high & 0x0FFF_FFFF_FFFF_FFFF
-        } else {
-            self = Self.gathered(text)
-        }
+        guard high >> 61 & 1 == 1 else { return nil }
+        self.low = low
+        self.high = high & 0x0FFF_FFFF_FFFF_FFFF
     }
 
     @inline(never)
-    static func gathered(_ text: String) -> NameKey {
+    private static func gathered(_ text: String) -> NameKey {
         text.utf8.withContiguousStorageIfAvailable { NameKey(UnsafeRawBufferPointer($0)) }
             ?? Array(text.utf8).withUnsafeBytes { NameKey($0) }
     }

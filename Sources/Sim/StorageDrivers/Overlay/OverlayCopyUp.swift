@@ -30,15 +30,16 @@ extension OverlayFilesystem {
     }
 
     private mutating func put(
-        _ copy: Inode, _ node: NodeID, _ account: inout Account
+        _ copy: consuming Inode, _ node: NodeID, _ account: inout Account
     ) -> InodeID {
+        let (attributes, metadata) = (copy.attributes, 2 + copy.xattrs.count)
         let id = upper.make(copy)
         upper.hold(id)
         if backing.reflinks { upper.noteClone(id) }
         if !isSplit(node) { upper[id].node = node }
         self[node].upper = id
-        self[node].attributes = copy.attributes
-        account.cost.metadata += 2 + copy.xattrs.count
+        self[node].attributes = attributes
+        account.cost.metadata += metadata
         return id
     }
 

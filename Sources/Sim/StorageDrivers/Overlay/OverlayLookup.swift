@@ -9,7 +9,11 @@ extension OverlayFilesystem {
         if !hidden.isEmpty, hidden.contains(Dentry(parent: directory, name: name)) { return nil }
         var found: Found?
         if known == nil {
-            found = try find(name, in: directory)
+            switch glance(at: name, in: directory) {
+            case .nothing: break
+            case .file(let object): found = Found(node: Node(lower: object), lowers: [], isDirectory: false)
+            case .other: found = try find(name, in: directory)
+            }
             if found == nil { rememberAbsence(of: name, in: directory) }
         }
         guard var found else {
@@ -80,6 +84,25 @@ extension OverlayFilesystem {
         var isLast = false
         /// Whether a directory of a lower layer has `opaque=x`.
         var hasAttributeWhiteouts = false
+    }
+
+    /// What a name comes to where no search is needed, as none could lead elsewhere.
+    private enum Glance {
+        /// No layer has the name.
+        case nothing
+        /// The nearest layer that has it is a lower one, and holds a file without marks there.
+        case file(LowerObject)
+        case other
+    }
+
+    @inline(__always) private func glance(at name: Name, in directory: NodeID) -> Glance {
+        let held = upperObject(of: directory)
+        if held != .none, upper.child(name, of: held) != nil { return .other }
+        let lowers = directories.withAddress(of: record(directory)) { $0.pointee.lowers }
+        return Self.nearest(name, in: lowers, of: layers) { tree, place, child in
+            let isPlain = tree.withInode(child) { $0.attributes.kind == .file && $0.marks.isEmpty }
+            return isPlain ? .file(LowerObject(layer: place.layer, inode: child)) : .other
+        } ?? .nothing
     }
 
     private mutating func find(_ name: Name, in directory: NodeID) throws(Errno) -> Found? {
@@ -215,18 +238,22 @@ extension OverlayFilesystem {
     /// The nearest lower layer that would show the name if the upper one had nothing there (ovl_lower_positive()).
     @inline(__always) func lowerHolder(of dentry: Dentry) -> LayerID? {
         let lowers = directories.withAddress(of: record(dentry.parent)) { $0.pointee.lowers }
-        guard let place = Self.holder(of: dentry.name, in: lowers, of: layers) else { return nil }
-        return place.isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place.directory)
+        return Self.nearest(dentry.name, in: lowers, of: layers) { tree, place, child in
+            let isWhiteout = tree.mayHoldWhiteouts && tree.withInode(child) { $0.isWhiteout }
+            return isWhiteout && holds(.whiteoutHidesOnlyWhatWouldShow) ? nil : layerID(place)
+        } ?? nil
     }
 
-    private static func holder(
-        of name: Name, in lowers: ContiguousArray<LowerObject>, of layers: ContiguousArray<FileTree>
-    ) -> (directory: LowerObject, isWhiteout: Bool)? {
+    /// Looks at what stands under a name in the first of some lower directories that has it.
+    @inline(__always) private static func nearest<Result>(
+        _ name: Name, in lowers: ContiguousArray<LowerObject>, of layers: ContiguousArray<FileTree>,
+        _ look: (borrowing FileTree, LowerObject, InodeID) -> Result
+    ) -> Result? {
         layers.withUnsafeBufferPointer { layers in
             for directory in lowers {
                 let tree = layers.baseAddress! + Int(directory.layer)
                 guard let child = tree.pointee.child(name, of: directory.inode) else { continue }
-                return (directory, tree.pointee.mayHoldWhiteouts && tree.pointee.withInode(child) { $0.isWhiteout })
+                return look(tree.pointee, directory, child)
             }
             return nil
         }

@@ -95,6 +95,12 @@ protocol StorageDriver: Sendable {
     )
     func sharesPageCache(_ file: NodeID) -> Bool
 
+    /// Goes down the first names of a path, but not the last, as far as each is that of a directory which is remembered and
+    /// which the caller may search: where nothing else is to be looked at, a walk comes to nothing else.
+    ///
+    /// - Returns: How many names are behind; `directory` is where the last of them led.
+    func pass(_ path: [ByteString], from directory: inout NodeID, _ caller: Credentials) -> Int
+
     /// A call has ended, whether it succeeded or not.
     mutating func finish(_ account: inout Account)
     /// What a name may not be, whatever stands under it.
@@ -111,6 +117,7 @@ extension StorageDriver {
     @inline(__always) mutating func finish(_ account: inout Account) {}
     @inline(__always) func check(_ name: ByteString) throws(Errno) {}
     func error(forAttribute name: String) -> Errno? { nil }
+    @inline(__always) func pass(_ path: [ByteString], from directory: inout NodeID, _ caller: Credentials) -> Int { 0 }
 
     /// The resolved path of a name.
     func path(of dentry: Dentry) -> Path {

@@ -66,8 +66,9 @@ extension VirtualFilesystem {
         _ walk: inout Walk, _ caller: Credentials
     ) throws(Errno) -> NodeID {
         var directory = start
-        var attributes = driver.attributes(of: start)
-        for index in components.indices {
+        let passed = driver.pass(components, from: &directory, caller)
+        var attributes = driver.attributes(of: directory)
+        for index in passed..<components.count {
             let isLast = isFinal && index == components.count - 1
             if holds(.searchTakesPermission), !caller.permits(.execute, on: attributes) {
                 throw .EACCES
