@@ -81,6 +81,16 @@ import Testing
         let list = try teach()
         #expect(list.output.contains("lesson3"))
         #expect(list.output.contains("not run yet"))
+        let narrow = try teach(environment: ["COLUMNS": "50"])
+        #expect(narrow.output.split(separator: "\n").allSatisfy { $0.count <= 50 }, "\(narrow.output)")
+    }
+
+    @Test(.enabled(if: isRoot, "only root can run lessons"))
+    func theListTellsHowFarOneIs() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        #expect(try teach("run", "lesson3", "--step", "2").status == 0)
+        #expect(try teach().output.contains("20 steps; run once, the last time 2 of them, as run 1"))
     }
 
     @Test func showWithoutARecordSaysWhatMakesOne() throws {

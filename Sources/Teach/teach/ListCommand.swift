@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import Lessons
 import Recording
+import Terminal
 
 /// `teach list`, and `teach` alone.
 struct ListCommand: ParsableCommand {
@@ -15,18 +16,29 @@ struct ListCommand: ParsableCommand {
         let deck = try library.deck()
         let home = Home(environment: Environment.all)
         // Looking at a list makes no record.
-        let runs = access(home.recordings, R_OK) == 0 ? try Recording(at: home.recordings).runs() : []
+        let recording = access(home.recordings, R_OK) == 0 ? try Recording(at: home.recordings) : nil
+        let runs = try recording?.runs() ?? []
+        let width = terminalWidth()
+        func say(_ line: String) { print(line.broken(to: width).joined(separator: "\n")) }
         for file in library.lessonFiles() {
             let lesson = try library.lesson(file: file, deck: deck)
-            print("\(lesson.header.id)  \(lesson.header.title)")
-            print("         \(lesson.header.summary)")
+            say("\(lesson.header.id)  \(lesson.header.title)")
+            say("         \(lesson.header.summary)")
             let mine = runs.filter { $0.description.lesson == lesson.header.id }
-            let times = mine.count == 1 ? "once" : "\(mine.count) times"
-            let last = mine.first.map { ", the last time \($0.status.rawValue) as run \($0.id)" } ?? ""
-            print("         \(lesson.steps.count) steps; \(mine.isEmpty ? "not run yet" : "run \(times)\(last)")")
+            let steps = try mine.first.flatMap { try recording?.steps(ofRun: $0.id) } ?? []
+            let done = steps.count { $0.description.number > 0 && $0.result != nil }
+            say("         " + Self.state(of: lesson, mine, doneInTheLast: done))
         }
-        print(
-            "\n`teach run lesson3` runs one, `teach run lesson3 --ask` with you; `teach show` explains what was recorded."
-        )
+        print("")
+        say("`teach run lesson3` runs one, `teach run lesson3 --ask` with you; `teach show` explains what was recorded.")
+    }
+
+    /// How far the learner is, in words.
+    private static func state(of lesson: Lesson, _ runs: [RunRecord], doneInTheLast done: Int) -> String {
+        guard let last = runs.first else { return "\(lesson.steps.count) steps; not run yet" }
+        let times = runs.count == 1 ? "once" : "\(runs.count) times"
+        let how = last.status == .finished ? "" : " (\(last.status.rawValue))"
+        let extent = done == lesson.steps.count ? "all of them" : "\(done) of them"
+        return "\(lesson.steps.count) steps; run \(times), the last time \(extent)\(how), as run \(last.id)"
     }
 }
