@@ -262,6 +262,12 @@ struct BuildTests {
                     + "the list, and commas between them"
             ])
         #expect(try scene.image(outcome.id).config.config?.cmd == ["/bin/sh", "-c", "['ls', '-l']"])
+        let open = try scene.build("FROM busybox\nCMD [\"ls\", \"-l\"\n")
+        #expect(
+            open.warnings == [
+                "Dockerfile line 2: CMD [\"ls\", \"-l\" is no JSON and is read as a line of the shell: end it with ]"
+            ])
+        #expect(try scene.build("FROM busybox\nRUN [ -d / ] && true\n").warnings == [])
     }
 
     @Test(

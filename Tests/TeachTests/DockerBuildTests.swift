@@ -175,6 +175,12 @@ struct DockerBuildTests {
         #expect(result.errors.contains("told\n"))
         #expect(
             result.errors.hasSuffix("The command '/bin/sh -c echo told; exit 7' returned a non-zero code: 7\n"))
+        let missing = try teach.shell(
+            "printf 'FROM busybox\nRUN apt-get update\n' | docker build -q --network none -")
+        #expect(missing.status == 127)
+        #expect(
+            missing.errors.contains(
+                "a command that is not found here may be in Docker Hub's busybox: the stand-in for it"))
     }
 }
 

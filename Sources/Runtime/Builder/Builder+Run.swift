@@ -66,6 +66,10 @@ extension Builder {
         let status = try work.output.withDescriptor { try step.run(in: workspace, output: $0) }
         try work.control.check()
         guard status == 0 else {
+            // The status of a shell that did not find a command (sh(1)).
+            if status == 127, let notice = state.image.flatMap(StandInNotice.init) {
+                try work.output.warn(notice.absence)
+            }
             throw BuildError(
                 "The command '\(command.joined(separator: " "))' returned a non-zero code: \(status)",
                 exitStatus: status)

@@ -30,7 +30,9 @@ struct ListCommand: ParsableCommand {
             say("         " + Self.state(of: lesson, mine, doneInTheLast: done))
         }
         print("")
-        say("`teach run lesson3` runs one, `teach run lesson3 --ask` with you; `teach show` explains what was recorded.")
+        say(
+            "`teach run lesson3` runs one, `teach run lesson3 --ask` with you; `teach show` explains what was recorded."
+        )
     }
 
     /// How far the learner is, in words.

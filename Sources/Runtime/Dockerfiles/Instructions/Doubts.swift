@@ -23,18 +23,20 @@ extension LogicalLine {
 }
 
 extension InstructionLine {
-    /// What is written like a list and is none, because its words are not in double quotes: it is taken as it stands, which
-    /// Docker does without a word.
+    /// What is written like a list and is none, because its words are not in double quotes or its end is missing: it is taken
+    /// as it stands, which Docker does without a word.
     var doubt: String? {
-        guard [.run, .command, .entrypoint, .volume, .copy, .add].contains(name), rest.last == UInt8(ascii: "]"),
-            rest.first == UInt8(ascii: "["), case .none = JSONArray(rest)
+        guard [.run, .command, .entrypoint, .volume, .copy, .add].contains(name), rest.first == UInt8(ascii: "["),
+            case .none = JSONArray(rest)
         else { return nil }
         // `[` with a space behind it is the shell's own program, too.
         let inside = name == .run ? rest.dropFirst() : rest.dropFirst().trimmedLeft
         guard word("[\(inside.text)").beginsList else { return nil }
         let meaning = [.volume, .copy, .add].contains(name) ? "as words with quotes in them" : "as a line of the shell"
-        return "\(name.rawValue) \(rest.text) is no JSON and is read \(meaning): put \" around each word of the list, "
-            + "and commas between them"
+        let cure =
+            rest.last == UInt8(ascii: "]")
+            ? "put \" around each word of the list, and commas between them" : "end it with ]"
+        return "\(name.rawValue) \(rest.text) is no JSON and is read \(meaning): \(cure)"
     }
 }
 

@@ -8,6 +8,8 @@ public struct StandInNotice: Hashable, Sendable {
     public var source: String
     /// `NAME=VERSION` of all packages that it is made from, by name.
     public var packages: [String]
+    /// What is another than in the original, such as `has no apt and no perl`.
+    public var difference: String
 
     /// - Returns: `nil` for an image that stands in for none.
     public init?(_ config: ImageConfig) {
@@ -16,6 +18,7 @@ public struct StandInNotice: Hashable, Sendable {
         repository = image.split(separator: "/").last.map(String.init) ?? image
         source = labels[StandInLabel.source] ?? "packages"
         packages = (labels[StandInLabel.packages] ?? "").split(separator: " ").map(String.init)
+        difference = String((labels[StandInLabel.differences] ?? "holds other packages").prefix { $0 != ";" })
     }
 
     /// Whether the image of that name is the stand-in itself, and not one that was built on it.
@@ -41,6 +44,11 @@ public struct StandInNotice: Hashable, Sendable {
         return
             "\(name) \(isItself ? "is" : "stands on")\(Self.mark)\(repository), made from \(source): " + ingredients
             + "; `docker inspect \(name)` lists packages and versions, and what differs"
+    }
+
+    /// Says of a command that was not found that the original may have it.
+    public var absence: String {
+        "a command that is not found here may be in Docker Hub's \(repository): the stand-in for it \(difference)"
     }
 
     private var ingredients: String {
