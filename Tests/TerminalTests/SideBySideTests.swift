@@ -65,7 +65,7 @@ struct SideBySideTests {
             ])
         for width in [24, 40, 80, 120] {
             let text = matrix.text(width: width)
-            #expect(text.contains("● − 268 MB") && text.contains("+ 0 B") && !text.contains("● + 0 B"))
+            #expect(text.contains("● ✗ 268 MB") && text.contains("✓ 0 B") && !text.contains("● ✓ 0 B"))
             #expect(text.contains("● measured here"))
         }
         #expect(

@@ -82,9 +82,9 @@ public struct DriverMatrix: Hashable, Sendable {
             case .cheap: "="
             case .copied: "M"
             case .refused: "✕"
-            case .good: "+"
+            case .good: "✓"
             case .fair: "·"
-            case .bad: "−"
+            case .bad: "✗"
             case .notRun: " "
             }
         }
