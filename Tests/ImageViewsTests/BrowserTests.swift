@@ -59,6 +59,18 @@ struct BrowserTests {
         #expect(told.contains { $0.hasPrefix("308 KB hidden · by RUN dd") })
     }
 
+    @Test(arguments: [
+        (100, "/srv/x: layer 1 + adds a file of 308,000 bytes, mode 755, owner 0:0; layer 2 ✕ deletes /srv/x"),
+        (60, "/srv/x: layer 1 + adds it; layer 2 ✕ deletes it"),
+        (40, "/srv/x: layer 1 +; layer 2 ✕"),
+    ])
+    func aNamesStoryIsToldWholeInALine(width: Int, story: String) {
+        var browser = ImageBrowser(report(deleting: ["/srv/x"])) { _, _ in nil }
+        for key in [.tab, .down, .down] as [Key] { _ = browser.press(key, width: width, height: 24) }
+        let screen = browser.screen(width: width, height: 24, style: .plain)
+        #expect(screen.contains(story), "\(screen)")
+    }
+
     @Test func ofManyImagesOnALayerAFewAreNamed() {
         func alsoIn(_ count: Int) -> String {
             let names = (1...count).map { "app:\($0)" }

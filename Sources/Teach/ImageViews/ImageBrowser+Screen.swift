@@ -79,14 +79,19 @@ extension ImageBrowser {
         let made = report.layers.indices.contains(layer) ? report.layers[layer].createdBy.historyInstruction : ""
         var story = ""
         if let path = selectedPath, let told = report.contents.story(of: path) {
-            let chapters = told.chapters.map { "layer \($0.layer + 1) \($0.event.words)" }
-            story = "\(path): \(chapters.joined(separator: "; "))"
+            func line(_ words: (PathStory.Event) -> String) -> String {
+                let chapters = told.chapters.map { chapter in
+                    "layer \(chapter.layer + 1) \(String(words(chapter.event).drop { $0 == " " }))"
+                }
+                return "\(path): \(chapters.joined(separator: "; "))".printable
+            }
+            story = [line(\.words), line(\.briefWords), line { "\($0.words.prefix(1))" }].fitting(width)
         }
         let bytes = report.layers.indices.contains(layer) ? report.layers[layer].account.hiddenBytes : 0
         let hidden = bytes == 0 ? "" : "\(ByteCount(bytes).decimal) hidden · "
         let by = "\(hidden)by \(made)".printable.cut(to: width)
-        if height < 14 { return [column == .layers ? by : story.printable.cut(to: width)] }
-        return [String(repeating: "─", count: width), by, story.printable.cut(to: width)]
+        if height < 14 { return [column == .layers ? by : story] }
+        return [String(repeating: "─", count: width), by, story]
     }
 
     /// What a layer's number and size take, with the gaps, and what its instruction is to have at the least.

@@ -40,6 +40,20 @@ extension PathStory.Event {
         case .hides(.replaced): "M puts something else in its place"
         }
     }
+
+    /// The same in three words at most, for a line.
+    var briefWords: String {
+        switch self {
+        case .holds(_, .added): "+ adds it"
+        case .holds(let entry, .changed) where entry.isOpaque: "⊘ makes it opaque"
+        case .alters: "M changes it"
+        case .holds(_, .changed): "M replaces it"
+        case .holds(_, .unchanged): "  holds it"
+        case .holds(_, .removed), .hides(.deleted): "✕ deletes it"
+        case .hides(.opaque): "⊘ hides it"
+        case .hides(.covered), .hides(.replaced): "M hides it"
+        }
+    }
 }
 
 extension LayerListing.Entry {
