@@ -23,6 +23,8 @@ struct LayerReader: ~Copyable {
     private let source: LayerSource
     private let tar: OpaquePointer
     private let checkpoint: Checkpoint?
+    /// Whether what is uncompressed can be a tar at all, which the first entry tells.
+    private var opening = CInt(ARCHIVE_OK)
 
     /// What a tar may be compressed by.
     enum Filters {
@@ -68,15 +70,14 @@ struct LayerReader: ~Copyable {
         if !source.isEmpty { try check(first, of: raw) }
         archive_read_support_format_tar(tar)
         archive_read_support_format_empty(tar)
-        try check(
-            archive_read_open(
-                tar, client, nil,
-                { _, client, bytes in
-                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
-                    guard let block = source.readUncompressed() else { return -1 }
-                    bytes?.pointee = block.baseAddress
-                    return block.count
-                }, nil))
+        opening = archive_read_open(
+            tar, client, nil,
+            { _, client, bytes in
+                let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
+                guard let block = source.readUncompressed() else { return -1 }
+                bytes?.pointee = block.baseAddress
+                return block.count
+            }, nil)
     }
 
     deinit {
@@ -89,6 +90,7 @@ struct LayerReader: ~Copyable {
     /// - Throws: `StoreError.layerRefused` for a kind that no layer has, `StoreError.archive`
     func next() throws -> ArchiveEntry? {
         try checkpoint?()
+        try check(opening)
         let before = teach_use_utf8()
         defer { teach_restore_locale(before) }
         var header: OpaquePointer?
@@ -169,6 +171,9 @@ struct LayerReader: ~Copyable {
         if let failure = source.failure { throw failure }
         return (DiffID(source.uncompressed.digest), source.stored.digest, source.storedCount)
     }
+
+    /// What was wrong with the bytes, and not with what they say.
+    var failure: (any Error)? { source.failure }
 
     private func check(_ result: CInt, of archive: OpaquePointer? = nil) throws {
         if result < ARCHIVE_WARN, let failure = source.failure { throw failure }
