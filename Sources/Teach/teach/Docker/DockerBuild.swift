@@ -81,7 +81,10 @@ struct DockerBuild: ParsableCommand {
     @Flag(name: .long, help: "Tell of each step why it was found in the cache, or why not.")
     var explain = false
 
-    @Argument(help: ArgumentHelp("The directory that COPY takes files from; `-` for none.", valueName: "PATH"))
+    @Argument(
+        help: ArgumentHelp(
+            "The directory that COPY takes files from; `-` for a Dockerfile on standard input, or a tar with one.",
+            valueName: "PATH"))
     var paths: [String] = []
 
     func run() throws {
