@@ -6,7 +6,8 @@ import OCI
 /// `docker commit`.
 struct DockerCommit: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Create a new image from a container's changes.")
+        commandName: "commit", abstract: "Create a new image from a container's changes.",
+        usage: "docker commit [OPTIONS] CONTAINER [REPOSITORY[:TAG]]")
 
     @Option(
         name: [.short, .long],
