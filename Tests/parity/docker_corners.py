@@ -24,6 +24,10 @@ printf 'FROM lesson3\nCOPY f /x\nRUN cat /x\n' >Dockerfile; echo 1 >f; tar c . |
 mkdir s d; printf 'FROM lesson3\nCOPY . /x\nRUN find /x | sort\n' >s/df; echo d >.dockerignore; touch d/f; ln d/f g; tar c . | docker build --network none -f s/df -
 ln -s /etc/hostname Dockerfile; tar c . | docker build -; docker build -f - - </dev/null; mkdir .dockerignore; docker build -f /dev/stdin . </dev/null | wc -l
 b 'FROM lesson3\n' x -t x:latest -t y; b 'FROM lesson3\n' a@sha256:0000000000000000000000000000000000000000000000000000000000000000; docker rmi x y
+docker create --name s1 lesson3 sh | wc -c; docker commit -a 'A <a@b>' -c 'ENV Z=1 P=$PATH:/x' -c 'CMD ["a","b"]' -c 'EXPOSE 1-3 80/udp' -c 'ONBUILD RUN x' -c 'HEALTHCHECK --interval=3s CMD a b' -c 'USER u' -c 'VOLUME /v /w' -c 'WORKDIR /q' -c 'WORKDIR r' -c 'LABEL "a b"=c d="e $Z"' -c 'ENTRYPOINT ["e"]' s1 cm | wc -c; docker inspect -f '{{.Author}} {{json .Config}}' cm | sed 's/"Hostname":"[^"]*"//; s/"AttachStd[a-z]*":[a-z]*//g; s/"Image":"[^"]*"//'; docker rmi cm | wc -c; docker rm s1
+docker create --name s1 lesson3 sh | wc -c; docker commit -c "$(printf 'ENV A=1\nENV B=$A \\\n C=3\n# none\n')" -c 'CMD echo $A' s1 cm | wc -c; docker inspect -f '{{json .Config.Env}} {{json .Config.Cmd}}' cm; docker rmi cm | wc -c; docker rm s1
+docker create --name s1 lesson3 sh | wc -c; for c in 'RUN x' 'FROM x' 'FOO x' ENV 'ENV a' '' 'ARG x' 'EXPOSE x' '# c' 'STOPSIGNAL 9' 'SHELL ["a"]' 'LABEL a' VOLUME WORKDIR USER 'ONBUILD FROM x' 'HEALTHCHECK FOO'; do docker commit -c "$c" s1 cm; done; docker rm s1
+mkdir t; echo 1 >t/a; tar cf a.tar -C t .; docker import -c "$(printf 'ENV A=1\nENV B=$A:$PATH')" -c 'WORKDIR x' -c 'HEALTHCHECK NONE' -c 'ENTRYPOINT a $B' -c 'CMD b' a.tar im | wc -c; docker inspect -f '{{json .Config}} {{.Comment}}' im; docker import -c 'RUN a' a.tar; docker import -c 'ENV a' a.tar; docker rmi im | wc -l
 """
 
 

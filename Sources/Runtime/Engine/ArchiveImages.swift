@@ -47,14 +47,15 @@ extension LocalEngine {
     /// Makes an image of one layer from a tar, as docker import(1).
     ///
     /// - Parameters:
-    ///   - changes: lines of a Dockerfile that set the image's config.
     ///   - message: the comment of its history.
-    /// - Throws: `EngineError` for a change that is none; what the store throws.
-    public func importImage(from descriptor: CInt, changes: [String], message: String, as name: ImageReference?) throws
-        -> Image
-    {
+    ///   - change: sets the image's config.
+    /// - Throws: what the store and `change` throw.
+    public func importImage(
+        from descriptor: CInt, message: String, as name: ImageReference?,
+        change: (inout ExecutionConfig) throws -> Void
+    ) throws -> Image {
         var config = ExecutionConfig()
-        for change in changes { try config.apply(ConfigChange(change)) }
+        try change(&config)
         let now = Timestamp.now
         let new = NewImage(
             base: nil, created: now, author: nil, config: config, history: History(created: now, comment: message))

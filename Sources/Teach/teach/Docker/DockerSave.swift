@@ -161,8 +161,9 @@ struct DockerImport: ParsableCommand {
         let engine = try DockerCommand.engine()
         let image = try DockerCommand.asDaemon {
             try engine.importImage(
-                from: file?.descriptor.number ?? STDIN_FILENO, changes: change,
-                message: message ?? "Imported from \(source)", as: reference)
+                // Docker's client sends a file as it would send standard input.
+                from: file?.descriptor.number ?? STDIN_FILENO, message: message ?? "Imported from -", as: reference
+            ) { try DockerCommand.apply(change, to: &$0) }
         }
         print(image.id)
     }
