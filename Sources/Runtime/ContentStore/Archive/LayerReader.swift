@@ -46,28 +46,8 @@ struct LayerReader: ~Copyable {
         self.checkpoint = checkpoint
         source = LayerSource(descriptor, limits, what, takesDigests: takesDigests)
         tar = archive_read_new()
-        let raw = source.raw
+        try source.open(filters)
         let client = Unmanaged.passUnretained(source).toOpaque()
-        archive_read_support_filter_gzip(raw)
-        archive_read_support_filter_zstd(raw)
-        if filters == .all {
-            archive_read_support_filter_bzip2(raw)
-            archive_read_support_filter_xz(raw)
-        }
-        archive_read_support_format_raw(raw)
-        archive_read_support_format_empty(raw)
-        try check(
-            archive_read_open(
-                raw, client, nil,
-                { _, client, bytes in
-                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
-                    bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
-                    return source.readStored()
-                }, nil), of: raw)
-        var entry: OpaquePointer?
-        let first = archive_read_next_header(raw, &entry)
-        source.isEmpty = first == ARCHIVE_EOF
-        if !source.isEmpty { try check(first, of: raw) }
         archive_read_support_format_tar(tar)
         archive_read_support_format_empty(tar)
         opening = archive_read_open(
@@ -175,8 +155,8 @@ struct LayerReader: ~Copyable {
     /// What was wrong with the bytes, and not with what they say.
     var failure: (any Error)? { source.failure }
 
-    private func check(_ result: CInt, of archive: OpaquePointer? = nil) throws {
+    private func check(_ result: CInt) throws {
         if result < ARCHIVE_WARN, let failure = source.failure { throw failure }
-        try ArchiveCall.check(archive ?? tar, result)
+        try ArchiveCall.check(tar, result)
     }
 }
