@@ -54,6 +54,21 @@ struct DockerContextTests {
         #expect(errors.last?.hasSuffix("truncated gzip input") == true)
     }
 
+    @Test(arguments: [["-"], ["-f", "-", "."]])
+    func whoWaitsForStandardInputCanBeEnded(words: [String]) throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        // The pipe has a writer as long as the script runs.
+        let result = try teach.bash(
+            """
+            mkfifo pipe; exec 3<>pipe
+            docker build \(words.joined(separator: " ")) <pipe & build=$!
+            for turn in $(seq 100); do grep -qs poll /proc/$build/wchan && break; sleep 0.05; done
+            kill -TERM $build; wait $build; echo $?
+            """)
+        #expect(result.lines == ["143"], "\(result.errors)")
+    }
+
     @Test func standardInputIsReadOnce() throws {
         let teach = try Program()
         defer { teach.remove() }

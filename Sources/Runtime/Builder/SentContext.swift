@@ -14,14 +14,16 @@ public enum SentContext: Sendable {
 
     /// Reads a descriptor to its end.
     ///
-    /// - Throws: `BuildError` for a Dockerfile that is too large, and for an archive as `ContextArchive` does; `SystemCallError`
-    public init(reading descriptor: CInt, in store: ContentStore) throws {
+    /// - Throws: `BuildError` for a Dockerfile that is too large, and for an archive as `ContextArchive` does; `SystemCallError`;
+    ///   `BuildControl.Interruption` where somebody ends the build meanwhile.
+    public init(reading descriptor: CInt, in store: ContentStore, _ control: BuildControl) throws {
         let input = try store.unnamedFile()
         var size: Int64 = 0
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try call("read", "standard input", { read(descriptor, &buffer, buffer.count) }),
-            count > 0
-        {
+        while true {
+            try control.awaitInput(on: descriptor)
+            let count = try call("read", "standard input") { read(descriptor, &buffer, buffer.count) }
+            if count == 0 { break }
             try buffer[..<count].withUnsafeBytes { try input.write($0) }
             size += Int64(count)
         }

@@ -9,7 +9,7 @@ extension DockerBuild {
     /// What the options ask for.
     ///
     /// - Throws: `BuildError` in the words of Docker's client.
-    func request(context: String) throws -> BuildRequest {
+    func request(context: String, _ control: BuildControl) throws -> BuildRequest {
         guard ["auto", "plain"].contains(progress) else {
             throw BuildError("--progress \(progress) is not there: write plain or auto")
         }
@@ -36,7 +36,7 @@ extension DockerBuild {
         guard hosts.isEmpty || network != BuildNetwork.none else {
             throw BuildError("--add-host: names need a network; leave it or --network none out")
         }
-        var request = try source(context)
+        var request = try source(context, control)
         request.tags = tags
         request.target = target
         request.usesCache = !noCache

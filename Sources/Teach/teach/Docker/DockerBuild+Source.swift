@@ -6,8 +6,8 @@ import Linux
 
 extension DockerBuild {
     /// The Dockerfile, and the directory of the context.
-    func source(_ context: String) throws -> BuildRequest {
-        if context == "-" { return try fromStandardInput() }
+    func source(_ context: String, _ control: BuildControl) throws -> BuildRequest {
+        if context == "-" { return try fromStandardInput(control) }
         if ["http://", "https://", "git@", "git://", "github.com/"].contains(where: context.hasPrefix) {
             throw BuildError(
                 "unable to prepare context: \(context) is a URL, which cannot be built from yet: fetch it first")
@@ -22,7 +22,8 @@ extension DockerBuild {
                     + "directory that COPY takes files from behind it")
         }
         if file == "-" {
-            return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: directory)
+            let bytes = try Self.read(STDIN_FILENO, control)
+            return BuildRequest(dockerfile: bytes, named: "Dockerfile", context: directory)
         }
         // Docker's client takes a name in lower case, too, where the other is not there.
         let isThere = { (name: String) in access("\(context)/\(name)", F_OK) == 0 }
@@ -30,7 +31,7 @@ extension DockerBuild {
         let path = file ?? "\(context)/\(name)"
         do {
             let open = try Descriptor(opening: path, O_RDONLY)
-            return BuildRequest(dockerfile: try Self.read(open.number), named: name, context: directory)
+            return BuildRequest(dockerfile: try Self.read(open.number, control), named: name, context: directory)
         } catch let error as SystemCallError where error.errno == .ENOENT || error.errno == .ENOTDIR {
             let whole = path.hasPrefix("/") ? path : (Self.absolute(".") ?? "") + "/" + path
             throw BuildError(
@@ -41,12 +42,12 @@ extension DockerBuild {
     }
 
     /// A Dockerfile, or a tar with one in it.
-    private func fromStandardInput() throws -> BuildRequest {
+    private func fromStandardInput(_ control: BuildControl) throws -> BuildRequest {
         guard file != "-" else {
             throw BuildError("invalid argument: can't use stdin for both build context and dockerfile")
         }
         let archive: ContextArchive
-        switch try SentContext(reading: STDIN_FILENO, in: DockerCommand.engine().store) {
+        switch try SentContext(reading: STDIN_FILENO, in: DockerCommand.engine().store, control) {
         case .archive(let sent): archive = sent
         case .dockerfile(let bytes):
             guard file == nil else {
@@ -78,12 +79,13 @@ extension DockerBuild {
         return String(cString: resolved)
     }
 
-    private static func read(_ descriptor: Int32) throws -> [UInt8] {
+    private static func read(_ descriptor: Int32, _ control: BuildControl) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try call("read", "the Dockerfile", { Glibc.read(descriptor, &buffer, buffer.count) }),
-            count > 0
-        {
+        while true {
+            try control.awaitInput(on: descriptor)
+            let count = try call("read", "the Dockerfile") { Glibc.read(descriptor, &buffer, buffer.count) }
+            if count == 0 { break }
             bytes += buffer[..<count]
             guard bytes.count <= 16 << 20 else { throw BuildError("the Dockerfile is larger than 16 MiB") }
         }

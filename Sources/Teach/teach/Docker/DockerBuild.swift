@@ -126,7 +126,7 @@ struct DockerBuild: ParsableCommand {
                     + (paths.isEmpty
                         ? "\n\nPATH is the directory that COPY takes files from; write . for this one" : ""))
         }
-        var request = try request(context: paths[0])
+        var request = try request(context: paths[0], control)
         // A build that fails leaves no id of an earlier one.
         if let idFile { unlink(idFile) }
         var engine = try DockerCommand.engine()
