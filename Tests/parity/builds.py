@@ -8,6 +8,7 @@ usage: builds.py TEACH HOME       (as root; needs dockerd and the Docker client;
 import hashlib, http.server, io, json, os, re, subprocess, sys, tarfile, threading
 from pathlib import Path
 
+import builds_corners
 from engine import CLIENT, dockerd, without_ids
 
 FIELDS = ["Env", "Cmd", "Entrypoint", "WorkingDir", "User", "Labels", "ExposedPorts", "Volumes", "StopSignal",
@@ -201,6 +202,7 @@ STOPSIGNAL 9
     "a bad stage name": ("FROM busybox AS 1a\n", []),
     "an empty file": ("", []),
     "nothing": ("FROM scratch\n", []),
+    **builds_corners.CASES,
 }
 
 # Docker builds what stands before the mistake; here it is found before anything is built.

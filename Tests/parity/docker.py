@@ -7,6 +7,7 @@ usage: docker.py TEACH HOME       (as root; needs dockerd, the Docker client and
 import os, re, subprocess, sys
 from pathlib import Path
 
+import docker_corners
 import docker_images
 import docker_lists
 import docker_steps
@@ -91,7 +92,7 @@ def main():
         failures, compared = compare(dockers, ours)
         for more in (
             docker_images.compare(dockers, ours, work), docker_steps.compare(dockers, ours, work),
-            docker_lists.compare(dockers, ours),
+            docker_corners.compare(dockers, ours), docker_lists.compare(dockers, ours),
         ):
             failures, compared = failures + more[0], compared + more[1]
     print(f"docker: {compared} examples compared with a real engine, {failures} differ")

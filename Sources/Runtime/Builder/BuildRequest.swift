@@ -1,6 +1,7 @@
 internal import Dockerfiles
 public import Engine
 internal import Glibc
+internal import LayerModel
 internal import Linux
 public import OCI
 
@@ -11,6 +12,8 @@ public struct BuildRequest: Sendable {
     public var dockerfileName: String
     /// The directory that COPY and ADD take files from, absolute; `nil`: there is none.
     public var context: String?
+    /// What the context came in, where it came as a tar. It is there as long as the request is.
+    public var archive: ContextArchive?
     public var tags: [ImageReference] = []
     /// `--build-arg`; `nil` is a name without a value, which takes none.
     public var arguments: [String: String] = [:]
@@ -57,23 +60,38 @@ public struct BuildRequest: Sendable {
         dockerfileName = name
         self.context = context
     }
+
+    /// A Dockerfile that came with its context.
+    public init(dockerfile: [UInt8], named name: String, in archive: ContextArchive) {
+        self.init(dockerfile: dockerfile, named: name, context: archive.path)
+        self.archive = archive
+    }
 }
 
 extension BuildRequest {
-    /// The bytes that Docker's client would send: the context without what is ignored, or the Dockerfile alone.
+    /// Where the context comes from, as the user named it: what tells one user's build from another.
+    var origin: String { archive == nil ? context ?? "-" : "-" }
+
+    /// The bytes that Docker's client would send: the context without what is ignored, its tar, or the Dockerfile alone.
     ///
     /// - Throws: `BuildError`, `SystemCallError`; `BuildControl.Interruption` where somebody ends the build meanwhile.
     public func contextSize() throws -> Int64 {
+        if let archive { return archive.size }
         guard let context else { return 512 + Int64((dockerfile.count + 511) / 512 * 512) + 1024 }
         return ContextSize.of(try SourceTree(context, ignored: ignorePatterns(), control: control).entries())
     }
 
+    /// Docker's client reads them; of a context that comes as a tar all is there.
     func ignorePatterns() throws -> IgnorePatterns {
-        guard let context, let file = try? Linux.Descriptor(opening: context + "/.dockerignore", O_RDONLY) else {
+        guard archive == nil, let context,
+            let file = try? Linux.Descriptor(opening: context + "/.dockerignore", O_RDONLY)
+        else {
             return IgnorePatterns()
         }
         var bytes: [UInt8] = []
-        try file.forEachChunk { bytes += $0 }
+        do { try file.forEachChunk { bytes += $0 } } catch let error as SystemCallError where error.errno == .EISDIR {
+            throw BuildError("Error reading .dockerignore: read \(context)/.dockerignore: is a directory")
+        }
         do { return try IgnorePatterns(parsing: bytes) } catch { throw BuildError(error.description) }
     }
 }

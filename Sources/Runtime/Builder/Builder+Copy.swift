@@ -99,8 +99,7 @@ extension Builder {
                     case .file(let file):
                         if copy.verb == "ADD",
                             let read = try unpack(
-                                file, of: tree, to: destination, owner: rules.owner ?? .root,
-                                epoch: work.state.epoch, in: root)
+                                file, of: tree, to: destination, epoch: work.state.epoch, in: root)
                         {
                             digest.add(read)
                         } else {
@@ -132,6 +131,10 @@ extension Builder {
                 preconditionFailure("a stage is built after those that it needs")
             }
             layers = state.directories
+        case .image("scratch"):
+            throw BuildError("invalid from flag value scratch: 'scratch' is a reserved name")
+        case .image(let name) where Int(name) != nil:
+            throw BuildError("invalid from flag value \(name): index out of bounds")
         case .image(let name):
             do { layers = try image(name, work).lowerDirectories } catch let error as BuildError {
                 throw BuildError("invalid from flag value \(name): \(error)")
@@ -164,31 +167,52 @@ extension Builder {
 
     // MARK: - Archives
 
-    /// Unpacks a source of ADD that is an archive.
+    /// Unpacks a source of ADD that is an archive. Its files keep their owners; what is made on the way is root's, whatever
+    /// `--chown` says, as with Docker.
     ///
     /// - Returns: the digest of what was unpacked; `nil` where it is no archive.
     private func unpack(
-        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, owner: FileOwner, epoch: Timestamp,
-        in root: MergedRoot
+        _ source: SourceTree.Source, of tree: SourceTree, to destination: String, epoch: Timestamp, in root: MergedRoot
     ) throws -> SourceDigest? {
         guard !source.isDirectory else { return nil }
         let file = try tree.open(source.entries[0], of: source)
-        guard try ArchiveExtraction.isArchive(file.number) else { return nil }
+        switch try ArchiveExtraction.content(of: file.number) {
+        case .archive: break
+        case .other: return nil
+        case .damaged(let reason):
+            // What it held nobody knows: its name alone says that it was to be unpacked.
+            guard Self.hasNameOfArchive(source.name) else { return nil }
+            throw BuildError("failed to copy files: \(source.name) is damaged: \(reason)")
+        }
         // A copy, so that what is hashed is what is unpacked.
         let archive = try store.unnamedFile()
         var digest = SourceDigest(of: source, hasOwners: false)
         let content = try tree.read(source.entries[0], of: source) { try archive.write($0) }
         digest.add(source.entries[0], content: content.digest)
-        let directory = try root.makeDirectories(destination, owner: owner, parentOwner: owner)
+        let directory = try root.makeDirectories(destination, owner: .root, parentOwner: .root)
         let place = try openInRoot(root.root.number, directory, O_RDONLY | O_DIRECTORY)
         let number = archive.number
         try call("lseek", source.path) { lseek(number, 0, SEEK_SET) }
-        let times = try ArchiveExtraction.extract(
-            number, into: place.number, epoch: epoch, seenBy: root.witness, at: directory
-        ) { [control = tree.control] in try control.check() }
+        let times: DirectoryTimes
+        do {
+            times = try ArchiveExtraction.extract(
+                number, into: place.number, epoch: epoch, seenBy: root.witness, at: directory
+            ) { [control = tree.control] in try control.check() }
+        } catch let error as StoreError {
+            throw BuildError("failed to copy files: \(source.name): \(error)")
+        }
         for (directory, time) in times.found { root.noteTime(directory.text, timespec(time)) }
         for (directory, time) in times.given { root.setTime(directory.text, timespec(time)) }
         return digest
+    }
+}
+
+extension Builder {
+    /// Whether a name ends as those of compressed tars do: `.tar.gz`, `.tgz`, `.txz`.
+    private static func hasNameOfArchive(_ name: String) -> Bool {
+        let parts = name.lowercased().split(separator: ".")
+        return parts.dropFirst().dropLast().last == "tar"
+            || ["tgz", "tbz", "tbz2", "txz", "tzst"].contains(parts.dropFirst().last ?? "")
     }
 }
 

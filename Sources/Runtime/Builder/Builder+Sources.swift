@@ -81,14 +81,16 @@ extension Builder {
             )
         }
         let clean = CleanPath.of(written)
-        guard clean == ".." || clean.hasPrefix("../"), copy.origin == nil else { return }
+        guard clean == ".." || clean.hasPrefix("../") else { return }
         throw BuildError("\(copy.verb) failed: forbidden path outside the build context: \(written) ()")
     }
 
     private static func source(
         _ written: String, _ copy: CopyStep, _ tree: SourceTree
     ) throws -> SourceTree.Source {
-        do { return try tree.source(written) } catch let error as SystemCallError
+        // As Docker takes it: `..` by the names alone, whether they are there or not.
+        let place = written.split(separator: "/").contains("..") ? CleanPath.of("/" + written) : written
+        do { return try tree.source(place) } catch let error as SystemCallError
             where [.ENOENT, .ENOTDIR, .ELOOP].contains(error.errno)
         {
             // As Docker names it: from the root on.

@@ -65,7 +65,7 @@ extension Builder {
     private func find(_ name: String, in store: ContentStore) throws -> Image? {
         do { return try store.image(named: name) } catch StoreError.noSuchImage {
             return nil
-        } catch let error as FormatError { throw BuildError("failed to parse stage name \"\(name)\": \(error)") }
+        } catch let error as FormatError { throw BuildError(error.description) }
     }
 
     private func refuseForeignPlatform(_ stage: Stage) throws {

@@ -20,9 +20,15 @@ extension Builder {
         case .add(let add): try perform(add, item, &work)
         default:
             let variables = work.variables
+            if case .healthcheck = item.instruction { try noteHealthcheck(work) }
             guard let comment = try work.state.apply(item.instruction, variables) else { return }
             try commit(work.state.createdBy(comment), item.text, &work)
         }
+    }
+
+    private func noteHealthcheck(_ work: StageWork) throws {
+        guard let test = work.state.config.healthcheck?.test, let kind = test.first, kind != "NONE" else { return }
+        try work.say("Note: overriding previous HEALTHCHECK: \(GoText.plain(test))")
     }
 
     /// Ends a step that changed the config alone.
@@ -69,13 +75,14 @@ extension Builder {
         let inputs = try inputs(work.state.createdByFiles("WORKDIR \(directory)"), work.state)
         if try find(text, inputs, &work) { return }
         let id = Self.containerID()
-        try work.say(" ---> Running in \(id.prefix(12))")
         let workspace = try store.workspace()
         let observed = observe(text, createdBy: inputs.createdBy, id: id, work)
         defer { observed?.end() }
         try makeFiles(on: work.state, workspace, observed) { root in
+            try root.requireDirectory(directory)
             _ = try root.makeDirectories(directory, owner: .root, parentOwner: .root)
         }
+        try work.say(" ---> Running in \(id.prefix(12))")
         let layer = try store(for: work).keep(workspace, on: work.state.layers.last?.chainID)
         observed?.made(layer, by: inputs.createdBy)
         try keep(inputs, layer, &work)

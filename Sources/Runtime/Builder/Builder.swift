@@ -70,7 +70,7 @@ public struct Builder: Sendable {
         needed = graph.needed(for: target)
         ignored = try request.ignorePatterns()
         memory = BuildMemory(
-            engine.store, place: [request.context ?? "-", request.dockerfileName, request.target ?? ""])
+            engine.store, place: [request.origin, request.dockerfileName, request.target ?? ""])
     }
 
     /// Builds, and gives the image its names.

@@ -84,7 +84,8 @@ struct FileCopy {
             let (directory, last) = Self.split(found.path)
             return (directory, last)
         }
-        let (directory, last) = Self.split(destination)
+        // A link that leads to what is not there yet leads there all the same.
+        let (directory, last) = Self.split(try root.followed(destination))
         return (try root.makeDirectories(directory, owner: owner ?? .root, parentOwner: owner ?? .root), last)
     }
 
@@ -93,6 +94,8 @@ struct FileCopy {
     ) throws -> (path: String, status: FileStatus)? {
         do { return try root.resolve(place) } catch let error as SystemCallError where error.errno == .ENOTDIR {
             throw BuildError("failed to copy files: \(place): a part of the path is not a directory; choose another")
+        } catch let error as SystemCallError where error.errno == .ELOOP {
+            throw MergedRoot.endless(place)
         }
     }
 

@@ -109,7 +109,7 @@ final class MergedRoot {
     /// - Returns: its path without symbolic links.
     func makeDirectories(_ place: String, owner: FileOwner, parentOwner: FileOwner) throws -> String {
         var here = ""
-        let names = place.split(separator: "/").filter { $0 != "." }.map(String.init)
+        let names = try followed(place).split(separator: "/").map(String.init)
         for (index, name) in names.enumerated() {
             let next = here.isEmpty ? name : "\(here)/\(name)"
             if let found = try resolve(next) {
@@ -137,13 +137,8 @@ final class MergedRoot {
 
     private func make(_ name: String, in base: CInt, _ path: String, _ owner: FileOwner) throws {
         let seen = seen(path)
-        do throws(SystemCallError) {
-            try call(.mkdirat, path, [name], of: seen, as: { .mkdir($0, mode: 0o755) }) {
-                withBytes(of: name) { mkdirat(base, $0, 0o755) }
-            }
-        } catch {
-            guard error.errno == .EEXIST else { throw error }
-            throw BuildError("failed to copy files: /\(path) is a symbolic link that leads nowhere")
+        try call(.mkdirat, path, [name], of: seen, as: { .mkdir($0, mode: 0o755) }) {
+            withBytes(of: name) { mkdirat(base, $0, 0o755) }
         }
         try setOwner(owner, of: name, in: base, path)
         try call(.fchmodat, path, [name], of: seen, as: { .chmod(Operand($0), mode: 0o755) }) {

@@ -49,7 +49,8 @@ extension StageState {
             config.user = user
             return "USER \(user)"
         case .expose(let list):
-            let words = try list.all.flatMap { try $0.expandedWords(variables) }.sorted()
+            // In the order of what is written, before it is expanded: as Docker's history has them.
+            let words = try list.all.sorted { $0.text < $1.text }.flatMap { try $0.expandedWords(variables) }
             for word in words { config.exposedPorts = try (config.exposedPorts ?? []).union(ExposedPorts.of(word)) }
             return "EXPOSE " + words.joined(separator: " ")
         case .volume(let list):
@@ -89,9 +90,13 @@ extension StageState {
         }
     }
 
+    /// What an instruction does not say of the timing, it takes over from the one before it, as Docker's classic builder does.
     private mutating func apply(_ healthcheck: Healthcheck) -> String {
+        let before = config.healthcheck
         guard case .check(let command, let timing) = healthcheck else {
-            config.healthcheck = HealthConfig(test: ["NONE"])
+            config.healthcheck = HealthConfig(
+                test: ["NONE"], interval: before?.interval, timeout: before?.timeout,
+                startPeriod: before?.startPeriod, retries: before?.retries)
             return "HEALTHCHECK &{[\"NONE\"] \"0s\" \"0s\" \"0s\" '\\x00'}"
         }
         let test: [String] =
@@ -100,8 +105,10 @@ extension StageState {
             case .shell(let line): ["CMD-SHELL", line]
             }
         config.healthcheck = HealthConfig(
-            test: test, interval: timing.interval?.nanoseconds, timeout: timing.timeout?.nanoseconds,
-            startPeriod: timing.startPeriod?.nanoseconds, retries: timing.retries)
+            test: test, interval: timing.interval?.nanoseconds ?? before?.interval,
+            timeout: timing.timeout?.nanoseconds ?? before?.timeout,
+            startPeriod: timing.startPeriod?.nanoseconds ?? before?.startPeriod,
+            retries: timing.retries ?? before?.retries)
         let times = [timing.interval, timing.timeout, timing.startPeriod].map {
             "\"\($0 ?? GoDuration(nanoseconds: 0))\""
         }

@@ -9,8 +9,7 @@ extension LocalEngine {
     /// - Throws: `EngineError` when an image is not here; what the store throws.
     public func save(_ names: [String], to descriptor: CInt) throws {
         var images: [SavedImage] = []
-        for name in names {
-            let found = try found(name)
+        for found in try names.flatMap(found) {
             if let place = images.firstIndex(where: { $0.image.id == found.image.id }) {
                 images[place].names += found.names.filter { !images[place].names.contains($0) }
             } else {
@@ -20,18 +19,22 @@ extension LocalEngine {
         try store.save(images, to: descriptor)
     }
 
-    private func found(_ name: String) throws -> SavedImage {
-        let image: IndexedImage
-        do { image = try store.indexedImage(named: name) } catch StoreError.noSuchImage {
+    private func found(_ name: String) throws -> [SavedImage] {
+        let reference = try? ImageReference(name)
+        let last = name.split(separator: "/").last ?? ""
+        if let reference, !last.contains(":"), !last.contains("@") {
+            // All images of the repository, whichever has the tag `latest`.
+            let all = try store.indexedImages().map { image in
+                SavedImage(image: image, names: image.names.filter { $0.hasRepository(of: reference) })
+            }.filter { !$0.names.isEmpty }
+            if !all.isEmpty { return all }
+        }
+        do {
+            let image = try store.indexedImage(named: name)
+            return [SavedImage(image: image, names: image.names.filter { $0 == reference })]
+        } catch StoreError.noSuchImage {
             throw EngineError("No such image: \(name)", exitStatus: 1, kind: .notFound)
         }
-        guard let reference = try? ImageReference(name) else { return SavedImage(image: image, names: []) }
-        let last = name.split(separator: "/").last ?? ""
-        if !last.contains(":"), !last.contains("@") {
-            let names = image.names.filter { $0.hasRepository(of: reference) }
-            return SavedImage(image: image, names: names)
-        }
-        return SavedImage(image: image, names: image.names.filter { $0 == reference })
     }
 
     /// Takes the images of an archive into the store, as docker load(1).
@@ -44,14 +47,15 @@ extension LocalEngine {
     /// Makes an image of one layer from a tar, as docker import(1).
     ///
     /// - Parameters:
-    ///   - changes: lines of a Dockerfile that set the image's config.
     ///   - message: the comment of its history.
-    /// - Throws: `EngineError` for a change that is none; what the store throws.
-    public func importImage(from descriptor: CInt, changes: [String], message: String, as name: ImageReference?) throws
-        -> Image
-    {
+    ///   - change: sets the image's config.
+    /// - Throws: what the store and `change` throw.
+    public func importImage(
+        from descriptor: CInt, message: String, as name: ImageReference?,
+        change: (inout ExecutionConfig) throws -> Void
+    ) throws -> Image {
         var config = ExecutionConfig()
-        for change in changes { try config.apply(ConfigChange(change)) }
+        try change(&config)
         let now = Timestamp.now
         let new = NewImage(
             base: nil, created: now, author: nil, config: config, history: History(created: now, comment: message))

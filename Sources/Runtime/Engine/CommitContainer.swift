@@ -7,15 +7,16 @@ extension LocalEngine {
     /// on meanwhile: nothing here can pause it, so what it is writing just then may be half in the layer.
     ///
     /// - Parameters:
-    ///   - changes: lines of a Dockerfile that change the container's config.
-    /// - Throws: `EngineError` when its image's layers are known no more; what the store throws.
+    ///   - change: changes the container's config for the image.
+    /// - Throws: `EngineError` when its image's layers are known no more; what the store and `change` throw.
     public func commit(
-        _ container: ContainerRecord, author: String?, message: String?, changes: [String], as name: ImageReference?
+        _ container: ContainerRecord, author: String?, message: String?, as name: ImageReference?,
+        change: (inout ExecutionConfig) throws -> Void
     ) throws -> Image {
         let lease = try store.lease()
         defer { _ = lease }
         var config = container.config ?? ExecutionConfig(env: container.environment, cmd: container.command)
-        for change in changes { try config.apply(ConfigChange(change)) }
+        try change(&config)
         let base: Image
         do { base = try store.image(named: container.imageID) } catch StoreError.noSuchImage {
             throw EngineError(

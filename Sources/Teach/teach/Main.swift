@@ -70,13 +70,9 @@ enum Main {
             complain("\(error); raise the number of files that may be open, such as with: ulimit -n 1024")
             exit(usageStatus == 125 ? 125 : 2)
         default:
-            if root == DockerCommand.self, let sentence = UnknownOption.sentence(root.message(for: error)) {
-                say(sentence, on: STDERR_FILENO)
-                exit(usageStatus)
-            }
-            if root == DockerCommand.self, let sentence = ArgumentCount.sentence(root.message(for: error)) {
-                say(sentence, on: STDERR_FILENO)
-                exit(1)
+            if root == DockerCommand.self, let failure = DockerUsage.failure(root.message(for: error)) {
+                say(failure.sentence, on: STDERR_FILENO)
+                exit(failure.status)
             }
             let code = root.exitCode(for: error)
             if code == .success || code == .validationFailure {
@@ -95,50 +91,6 @@ enum Main {
 private func tellWhatIsLeft(before command: any ParsableCommand) {
     guard !(command is CleanCommand), Environment.all[EventSender.socketVariable] == nil else { return }
     if let notice = Cleaning(home: Home(environment: Environment.all)).notice() { complain(notice) }
-}
-
-/// An option that a verb does not have, in the words of Docker's client.
-private enum UnknownOption {
-    /// - Parameter message: what the parser says.
-    static func sentence(_ message: String) -> String? {
-        let mark = "Unknown option '"
-        guard let start = message.firstRange(of: mark)?.upperBound else { return nil }
-        let option = String(message[start...].prefix { $0 != "'" })
-        let what =
-            option.hasPrefix("--")
-            ? "unknown flag: \(option)" : "unknown shorthand flag: '\(option.dropFirst().prefix(1))' in \(option)"
-        return "\(what)\nSee 'docker \(DockerVerb.called) --help'."
-    }
-}
-
-/// Fewer or more arguments than a verb takes, in the words of Docker's client.
-private enum ArgumentCount {
-    /// - Parameter message: what the parser says.
-    static func sentence(_ message: String) -> String? {
-        let words = ["Missing expected argument", "Missing one of", "Unexpected argument", "unexpected arguments"]
-        guard words.contains(where: message.contains) else { return nil }
-        let verb = DockerVerb.called
-        let takes =
-            switch verb.split(separator: " ").last ?? "" {
-            case "images", "ls": "requires at most 1 argument"
-            case "ps", "df", "prune": "accepts no arguments"
-            case "tag", "cp": "requires exactly 2 arguments"
-            case "export", "diff", "history": "requires exactly 1 argument"
-            case "commit": "requires at least 1 and at most 2 arguments"
-            default: "requires at least 1 argument"
-            }
-        return "\"docker \(verb)\" \(takes).\nSee 'docker \(verb) --help'."
-    }
-}
-
-/// The verb that docker was called with, and the group that it is in: `image ls`.
-enum DockerVerb {
-    static var called: String {
-        let words = CommandLine.arguments.dropFirst().drop { $0 == "docker" }.prefix { !$0.hasPrefix("-") }
-        let group = DockerCommand.configuration.subcommands.first { $0.configuration.commandName == words.first }
-        let isGroup = group?.configuration.subcommands.isEmpty == false
-        return words.prefix(isGroup ? 2 : 1).joined(separator: " ")
-    }
 }
 
 /// Writes one line to standard error, under the name that the program was called by.

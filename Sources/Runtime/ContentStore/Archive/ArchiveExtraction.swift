@@ -8,16 +8,38 @@ public import OCI
 ///
 /// It is no more trusted than a layer is: every name is resolved beneath the directory and through no symbolic link.
 public enum ArchiveExtraction {
+    /// What a file is, told by its bytes.
+    public enum Content: Hashable, Sendable {
+        case archive
+        case other
+        /// Compressed, and broken before it is known what it holds; in words, why.
+        case damaged(String)
+    }
+
     /// Whether a file is an archive, told by its content alone.
     ///
     /// - Throws: `SystemCallError`
-    public static func isArchive(_ descriptor: CInt) throws -> Bool {
+    public static func content(of descriptor: CInt) throws -> Content {
         try call("lseek") { lseek(descriptor, 0, SEEK_SET) }
         defer { lseek(descriptor, 0, SEEK_SET) }
-        guard let reader = try? LayerReader(from: descriptor, limits: LayerLimits(), filters: .all) else {
-            return false
+        let reader: LayerReader
+        // Until the first entry is asked for, that it is compressed is all that can be wrong.
+        do {
+            reader = try LayerReader(from: descriptor, limits: LayerLimits(), filters: .all)
+        } catch let error as StoreError { return .damaged("\(error)") }
+        do { return try reader.next() == nil ? .other : .archive } catch {
+            return reader.failure.map { .damaged("\($0)") } ?? .other
         }
-        return ((try? reader.next()) ?? nil) != nil
+    }
+
+    /// Unpacks an archive into an empty directory, with the times that it has; what it forgot has the beginning of time.
+    ///
+    /// - Throws: `StoreError` for an entry that would leave the directory, `SystemCallError`; what the checkpoint throws.
+    public static func unpack(_ descriptor: CInt, into directory: CInt, asking checkpoint: Checkpoint?) throws {
+        var applier = LayerApplier()
+        applier.checkpoint = checkpoint
+        let purpose = LayerTree.Purpose.layerFiles(epoch: Timestamp(seconds: 0))
+        try applier.place(from: descriptor, into: directory, for: purpose, filters: .all).set(beneath: directory)
     }
 
     /// Unpacks an archive into a directory; what has one of its names is replaced, directories merge.

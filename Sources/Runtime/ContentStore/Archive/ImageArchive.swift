@@ -183,6 +183,11 @@ struct ImageArchive {
 
 /// How a layer's bytes tell their compression.
 enum LayerCompression {
+    /// Whether a file that begins so is compressed in a way that no layer may be: by xz or bzip2.
+    static func isForeign(_ head: [UInt8]) -> Bool {
+        head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) || head.starts(with: Array("BZh".utf8))
+    }
+
     /// - Throws: `SystemCallError`
     static func mediaType(of path: String) throws -> MediaType {
         let file = try Descriptor(opening: path, O_RDONLY)

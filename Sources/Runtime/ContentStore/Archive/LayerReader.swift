@@ -23,6 +23,8 @@ struct LayerReader: ~Copyable {
     private let source: LayerSource
     private let tar: OpaquePointer
     private let checkpoint: Checkpoint?
+    /// Whether what is uncompressed can be a tar at all, which the first entry tells.
+    private var opening = CInt(ARCHIVE_OK)
 
     /// What a tar may be compressed by.
     enum Filters {
@@ -44,39 +46,18 @@ struct LayerReader: ~Copyable {
         self.checkpoint = checkpoint
         source = LayerSource(descriptor, limits, what, takesDigests: takesDigests)
         tar = archive_read_new()
-        let raw = source.raw
+        try source.open(filters)
         let client = Unmanaged.passUnretained(source).toOpaque()
-        archive_read_support_filter_gzip(raw)
-        archive_read_support_filter_zstd(raw)
-        if filters == .all {
-            archive_read_support_filter_bzip2(raw)
-            archive_read_support_filter_xz(raw)
-        }
-        archive_read_support_format_raw(raw)
-        archive_read_support_format_empty(raw)
-        try check(
-            archive_read_open(
-                raw, client, nil,
-                { _, client, bytes in
-                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
-                    bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
-                    return source.readStored()
-                }, nil), of: raw)
-        var entry: OpaquePointer?
-        let first = archive_read_next_header(raw, &entry)
-        source.isEmpty = first == ARCHIVE_EOF
-        if !source.isEmpty { try check(first, of: raw) }
         archive_read_support_format_tar(tar)
         archive_read_support_format_empty(tar)
-        try check(
-            archive_read_open(
-                tar, client, nil,
-                { _, client, bytes in
-                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
-                    guard let block = source.readUncompressed() else { return -1 }
-                    bytes?.pointee = block.baseAddress
-                    return block.count
-                }, nil))
+        opening = archive_read_open(
+            tar, client, nil,
+            { _, client, bytes in
+                let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
+                guard let block = source.readUncompressed() else { return -1 }
+                bytes?.pointee = block.baseAddress
+                return block.count
+            }, nil)
     }
 
     deinit {
@@ -89,6 +70,7 @@ struct LayerReader: ~Copyable {
     /// - Throws: `StoreError.layerRefused` for a kind that no layer has, `StoreError.archive`
     func next() throws -> ArchiveEntry? {
         try checkpoint?()
+        try check(opening)
         let before = teach_use_utf8()
         defer { teach_restore_locale(before) }
         var header: OpaquePointer?
@@ -170,8 +152,11 @@ struct LayerReader: ~Copyable {
         return (DiffID(source.uncompressed.digest), source.stored.digest, source.storedCount)
     }
 
-    private func check(_ result: CInt, of archive: OpaquePointer? = nil) throws {
+    /// What was wrong with the bytes, and not with what they say.
+    var failure: (any Error)? { source.failure }
+
+    private func check(_ result: CInt) throws {
         if result < ARCHIVE_WARN, let failure = source.failure { throw failure }
-        try ArchiveCall.check(archive ?? tar, result)
+        try ArchiveCall.check(tar, result)
     }
 }

@@ -39,6 +39,46 @@ final class LayerSource {
         self.takesDigests = takesDigests
     }
 
+    /// Looks at the first bytes, and what they are compressed by.
+    ///
+    /// - Throws: `StoreError.archive` for what is damaged there, `SystemCallError`
+    func open(_ filters: LayerReader.Filters) throws {
+        archive_read_support_filter_gzip(raw)
+        archive_read_support_filter_zstd(raw)
+        if filters == .all {
+            archive_read_support_filter_bzip2(raw)
+            archive_read_support_filter_xz(raw)
+        }
+        archive_read_support_format_raw(raw)
+        archive_read_support_format_empty(raw)
+        try check(
+            archive_read_open(
+                raw, Unmanaged.passUnretained(self).toOpaque(), nil,
+                { _, client, bytes in
+                    let source = Unmanaged<LayerSource>.fromOpaque(client!).takeUnretainedValue()
+                    bytes?.pointee = UnsafeRawPointer(source.buffer.baseAddress)
+                    return source.readStored()
+                }, nil))
+        var entry: OpaquePointer?
+        let first = archive_read_next_header(raw, &entry)
+        isEmpty = first == ARCHIVE_EOF
+        if !isEmpty { try check(first) }
+    }
+
+    private func check(_ result: CInt) throws {
+        if result < ARCHIVE_WARN, let failure { throw failure }
+        try ArchiveCall.check(raw, result)
+    }
+
+    /// Gives all uncompressed bytes.
+    ///
+    /// - Throws: `StoreError.archive` for what is damaged or too large, `SystemCallError`; what `body` throws.
+    func forEachBlock(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        defer { stop() }
+        while let block = readUncompressed(), block.count > 0 { try body(block) }
+        if let failure { throw failure }
+    }
+
     deinit {
         archive_read_free(raw)
         buffer.deallocate()

@@ -31,6 +31,10 @@ struct LayerTree: ~Copyable {
         case layerFiles(epoch: Timestamp)
 
         var isLayer: Bool { if case .layer = self { true } else { false } }
+
+        /// Whether an archive's directory takes the place of a file or a link that has its name: so Docker's ADD does it, and
+        /// `docker cp` does not.
+        var replacesLinks: Bool { if case .layerFiles = self { true } else { false } }
     }
 
     init(
@@ -88,13 +92,13 @@ struct LayerTree: ~Copyable {
         if let before = try Files.status(in: base, name) {
             switch (before.st_mode & S_IFMT == S_IFDIR, entry.kind == .directory) {
             case (true, true): break
-            case (false, false):
-                try noteTime(of: directory, parent)
-                try call(.unlinkat, path, [name], of: seen, as: { .unlink($0) }) { unlinkat(base, name, 0) }
             case (true, false):
                 throw StoreError.archive("cannot overwrite directory \"\(path)\" with non-directory \"\(entry.path)\"")
-            case (false, true):
+            case (false, true) where !purpose.replacesLinks:
                 throw StoreError.archive("cannot overwrite non-directory \"\(path)\" with directory \"\(entry.path)\"")
+            case (false, _):
+                try noteTime(of: directory, parent)
+                try call(.unlinkat, path, [name], of: seen, as: { .unlink($0) }) { unlinkat(base, name, 0) }
             }
         }
         if concessions.leavesOut(entry) { return }

@@ -21,7 +21,7 @@ struct UnpackedArchive {
     /// Other names: what a link stands for, from the archive's root.
     private var links: [String: String] = [:]
 
-    /// Takes an archive apart: a tar, plain or compressed with gzip or zstd.
+    /// Takes an archive apart: a tar, plain or compressed with gzip, zstd, bzip2 or xz.
     ///
     /// - Throws: `StoreError` for what no image archive holds, `SystemCallError`
     init(from descriptor: CInt, into folder: String, limits: LayerLimits) throws {
@@ -29,7 +29,8 @@ struct UnpackedArchive {
         self.limits = limits
         try call("mkdir", folder) { mkdir(folder, 0o700) }
         // Each blob has a digest of its own.
-        let reader = try LayerReader(from: descriptor, limits: limits, what: "archive", takesDigests: false)
+        let reader = try LayerReader(
+            from: descriptor, limits: limits, what: "archive", filters: .all, takesDigests: false)
         var count = 0
         while let entry = try reader.next() {
             count += 1

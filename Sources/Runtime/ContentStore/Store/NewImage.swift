@@ -42,7 +42,8 @@ extension ContentStore {
         return try add(new, written, .layerGzip, as: name)
     }
 
-    /// Makes an image of one layer that is a tar, plain or compressed with gzip or zstd, as it is read.
+    /// Makes an image of one layer that is a tar, plain or compressed with gzip or zstd, as it is read; one by bzip2
+    /// or xz is uncompressed, as no layer may be.
     ///
     /// - Parameter used: the layers of containers, kept when a tar that is refused is cleared away.
     /// - Throws: `StoreError` for a tar that is none or that no honest image has, `SystemCallError`
@@ -63,10 +64,9 @@ extension ContentStore {
         defer { _ = lease }
         let blob = try blobs.write { file in
             var digester = Digester()
-            try Files.forEachChunk(of: descriptor) { bytes in
+            try forEachBlock(ofLayer: descriptor) { bytes in
                 digester.update(bytes)
                 try Files.write(bytes, to: file)
-                return true
             }
             return (digester.digest, digester.count)
         }
@@ -79,6 +79,35 @@ extension ContentStore {
         guard entries > 0 else { throw StoreError.archive("the archive is empty: there is nothing to import") }
         let layer = WrittenLayer(diffID: diffID, tarSize: 0, digest: digest, size: size)
         return try add(new, layer, try LayerCompression.mediaType(of: blobs.path(blob)), as: name)
+    }
+
+    /// The bytes of a layer's blob that a file gives.
+    private func forEachBlock(
+        ofLayer descriptor: CInt, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        var head: [UInt8] = []
+        var byte: UInt8 = 0
+        while head.count < 6, try call("read", "the archive", { Glibc.read(descriptor, &byte, 1) }) == 1 {
+            head.append(byte)
+        }
+        guard LayerCompression.isForeign(head) else {
+            try head.withUnsafeBytes(body)
+            return try Files.forEachChunk(of: descriptor) { bytes in
+                try body(bytes)
+                return true
+            }
+        }
+        let whole = try unnamedFile()
+        let number = whole.number
+        try head.withUnsafeBytes { try Files.write($0, to: number) }
+        try Files.forEachChunk(of: descriptor) { bytes in
+            try Files.write(bytes, to: number)
+            return true
+        }
+        try call("lseek") { lseek(number, 0, SEEK_SET) }
+        let source = LayerSource(number, LayerLimits(), "archive", takesDigests: false)
+        try source.open(.all)
+        try source.forEachBlock(body)
     }
 
     private func add(_ new: NewImage, _ layer: WrittenLayer, _ type: MediaType, as name: ImageReference?) throws

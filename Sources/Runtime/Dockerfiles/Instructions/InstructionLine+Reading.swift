@@ -125,15 +125,15 @@ extension InstructionLine {
 
     private func sourcesAndDestination() throws(Mistake) -> (CopySources, ShellWord) {
         let words = try list()
+        // Docker says so of none, too.
+        let tooFew =
+            "\(name.rawValue) requires at least two arguments, but only one was provided. "
+            + "Destination could not be determined"
+        let cure = "write \(name.rawValue) from to"
         guard let destination = words.last else {
-            throw Mistake("\(name.rawValue) requires at least two arguments", cure: "write \(name.rawValue) from to")
+            throw Mistake(tooFew, cure: cure)
         }
-        guard words.count > 1 else {
-            throw Mistake(
-                "\(name.rawValue) requires at least two arguments, but only one was provided. "
-                    + "Destination could not be determined", cure: "write \(name.rawValue) from to",
-                at: destination.offset)
-        }
+        guard words.count > 1 else { throw Mistake(tooFew, cure: cure, at: destination.offset) }
         if !heredocs.isEmpty, HeredocMark(destination.text) != nil {
             throw Mistake(
                 "\(name.rawValue) cannot accept a heredoc as its destination", cure: "write a path behind it",

@@ -118,7 +118,7 @@ extension Dockerfile {
     }
 
     /// The next instruction with its heredocs, and its line.
-    private static func nextLine(
+    static func nextLine(
         _ lines: inout LogicalLines
     ) throws(DockerfileError) -> (InstructionLine, text: String)? {
         guard let line = try lines.next() else { return nil }

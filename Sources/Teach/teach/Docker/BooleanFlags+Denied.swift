@@ -1,7 +1,11 @@
 extension BooleanFlags {
-    /// Whether a flag was turned off, which the parser cannot tell from one that was not given: as in `--rm=false`.
-    static func isDenied(_ name: String, in arguments: [String]) -> Bool {
-        guard let last = arguments.last(where: { $0 == name || $0.hasPrefix(name + "=") }) else { return false }
-        return ["0", "f", "F", "false", "FALSE", "False"].contains(last.dropFirst(name.count + 1))
+    /// Whether a flag was turned off, which the parser cannot tell from one that was not given: as in `--rm=false`. Of all its
+    /// spellings the last counts.
+    static func isDenied(_ names: String..., in arguments: [String]) -> Bool {
+        for argument in arguments.reversed() {
+            guard let name = names.first(where: { argument == $0 || argument.hasPrefix($0 + "=") }) else { continue }
+            return ["0", "f", "F", "false", "FALSE", "False"].contains(argument.dropFirst(name.count + 1))
+        }
+        return false
     }
 }

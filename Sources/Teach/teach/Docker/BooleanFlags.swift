@@ -16,7 +16,7 @@ enum BooleanFlags {
     }
 
     /// The command that the first words name, and how many they are.
-    private static func verb(
+    static func verb(
         of root: any ParsableCommand.Type, _ arguments: [String]
     ) -> (verb: any ParsableCommand.Type, count: Int) {
         var (verb, count) = (root, 0)

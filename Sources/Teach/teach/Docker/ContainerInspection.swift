@@ -1,3 +1,4 @@
+import ContentStore
 import Engine
 import GoTemplates
 import OCI
@@ -9,6 +10,22 @@ struct ContainerInspection {
     let folder: ContainerShelf.Folder
     /// The image's layers, the topmost first.
     let layers: [String]
+    /// What `--size` asks for.
+    let sizes: Sizes?
+
+    struct Sizes {
+        /// The bytes of the writable layer's files, and of all that the container sees.
+        let writable, all: Int64
+
+        init(of container: ContainerRecord, in engine: LocalEngine) throws {
+            writable = try engine.writableSize(of: container)
+            all = try container.chainIDs.reduce(writable) { $0 + (try engine.store.unpackedSize(of: $1)) }
+        }
+
+        fileprivate var fields: [TemplateValue.Field] {
+            [.init("SizeRw", .integer(writable)), .init("SizeRootFs", .integer(all))]
+        }
+    }
 
     var value: TemplateValue {
         let places = [
@@ -33,6 +50,7 @@ struct ContainerInspection {
                     .init("MountLabel", .string("")), .init("ProcessLabel", .string("")),
                     .init("AppArmorProfile", .string("")), .init("ExecIDs", .null(.slice)),
                     .init("HostConfig", hostConfig), .init("GraphDriver", ImageInspection.driver(places)),
+                ] + (sizes?.fields ?? []) + [
                     .init("Mounts", .list(options.binds.map(mount))),
                     .init(
                         "Config",

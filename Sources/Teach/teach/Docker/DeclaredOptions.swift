@@ -60,6 +60,38 @@ struct DeclaredOptions {
         }
     }
 
+    /// What pflag says of the first word that it does not take: a flag that the command does not have, or one whose value
+    /// is missing; `nil` where it takes all.
+    func mistake(in words: [String]) -> String? {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" || endAtOperand && !word.isOption { return nil }
+            guard word.isOption else { continue }
+            if let mistake = word.hasPrefix("--") ? long(word, &rest) : short(word, &rest) { return mistake }
+        }
+        return nil
+    }
+
+    private func long(_ word: String, _ rest: inout ArraySlice<String>) -> String? {
+        let name = String(word.prefix { $0 != "=" })
+        if index(ofFlag: name) != nil || name == "--help" { return nil }
+        guard valued.contains(name) else { return "unknown flag: \(name)" }
+        return word.contains("=") || rest.popFirst() != nil ? nil : "flag needs an argument: \(name)"
+    }
+
+    private func short(_ word: String, _ rest: inout ArraySlice<String>) -> String? {
+        var letters = word.dropFirst()
+        while let letter = letters.first, letter != "=" {
+            if index(ofFlag: "-\(letter)") == nil {
+                guard valued.contains("-\(letter)") else { return "unknown shorthand flag: '\(letter)' in -\(letters)" }
+                let isGiven = letters.count > 1 || rest.popFirst() != nil
+                return isGiven ? nil : "flag needs an argument: '\(letter)' in -\(letter)"
+            }
+            letters.removeFirst()
+        }
+        return nil
+    }
+
     // MARK: - Reading words as pflag does
 
     private enum Part {

@@ -9,7 +9,7 @@ extension DockerBuild {
     /// What the options ask for.
     ///
     /// - Throws: `BuildError` in the words of Docker's client.
-    func request(context: String) throws -> BuildRequest {
+    func request(context: String, _ control: BuildControl) throws -> BuildRequest {
         guard ["auto", "plain"].contains(progress) else {
             throw BuildError("--progress \(progress) is not there: write plain or auto")
         }
@@ -23,16 +23,20 @@ extension DockerBuild {
             )
         }
         // The flags first, as Docker's client looks at them.
-        let tags = try tag.map { try Self.reference($0) }
+        var tags: [ImageReference] = []
+        for tag in try tag.map({ try Self.reference($0) }) where !tags.contains(tag) { tags.append(tag) }
         let network = try Self.network(network)
         let arguments = try buildArg.compactMap { try Self.argument($0) }
         let secrets = try secret.map { try Self.secret($0) }
         let labels = try label.map { try Self.label($0) }
         let hosts = try addHost.map { try Self.host($0) }
+        guard tags.allSatisfy({ $0.digest == nil }) else {
+            throw BuildError("Error response from daemon: build tag cannot contain a digest")
+        }
         guard hosts.isEmpty || network != BuildNetwork.none else {
             throw BuildError("--add-host: names need a network; leave it or --network none out")
         }
-        var request = try source(context)
+        var request = try source(context, control)
         request.tags = tags
         request.target = target
         request.usesCache = !noCache
@@ -112,75 +116,5 @@ extension DockerBuild {
         case let name?:
             throw BuildError("network \(name) not found: there are no networks yet; write host or none")
         }
-    }
-
-    /// The Dockerfile, and the directory of the context.
-    private func source(_ context: String) throws -> BuildRequest {
-        if context == "-" {
-            guard file == nil else {
-                throw BuildError(
-                    "unable to prepare context: the Dockerfile comes from standard input already: leave -f out")
-            }
-            return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: nil)
-        }
-        if ["http://", "https://", "git@", "git://", "github.com/"].contains(where: context.hasPrefix) {
-            throw BuildError(
-                "unable to prepare context: \(context) is a URL, which cannot be built from yet: fetch it first")
-        }
-        guard let directory = Self.absolute(context) else {
-            throw BuildError("unable to prepare context: path \"\(context)\" not found")
-        }
-        var status = stat()
-        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw BuildError(
-                "unable to prepare context: context must be a directory: \(directory); write -f before a Dockerfile, and the "
-                    + "directory that COPY takes files from behind it")
-        }
-        if file == "-" {
-            return BuildRequest(dockerfile: try Self.read(STDIN_FILENO), named: "Dockerfile", context: directory)
-        }
-        // Docker's client takes a name in lower case, too, where the other is not there.
-        let isThere = { (name: String) in access("\(context)/\(name)", F_OK) == 0 }
-        let name = file ?? (!isThere("Dockerfile") && isThere("dockerfile") ? "dockerfile" : "Dockerfile")
-        let path = file ?? "\(context)/\(name)"
-        do {
-            let open = try Descriptor(opening: path, O_RDONLY)
-            return BuildRequest(dockerfile: try Self.read(open.number), named: name, context: directory)
-        } catch let error as SystemCallError where error.errno == .ENOENT || error.errno == .ENOTDIR {
-            let whole = path.hasPrefix("/") ? path : (Self.absolute(".") ?? "") + "/" + path
-            throw BuildError(
-                "unable to prepare context: unable to evaluate symlinks in Dockerfile path: "
-                    + "lstat \(file == nil ? directory + "/Dockerfile" : whole): no such file or directory"
-                    + Self.otherDockerfile(than: file, in: directory))
-        }
-    }
-
-    /// What to do where the Dockerfile is not there, as the end of a sentence.
-    private static func otherDockerfile(than file: String?, in directory: String) -> String {
-        let names = ((try? directoryNames(at: directory)) ?? []).sorted()
-        let last = file?.split(separator: "/").last.map(String.init) ?? "Dockerfile"
-        let other = names.first { $0.lowercased().contains("dockerfile") && $0 != last && !$0.hasPrefix(".") }
-        if let other { return "; did you mean -f \(directory)/\(other)?" }
-        return file == nil
-            ? "; name the Dockerfile with -f if it lies elsewhere, or has another name"
-            : "; -f is the Dockerfile's path from this directory, and not from the context"
-    }
-
-    private static func absolute(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-
-    private static func read(_ descriptor: Int32) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = try call("read", "the Dockerfile", { Glibc.read(descriptor, &buffer, buffer.count) }),
-            count > 0
-        {
-            bytes += buffer[..<count]
-            guard bytes.count <= 16 << 20 else { throw BuildError("the Dockerfile is larger than 16 MiB") }
-        }
-        return bytes
     }
 }

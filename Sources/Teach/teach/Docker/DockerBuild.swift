@@ -81,7 +81,10 @@ struct DockerBuild: ParsableCommand {
     @Flag(name: .long, help: "Tell of each step why it was found in the cache, or why not.")
     var explain = false
 
-    @Argument(help: ArgumentHelp("The directory that COPY takes files from; `-` for none.", valueName: "PATH"))
+    @Argument(
+        help: ArgumentHelp(
+            "The directory that COPY takes files from; `-` for a Dockerfile on standard input, or a tar with one.",
+            valueName: "PATH"))
     var paths: [String] = []
 
     func run() throws {
@@ -123,7 +126,7 @@ struct DockerBuild: ParsableCommand {
                     + (paths.isEmpty
                         ? "\n\nPATH is the directory that COPY takes files from; write . for this one" : ""))
         }
-        var request = try request(context: paths[0])
+        var request = try request(context: paths[0], control)
         // A build that fails leaves no id of an earlier one.
         if let idFile { unlink(idFile) }
         var engine = try DockerCommand.engine()

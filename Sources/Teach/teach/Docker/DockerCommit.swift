@@ -1,4 +1,5 @@
 import ArgumentParser
+import Builder
 import ContentStore
 import Engine
 import OCI
@@ -6,7 +7,8 @@ import OCI
 /// `docker commit`.
 struct DockerCommit: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Create a new image from a container's changes.")
+        commandName: "commit", abstract: "Create a new image from a container's changes.",
+        usage: "docker commit [OPTIONS] CONTAINER [REPOSITORY[:TAG]]")
 
     @Option(
         name: [.short, .long],
@@ -37,8 +39,20 @@ struct DockerCommit: ParsableCommand {
         let engine = try DockerCommand.engine()
         let image = try DockerCommand.asDaemon {
             try engine.commit(
-                engine.containers.find(container), author: author, message: message, changes: change, as: reference)
+                engine.containers.find(container), author: author, message: message, as: reference
+            ) { try DockerCommand.apply(change, to: &$0) }
         }
         print(image.id)
+    }
+}
+
+extension DockerCommand {
+    /// Does to a config what `--change` asks for.
+    ///
+    /// - Throws: `EngineError` in the words of Docker's daemon.
+    static func apply(_ changes: [String], to config: inout ExecutionConfig) throws(EngineError) {
+        do { try ConfigChanges(changes).apply(to: &config) } catch {
+            throw EngineError(error.description, exitStatus: 1)
+        }
     }
 }

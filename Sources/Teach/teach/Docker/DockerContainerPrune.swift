@@ -6,7 +6,8 @@ import OCI
 /// `docker container prune`.
 struct DockerContainerPrune: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove all stopped containers.")
+        commandName: "prune", abstract: "Remove all stopped containers.",
+        usage: "docker container prune [OPTIONS]")
 
     @Option(help: ArgumentHelp("Which ones: until, label, label!; NAME=VALUE.", valueName: "filter"))
     var filter: [String] = []

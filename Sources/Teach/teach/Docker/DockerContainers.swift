@@ -5,7 +5,9 @@ import OCI
 
 /// `docker ps`.
 struct DockerPs: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+    static let configuration = CommandConfiguration(
+        commandName: "ps", abstract: "List containers.",
+        usage: "docker ps [OPTIONS]")
 
     @Flag(name: [.short, .long], help: "Show all containers (default shows just running).")
     var all = false
@@ -89,7 +91,8 @@ struct DockerPs: ParsableCommand {
 /// `docker diff`.
 struct DockerDiff: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Inspect changes to files or directories on a container's filesystem.")
+        commandName: "diff", abstract: "Inspect changes to files or directories on a container's filesystem.",
+        usage: "docker diff CONTAINER")
 
     @Argument(help: ArgumentHelp("The container's name or id.", valueName: "CONTAINER"))
     var container: String
@@ -105,7 +108,8 @@ struct DockerDiff: ParsableCommand {
 /// `docker rm`.
 struct DockerRm: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Remove one or more containers.")
+        commandName: "rm", abstract: "Remove one or more containers.",
+        usage: "docker rm [OPTIONS] CONTAINER [CONTAINER...]")
 
     @Flag(name: [.short, .long], help: "Force the removal of a running container (uses SIGKILL).")
     var force = false

@@ -6,6 +6,10 @@ import Glibc
 struct DockerCp: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp", abstract: "Copy files/folders between a container and the local filesystem.",
+        usage: """
+            docker cp [OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-
+            \tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH
+            """,
         discussion: """
             A tar on standard input is unpacked into a container's directory by `docker cp - CONTAINER:PATH`, and one is \
             written to standard output by `docker cp CONTAINER:PATH -`. A `/.` at the end of a source means what the \

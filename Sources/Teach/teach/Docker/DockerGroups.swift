@@ -3,7 +3,11 @@ import ArgumentParser
 /// A verb under the name that it has in a group, such as `docker image ls` for `docker images`.
 struct Grouped<Verb: ParsableCommand, Name: GroupedName>: ParsableCommand {
     static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: Name.name, abstract: Verb.configuration.abstract, aliases: Name.aliases)
+        let verb = Verb.configuration
+        return CommandConfiguration(
+            commandName: Name.name, abstract: verb.abstract,
+            usage: verb.usage?.replacing("docker \(verb.commandName ?? "")", with: "docker \(Name.group) \(Name.name)"),
+            aliases: Name.aliases)
     }
 
     @OptionGroup var verb: Verb
@@ -14,21 +18,25 @@ struct Grouped<Verb: ParsableCommand, Name: GroupedName>: ParsableCommand {
 /// The name of a verb in a group.
 protocol GroupedName: Sendable {
     static var name: String { get }
+    static var group: String { get }
     static var aliases: [String] { get }
 }
 
 enum LsName: GroupedName {
     static let name = "ls"
+    static let group = "image"
     static let aliases = ["list"]
 }
 
 enum ContainerLsName: GroupedName {
     static let name = "ls"
+    static let group = "container"
     static let aliases = ["list", "ps"]
 }
 
 enum RmName: GroupedName {
     static let name = "rm"
+    static let group = "image"
     static let aliases = ["remove"]
 }
 

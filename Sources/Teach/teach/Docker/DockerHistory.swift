@@ -6,15 +6,16 @@ import OCI
 /// `docker history`.
 struct DockerHistory: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "Show the history of an image.")
+        commandName: "history", abstract: "Show the history of an image.",
+        usage: "docker history [OPTIONS] IMAGE")
 
     @Option(name: .long, help: ArgumentHelp("Pretty-print images using a Go template.", valueName: "string"))
     var format: String?
 
-    @Option(
-        name: [.customShort("H"), .long],
-        help: ArgumentHelp("Print sizes and dates in human readable format: true or false.", valueName: "bool"))
-    var human = true
+    @Flag(
+        name: [.customShort("H"), .customLong("human")],
+        help: "Print sizes and dates in human readable format, which is the default; not with --human=false.")
+    var asksForHuman = false
 
     @Flag(name: [.short, .long], help: "Only show image IDs.")
     var quiet = false
@@ -24,6 +25,8 @@ struct DockerHistory: ParsableCommand {
 
     @Argument(help: ArgumentHelp("The image's name or id.", valueName: "IMAGE"))
     var image: String
+
+    private var human: Bool { !BooleanFlags.isDenied("-H", "--human", in: CommandLine.arguments) }
 
     private var headers: [String: String] {
         [
@@ -43,7 +46,7 @@ struct DockerHistory: ParsableCommand {
         }
         let standard = "table {{.ID}}\\t{{.CreatedSince}}\\t{{.CreatedBy}}\\t{{.Size}}\\t{{.Comment}}"
         let wanted = format.map { $0 == "table" ? standard : $0 } ?? standard
-        let text = try RowFormat(wanted, type: "*formatter.historyContext", headers: headers).text(rows)
+        let text = try RowFormat(wanted, type: "*image.historyContext", headers: headers).text(rows)
         print(text, terminator: "")
     }
 

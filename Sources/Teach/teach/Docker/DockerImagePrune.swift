@@ -4,7 +4,9 @@ import OCI
 
 /// `docker image prune`.
 struct DockerImagePrune: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "prune", abstract: "Remove unused images.")
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove unused images.",
+        usage: "docker image prune [OPTIONS]")
 
     @Flag(name: [.short, .long], help: "Remove all unused images, not just dangling ones.")
     var all = false

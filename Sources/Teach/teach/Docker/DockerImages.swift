@@ -6,7 +6,9 @@ import OCI
 
 /// `docker images`.
 struct DockerImages: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "List images.",
+        usage: "docker images [OPTIONS] [REPOSITORY[:TAG]]")
 
     @Flag(name: [.short, .long], help: "Show all images (default hides intermediate images).")
     var all = false

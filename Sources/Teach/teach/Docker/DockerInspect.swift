@@ -22,9 +22,10 @@ struct InspectOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("Names or ids.", valueName: "NAME|ID"))
     var names: [String]
 
-    func inspect(_ kind: InspectedKind?) throws {
+    /// - Parameter measures: whether a container's sizes are told, too.
+    func inspect(_ kind: InspectedKind?, measures: Bool = false) throws {
         let template: GoTemplate?
-        do { template = try format.map { try GoTemplate($0) } } catch {
+        do { template = try format.flatMap { $0.isEmpty ? nil : try GoTemplate($0) } } catch {
             throw DockerFailure(sentence: "template parsing error: \(error)", status: 64)
         }
         let engine = try DockerCommand.engine()
@@ -33,7 +34,8 @@ struct InspectOptions: ParsableArguments {
         var failures: [String] = []
         for name in names {
             do {
-                guard let value = try DockerCommand.asDaemon({ try Self.find(name, kind, engine) }) else {
+                guard let value = try DockerCommand.asDaemon({ try Self.find(name, kind, engine, measures: measures) })
+                else {
                     failures.append("Error: No such \(InspectedKind.noun(kind)): \(name)")
                     continue
                 }
@@ -62,19 +64,23 @@ struct InspectOptions: ParsableArguments {
         return try template.execute(value.decoded, missingKey: .error)
     }
 
-    private static func find(_ name: String, _ kind: InspectedKind?, _ engine: LocalEngine) throws -> TemplateValue? {
+    private static func find(
+        _ name: String, _ kind: InspectedKind?, _ engine: LocalEngine, measures: Bool
+    ) throws -> TemplateValue? {
         if kind != .image {
             do {
                 let container = try engine.containers.find(name)
                 return ContainerInspection(
                     container: container, folder: engine.containers.folder(of: container.id),
-                    layers: container.chainIDs.reversed().map(engine.store.layerDirectory)
+                    layers: container.chainIDs.reversed().map(engine.store.layerDirectory),
+                    sizes: measures ? try ContainerInspection.Sizes(of: container, in: engine) : nil
                 ).value
             } catch let error as EngineError where error.kind == .notFound {}
         }
         if kind != .container {
             do {
                 let image = try engine.existingImage(name)
+                if measures { say("WARNING: --size ignored for image", on: 2) }
                 let names = try engine.store.indexedImages(all: true).first { $0.id == image.id }?.names
                 return ImageInspection(
                     image: image, parent: try engine.store.lineage().parent(of: image.id), names: names ?? []
@@ -88,26 +94,31 @@ struct InspectOptions: ParsableArguments {
 /// `docker inspect`.
 struct DockerInspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Return low-level information on Docker objects.")
+        commandName: "inspect", abstract: "Return low-level information on Docker objects.",
+        usage: "docker inspect [OPTIONS] NAME|ID [NAME|ID...]")
 
     @Option(name: .long, help: ArgumentHelp("Return JSON for specified type.", valueName: "image|container"))
     var type: String?
 
+    @Flag(name: [.short, .long], help: "Display total file sizes if the type is container.")
+    var size = false
+
     @OptionGroup var options: InspectOptions
 
     func run() throws {
-        guard let type, !type.isEmpty else { return try options.inspect(nil) }
+        guard let type, !type.isEmpty else { return try options.inspect(nil, measures: size) }
         guard let kind = InspectedKind(rawValue: type) else {
             throw DockerFailure(sentence: "\"\(type)\" is not a valid value for --type")
         }
-        try options.inspect(kind)
+        try options.inspect(kind, measures: size)
     }
 }
 
 /// `docker image inspect`.
 struct DockerImageInspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Display detailed information on one or more images.")
+        commandName: "inspect", abstract: "Display detailed information on one or more images.",
+        usage: "docker image inspect [OPTIONS] IMAGE [IMAGE...]")
     @OptionGroup var options: InspectOptions
     func run() throws { try options.inspect(.image) }
 }
@@ -115,7 +126,12 @@ struct DockerImageInspect: ParsableCommand {
 /// `docker container inspect`.
 struct DockerContainerInspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Display detailed information on one or more containers.")
+        commandName: "inspect", abstract: "Display detailed information on one or more containers.",
+        usage: "docker container inspect [OPTIONS] CONTAINER [CONTAINER...]")
+
+    @Flag(name: [.short, .long], help: "Display total file sizes.")
+    var size = false
+
     @OptionGroup var options: InspectOptions
-    func run() throws { try options.inspect(.container) }
+    func run() throws { try options.inspect(.container, measures: size) }
 }

@@ -4,7 +4,9 @@ import OCI
 
 /// `docker rmi`.
 struct DockerRmi: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove one or more images.")
+    static let configuration = CommandConfiguration(
+        commandName: "rmi", abstract: "Remove one or more images.",
+        usage: "docker rmi [OPTIONS] IMAGE [IMAGE...]")
 
     @Flag(name: [.short, .long], help: "Force removal of the image.")
     var force = false
@@ -31,7 +33,8 @@ struct DockerRmi: ParsableCommand {
 /// `docker tag`.
 struct DockerTag: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tag", abstract: "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.")
+        commandName: "tag", abstract: "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE.",
+        usage: "docker tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]")
 
     @Argument(help: ArgumentHelp("The image's name or id.", valueName: "SOURCE_IMAGE[:TAG]"))
     var source: String

@@ -5,7 +5,8 @@ import Engine
 /// `docker run`.
 struct DockerRun: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run a command in a new container.")
+        commandName: "run", abstract: "Run a command in a new container.",
+        usage: "docker run [OPTIONS] IMAGE [COMMAND] [ARG...]")
 
     @Flag(name: .customLong("rm"), help: "Remove the container when it has exited.")
     var removes = false
@@ -45,7 +46,8 @@ struct DockerRun: ParsableCommand {
 /// `docker create`.
 struct DockerCreate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Create a new container.")
+        commandName: "create", abstract: "Create a new container.",
+        usage: "docker create [OPTIONS] IMAGE [COMMAND] [ARG...]")
 
     @OptionGroup var options: ContainerOptions
 

@@ -62,7 +62,8 @@ enum TarOutput {
 /// `docker save`.
 struct DockerSave: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "save", abstract: "Save one or more images to a tar archive (streamed to STDOUT by default).")
+        commandName: "save", abstract: "Save one or more images to a tar archive (streamed to STDOUT by default).",
+        usage: "docker save [OPTIONS] IMAGE [IMAGE...]")
 
     @Option(name: [.short, .long], help: ArgumentHelp("Write to a file, instead of STDOUT.", valueName: "string"))
     var output: String?
@@ -81,7 +82,8 @@ struct DockerSave: ParsableCommand {
 /// `docker export`.
 struct DockerExport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Export a container's filesystem as a tar archive.")
+        commandName: "export", abstract: "Export a container's filesystem as a tar archive.",
+        usage: "docker export [OPTIONS] CONTAINER")
 
     @Option(name: [.short, .long], help: ArgumentHelp("Write to a file, instead of STDOUT.", valueName: "string"))
     var output: String?
@@ -101,7 +103,8 @@ struct DockerExport: ParsableCommand {
 /// `docker load`.
 struct DockerLoad: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "load", abstract: "Load images from a tar archive or STDIN.")
+        commandName: "load", abstract: "Load an image from a tar archive or STDIN.",
+        usage: "docker load [OPTIONS]")
 
     @Option(
         name: [.short, .long], help: ArgumentHelp("Read from tar archive file, instead of STDIN.", valueName: "string"))
@@ -131,7 +134,8 @@ struct DockerLoad: ParsableCommand {
 /// `docker import`.
 struct DockerImport: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Import the contents from a tarball to create a filesystem image.")
+        commandName: "import", abstract: "Import the contents from a tarball to create a filesystem image.",
+        usage: "docker import [OPTIONS] file|- [REPOSITORY[:TAG]]")
 
     @Option(
         name: [.short, .long],
@@ -157,8 +161,9 @@ struct DockerImport: ParsableCommand {
         let engine = try DockerCommand.engine()
         let image = try DockerCommand.asDaemon {
             try engine.importImage(
-                from: file?.descriptor.number ?? STDIN_FILENO, changes: change,
-                message: message ?? "Imported from \(source)", as: reference)
+                // Docker's client sends a file as it would send standard input.
+                from: file?.descriptor.number ?? STDIN_FILENO, message: message ?? "Imported from -", as: reference
+            ) { try DockerCommand.apply(change, to: &$0) }
         }
         print(image.id)
     }

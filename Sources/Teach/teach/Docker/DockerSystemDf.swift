@@ -3,7 +3,9 @@ import Engine
 
 /// `docker system df`.
 struct DockerSystemDf: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "df", abstract: "Show docker disk usage.")
+    static let configuration = CommandConfiguration(
+        commandName: "df", abstract: "Show docker disk usage.",
+        usage: "docker system df [OPTIONS]")
 
     @Option(name: .long, help: ArgumentHelp("Pretty-print using a Go template.", valueName: "string"))
     var format: String?

@@ -8,7 +8,8 @@ import OCI
 /// `docker version`. One program is client and engine.
 struct DockerVersion: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Show the version of this program, which is client and engine in one.")
+        commandName: "version", abstract: "Show the version of this program, which is client and engine in one.",
+        usage: "docker version [OPTIONS]")
 
     @Option(
         name: [.short, .long], help: ArgumentHelp("Format the output using the given Go template.", valueName: "string")
@@ -58,7 +59,8 @@ struct DockerVersion: ParsableCommand {
 /// `docker info`.
 struct DockerInfo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "info", abstract: "Display system-wide information.")
+        commandName: "info", abstract: "Display system-wide information.",
+        usage: "docker info [OPTIONS]")
 
     @Option(
         name: [.short, .long], help: ArgumentHelp("Format the output using the given Go template.", valueName: "string")
