@@ -44,6 +44,8 @@ struct BrowserTests {
         #expect(screen[1].hasPrefix("  SIZE  LAYER  PATH"))
         #expect(screen[2].hasPrefix("308 KB      1  /s") && screen[2].contains("…"))
         #expect(screen[3].hasPrefix("308 KB      1  /srv/x") && screen[4].isEmpty)
+        // The layer that hides it has its number in every width.
+        #expect(screen[2...3].allSatisfy { $0.contains("layer 2") }, "\(screen)")
     }
 
     @Test func aNarrowListOfLayersKeepsTheInstructionsInAColumn() throws {

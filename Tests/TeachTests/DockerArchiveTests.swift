@@ -155,4 +155,24 @@ struct DockerArchiveTests {
                 "me 4 msg", "-rwsr-xr-x", "9", "1",
             ])
     }
+
+    @Test func aContainerThatChangedNothingAddsNoLayer() throws {
+        let teach = try prepared()
+        defer { teach.remove() }
+        let result = try sh(
+            teach,
+            """
+            docker create --name box lesson3 cat /etc/motd > /dev/null
+            docker commit -m still -c 'ENV A=b' box still:1 > /dev/null; docker commit -m more box more:1 > /dev/null
+            docker inspect -f '{{.RootFS.Layers}}' lesson3 > before; docker inspect -f '{{.RootFS.Layers}}' still:1 | cmp - before
+            docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' still:1 | head -1
+            docker save still:1 | tar xO manifest.json | grep -o '"Layers":[^]]*' | tr , '\\n' | wc -l
+            docker run --rm still:1; docker rm box; docker rmi still:1 | grep -c Deleted; docker run --rm more:1
+            """)
+        #expect(result.errors.isEmpty, "\(result.errors)")
+        let said = "Welcome. This line comes from layer 3 and hides that of layer 2."
+        #expect(result.lines.count == 6, "\(result.output)")
+        #expect(
+            result.lines == ["cat /etc/motd|0B|still", "3", said, "box", "1", said], "\(result.output)")
+    }
 }

@@ -149,29 +149,6 @@ struct DockerCopyTests {
         #expect(result.lines == ["hello", "refused", "made:", "y", "v:", "file", "x", "hello", "/mnt/v false"])
     }
 
-    @Test func anImagesVolumesAreToldOfOnce() throws {
-        let teach = try prepared()
-        defer { teach.remove() }
-        let built = try sh(
-            teach,
-            """
-            printf 'FROM busybox\\nVOLUME /one\\n' | docker build -q -t one - ; mkdir v
-            printf 'FROM one\\nVOLUME /two /three/\\n' | docker build -q -t three -
-            """)
-        #expect(built.status == 0, "\(built.errors)")
-        let end =
-            "here yet: what is written there is in the container's layer, so that docker diff and docker commit have it\n"
-        let made = try sh(teach, "docker create --name box one sh -c 'mkdir -p /one; touch /one/f'")
-        #expect(made.errors == "docker: the image's volume /one is no volume \(end)")
-        let ran = try sh(teach, "docker start -a box; docker diff box")
-        #expect(ran.errors.isEmpty && ran.lines.contains("A /one/f"), "\(ran)")
-        #expect(
-            try sh(teach, "docker run --rm three true").errors
-                == "docker: the image's volumes /one, /three/ and /two are no volumes \(end)")
-        // What Docker puts there, too, is nothing to tell of.
-        #expect(try sh(teach, "docker run --rm -v $PWD/v:/one one true").errors.isEmpty)
-    }
-
     @Test func powersAreAddedAndDropped() throws {
         let teach = try prepared()
         defer { teach.remove() }
@@ -197,7 +174,7 @@ struct DockerCopyTests {
     @Test(
         arguments: [
             (["--cap-add", "nosuch"], "invalid CapAdd: unknown capability: \"CAP_NOSUCH\""),
-            (["-v", "named:/x"], "volumes that Docker keeps itself are not there yet"),
+            (["-v", "named:/x"], "volumes with names are not there yet"),
             (["-v", "/a:/"], "destination can't be '/'"), (["-v", "/a:b"], "mount path must be absolute"),
             (["-v", "/a:/b:xy"], "invalid mode: xy"), (["-v", "/a:/b", "-v", "/c:/b"], "Duplicate mount point: /b"),
             (["--mount", "type=bind,src=/nope-x,dst=/b"], "bind source path does not exist: /nope-x"),

@@ -59,6 +59,30 @@ struct DockerFlagTests {
         #expect(try teach.docker("ps", "-a=false", "--nosuch").errors.hasPrefix("unknown flag: --nosuch\n"))
     }
 
+    /// As Docker's client does it, which was asked: the next word is the value, whatever it looks like.
+    @Test func aValueMayLookLikeAnOption() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.bash(
+            """
+            docker run --rm busybox true 2> /dev/null
+            docker run -e --rm --name kept busybox sh -c 'env | grep -c -e --rm'; docker ps -aq | wc -l; docker rm kept
+            docker run --rm -ie -- busybox echo --rm=x -e --name; docker run --rm -e --rm=false -e A busybox echo ran
+            docker ps -aq | wc -l; docker run --label --all --name made busybox true; docker ps -aq --format --quiet
+            docker inspect -f '{{json .Config.Labels}}' made | grep -c '"--all":""'
+            """)
+        #expect(result.errors.isEmpty, "\(result.errors)")
+        #expect(result.lines == ["0", "1", "kept", "--rm=x -e --name", "ran", "0", "--quiet", "1"], "\(result)")
+        for (words, sentence) in [
+            (["run", "--name", "--x", "busybox", "true"], "docker: Invalid container name (--x)"),
+            (["ps", "--all="], #"invalid argument "" for "-a, --all" flag: strconv.ParseBool: parsing "": invalid"#),
+            (["ps", "-a="], "unknown shorthand flag: '=' in -=\nSee 'docker ps --help'."),
+        ] {
+            let refused = try teach.docker(words)
+            #expect(refused.status == 125 && refused.errors.hasPrefix(sentence), "\(words): \(refused)")
+        }
+    }
+
     @Test(arguments: ["--version", "-v"])
     func theVersionHasOneLine(option: String) throws {
         let teach = try Program()

@@ -86,4 +86,20 @@ struct DockerStepTests {
         #expect(lines.prefix(3) == ["3", "1", "0"])
         #expect(lines.dropFirst(3).prefix(3) == ["box", "Untagged: app:latest", "3"], "\(lines)")
     }
+
+    /// As Docker has it: a step names what it stood on; what was committed or imported does not name an id there.
+    @Test func aStepNamesTheImageThatItStoodOn() throws {
+        let (lines, errors) = try lines(
+            """
+            printf 'FROM busybox\\nENV A=1\\nRUN echo one > /one\\n' | docker build -q --network none -t app - > /dev/null
+            docker inspect -f '{{.Config.Image}}' app; docker inspect -f '{{.Parent}}' app
+            docker inspect -f '{{.Config.Image}}' $(docker history -q app | sed -n 2p); docker inspect -f '{{.Id}}' busybox
+            docker inspect -f '[{{.Config.Image}}]' busybox
+            docker create --name box app > /dev/null; docker inspect -f '{{.Config.Image}}' box
+            docker commit box committed > /dev/null; docker inspect -f '{{len .Parent}} [{{.Config.Image}}]' committed
+            """)
+        try #require(lines.count == 7, "\(lines) \(errors)")
+        #expect(lines[0].hasPrefix("sha256:") && lines[0] == lines[1] && lines[2] == lines[3])
+        #expect(lines[4...] == ["[]", "app", "71 []"])
+    }
 }

@@ -49,6 +49,7 @@ b 'FROM lesson3\nLABEL steps=1\nRUN echo 1 >/one\nENV B=2\n' t1; b "FROM $(step 
 b 'FROM lesson3\nLABEL steps=1\nENV B=2\n' t1; docker tag t1 t2; docker rmi $(step t1 1); docker rmi -f $(step t1 1) | sort; docker images -a | sort
 b 'FROM lesson3\nLABEL steps=1\nENV B=2\n' t1; b "FROM t1\nENV C=3\n" t2; docker rmi $(step t1 1); docker rmi t1; docker images | sort; docker rmi t2
 b 'FROM lesson3\nLABEL steps=1\nENV B=2\n' t1; docker run --name cc --net none t1 sh -c 'echo 1 >/cc'; docker commit cc cm | wc -c; docker inspect -f '{{.Parent}}' cm; docker history cm | cut -c1-12
+docker create --name ce --net none cm true >/dev/null; docker commit -m none ce cn | wc -c; docker inspect -f '{{json .RootFS}}' cn; docker history --format '{{.CreatedBy}} {{.Size}} {{.Comment}}' cn; docker rm ce; docker rmi cn | wc -l
 docker rmi $(step cm 2); docker rm cc; docker rmi t1; docker rmi cm | wc -l; docker images -a | sort
 b 'FROM lesson3\nLABEL steps=1\nENV B=2\n' t1; docker create --name cc $(step t1 2) true | wc -l; docker rmi t1; docker images -a | sort; docker rmi $(docker images -q -f dangling=true); docker rm cc; docker rmi $(docker images -q -f dangling=true)
 b 'FROM lesson3\nLABEL steps=1\nENV B=2\nRUN echo 1 >/one\n' t1; docker tag $(step t1 2) s1; docker image prune -a -f --filter label=steps | sort; docker images -a | sort

@@ -1,5 +1,6 @@
 public import ContentStore
 internal import LayerModel
+internal import Linux
 public import OCI
 
 extension LocalEngine {
@@ -29,6 +30,8 @@ extension LocalEngine {
             history: History(
                 created: now, createdBy: container.command.joined(separator: " "), author: author, comment: message))
         let upper = containers.folder(of: container.id).upper
+        // As Docker has it: what changed nothing is an entry of the history without a layer.
+        if try directoryNames(at: upper).isEmpty { return try store.add(new, as: name) }
         return try store.add(new, as: name) { try LayerWriter().write(upper, to: $0) }
     }
 }

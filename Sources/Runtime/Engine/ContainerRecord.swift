@@ -31,6 +31,16 @@ public struct ContainerRecord: Codable, Hashable, Sendable {
     public var hasTerminal: Bool?
     /// What it has of the host; older records have none.
     public var host: HostOptions?
+    /// The anonymous volumes, which lie in its own folder; older records have none.
+    public var volumes: [Volume]?
+
+    /// A directory that is no part of the container's layers: what is written there outlives its command and goes with it.
+    public struct Volume: Codable, Hashable, Sendable {
+        /// 64 hexadecimal digits.
+        public var name: String
+        /// Absolute, as the container sees it, without `.` and `..`.
+        public var target: String
+    }
 
     /// What the user allows the container to take; `nil` is no limit.
     public struct Limits: Codable, Hashable, Sendable {

@@ -22,6 +22,10 @@ public struct ContainerShelf: Sendable {
         public var work: String { path + "/work" }
         /// Where the union is mounted, in the container's own mount namespace alone.
         public var root: String { path + "/root" }
+        /// What the container's volumes hold, a folder each.
+        public var volumes: String { path + "/volumes" }
+
+        public func path(of volume: ContainerRecord.Volume) -> String { "\(volumes)/\(volume.name)" }
     }
 
     public func folder(of id: String) -> Folder { Folder(path: path + "/" + id) }

@@ -32,17 +32,19 @@ extension LocalEngine {
     public func copy(
         _ path: String, of container: ContainerRecord, named name: String, to end: HostEnd, _ options: CopyOptions
     ) throws {
-        try withTree(of: container) { root in
+        try withTree(of: container, hasVolumes: true) { root in
             let source = try CopyPlace(path, in: root, .container(name))
             switch end {
             case .stream(let descriptor):
                 let (place, _) = try Self.source(source, options)
                 let name = source.isContents ? "." : place.name
-                try Self.write(place, as: name, to: descriptor)
+                try Self.write(place, as: name, to: descriptor, entering: mounted(in: container))
             case .path(let path):
                 // As Docker's client does it, which unpacks with the rights of whoever runs it.
                 let owner = (uid: geteuid(), gid: getegid())
-                try copy(source, to: try CopyPlace(path, in: "/", .host), owner: owner, options)
+                try copy(
+                    source, to: try CopyPlace(path, in: "/", .host), owner: owner, options,
+                    entering: mounted(in: container))
             }
         }
     }
@@ -63,7 +65,7 @@ extension LocalEngine {
             let user = try UserLookup(layers: layers).resolve(container.user)
             owner = (user.uid, user.gid)
         }
-        try withTree(of: container) { root in
+        try withTree(of: container, hasVolumes: true) { root in
             let destination = try CopyPlace(path, in: root, .container(name))
             switch end {
             case .path(let path):
@@ -80,14 +82,15 @@ extension LocalEngine {
     }
 
     private func copy(
-        _ source: CopyPlace, to destination: CopyPlace, owner: (uid: UInt32, gid: UInt32)?, _ options: CopyOptions
+        _ source: CopyPlace, to destination: CopyPlace, owner: (uid: UInt32, gid: UInt32)?, _ options: CopyOptions,
+        entering mounted: Set<LayerWriter.FileIdentity> = []
     ) throws {
         let (place, isDirectory) = try Self.source(source, options)
         let target = try Self.target(destination, for: source, isDirectory: isDirectory)
         let directory = try target.directory.open()
         // The source may lie in the destination: it is whole before the first file of it is written.
         let tar = try store.unnamedFile()
-        try Self.write(place, as: target.name, to: tar.number)
+        try Self.write(place, as: target.name, to: tar.number, entering: mounted)
         let number = tar.number
         try call("lseek") { lseek(number, 0, SEEK_SET) }
         try LayerApplier().place(from: number, into: directory.number, owner: owner)
@@ -132,8 +135,11 @@ extension LocalEngine {
         return (place.parent, place.name)
     }
 
-    private static func write(_ place: CopyPlace, as name: String, to descriptor: CInt) throws {
-        let writer = LayerWriter(compression: .none, isTree: true)
+    private static func write(
+        _ place: CopyPlace, as name: String, to descriptor: CInt, entering mounted: Set<LayerWriter.FileIdentity>
+    ) throws {
+        var writer = LayerWriter(compression: .none, isTree: true)
+        writer.mounted = mounted
         let directory = try place.names.isEmpty ? place.open() : place.parent.open()
         try writer.write(place.name, in: directory.number, as: name, to: descriptor)
     }

@@ -27,6 +27,8 @@ public struct ContainerRequest: Hashable, Sendable {
     public var hasTerminal = false
     public var labels: [String: String] = [:]
     public var host = ContainerRecord.HostOptions()
+    /// Where it has anonymous volumes besides the image's.
+    public var volumes: [String] = []
 
     public init(
         image: String, name: String? = nil, command: [String] = [], entrypoint: String? = nil,
@@ -75,10 +77,23 @@ extension LocalEngine {
         record.config = Self.merge(config, request, record)
         record.host = request.host
         record.hasTerminal = request.hasTerminal ? true : nil
+        record.volumes = try ContainerRecord.volumes(of: record.config ?? config, beside: request.host.binds)
+        let lock = try add(&record, isNamed: request.name != nil)
+        do {
+            try fillVolumes(of: record)
+        } catch {
+            try? containers.remove(record.id)
+            throw error
+        }
+        return (record, lock)
+    }
+
+    /// A name that was made up gives way to another where it is taken.
+    private func add(_ record: inout ContainerRecord, isNamed: Bool) throws -> PresenceLock {
         while true {
             do {
-                return (record, try containers.add(record))
-            } catch let error as EngineError where request.name == nil && error.kind == .nameInUse {
+                return try containers.add(record)
+            } catch let error as EngineError where !isNamed && error.kind == .nameInUse {
                 record.name = ContainerName.random() + String(Int.random(in: 0...9))
             }
         }
@@ -130,6 +145,7 @@ extension LocalEngine {
         }
         if let directory = request.workingDirectory { config.workingDir = directory }
         if let user = request.user { config.user = user }
+        if !request.volumes.isEmpty { config.volumes = (config.volumes ?? []).union(request.volumes) }
         if !request.labels.isEmpty { config.labels = (config.labels ?? [:]).merging(request.labels) { $1 } }
         return config
     }

@@ -23,6 +23,8 @@ public struct DiskUsage: Sendable {
         public var image: String
         /// Of its writable layer.
         public var size: Int64
+        /// Its volumes, and what each holds.
+        public var volumes: [(name: String, size: Int64)]
     }
     public var images: [ImageUsage]
     /// Of all layers, each counted once.
@@ -52,7 +54,10 @@ extension LocalEngine {
             },
             layers: sizes.values.reduce(0, +),
             containers: try records.map {
-                DiskUsage.ContainerUsage(record: $0, image: imageName(of: $0), size: try writableSize(of: $0))
+                container in
+                DiskUsage.ContainerUsage(
+                    record: container, image: imageName(of: container), size: try writableSize(of: container),
+                    volumes: try (container.volumes ?? []).map { ($0.name, try size(of: $0, of: container)) })
             })
     }
 
@@ -60,9 +65,14 @@ extension LocalEngine {
     ///
     /// - Throws: `SystemCallError`
     public func writableSize(of container: ContainerRecord) throws -> Int64 {
-        let upper = try Descriptor(opening: containers.folder(of: container.id).upper, O_RDONLY | O_DIRECTORY)
+        try Self.size(beneath: containers.folder(of: container.id).upper)
+    }
+
+    /// The logical bytes of the files beneath a directory, a file of several names once.
+    static func size(beneath path: String) throws -> Int64 {
+        let directory = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
         var seen: Set<UInt64> = []
-        return try Self.size(of: upper, &seen)
+        return try size(of: directory, &seen)
     }
 
     private static func size(of directory: borrowing Descriptor, _ seen: inout Set<UInt64>) throws -> Int64 {

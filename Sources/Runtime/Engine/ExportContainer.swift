@@ -5,7 +5,7 @@ extension LocalEngine {
     ///
     /// - Throws: `EngineError`, `StoreError`, `SystemCallError`
     public func export(_ container: ContainerRecord, to descriptor: CInt) throws {
-        try withTree(of: container) { root in
+        try withTree(of: container, hasVolumes: false) { root in
             _ = try LayerWriter(compression: .none, isTree: true).write(root, to: descriptor)
         }
     }

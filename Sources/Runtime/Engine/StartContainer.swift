@@ -64,7 +64,8 @@ extension LocalEngine {
             by: container.environment)
         let host = container.host ?? .init()
         var surface = KernelSurface.container
-        for bind in host.binds.parentsFirst(\.target) { surface.mounts.append(.bind(try Self.bindMount(bind))) }
+        let mounts = try host.binds.map(Self.bindMount) + volumeMounts(of: container)
+        surface.mounts += mounts.parentsFirst(\.target).map { .bind($0) }
         let root = OverlayRoot(
             layers: layers, upper: folder.upper, work: folder.work, mountPoint: folder.root,
             isReadOnly: host.isReadOnly)

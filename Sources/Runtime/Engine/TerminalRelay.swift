@@ -10,7 +10,7 @@ final class TerminalRelay {
     /// What the container is made with.
     let request: TerminalRequest
     private let sockets: SocketPair
-    private let before: termios?
+    private var isRaw = false
     private var thread: DedicatedThread.Handle?
 
     /// - Parameter input: What is typed comes from there; `nil`: nothing is typed.
@@ -20,8 +20,6 @@ final class TerminalRelay {
         let size = Self.callersSize ?? TerminalSize(rows: 0, columns: 0)
         sockets = try SocketPair()
         request = TerminalRequest(channel: sockets.other.number, size: size)
-        var state = termios()
-        before = input != nil && tcgetattr(STDIN_FILENO, &state) == 0 ? state : nil
         let channel = sockets.one.number
         thread = try DedicatedThread.start {
             // None comes where the container could not be made.
@@ -31,10 +29,7 @@ final class TerminalRelay {
             ends.passOutput()
             typing?.join()
         }
-        if var raw = before {
-            cfmakeraw(&raw)
-            tcsetattr(STDIN_FILENO, TCSADRAIN, &raw)
-        }
+        isRaw = input != nil && RawTerminal.begin()
     }
 
     /// - Throws: `EngineError` where keys are to come from what is no terminal.
@@ -48,7 +43,7 @@ final class TerminalRelay {
         self.thread = nil
         sockets.shutDown()
         thread.join()
-        if var before { tcsetattr(STDIN_FILENO, TCSADRAIN, &before) }
+        if isRaw { RawTerminal.end() }
     }
 
     fileprivate static var callersSize: TerminalSize? {

@@ -61,3 +61,14 @@ public struct SocketPair: ~Copyable {
         return number < 0 ? nil : Descriptor(owning: number)
     }
 }
+
+/// The terminal at the standard input, raw while it stands before another (termios(3)): what is typed comes as it is.
+public enum RawTerminal {
+    /// Makes it raw. A signal that ends the process makes it what it was first.
+    ///
+    /// - Returns: whether it is.
+    public static func begin() -> Bool { terminal_make_raw(STDIN_FILENO) == 0 }
+
+    /// Makes it what it was before.
+    public static func end() { terminal_give_back() }
+}

@@ -16,7 +16,7 @@ public struct ImageBrowser: Sendable {
         /// Lines that are broken where the screen ends.
         case prose([String])
         /// Rows that keep to one line each.
-        case table(Table)
+        case table(HiddenTable)
 
         /// - Returns: lines of which none is wider than the screen.
         func lines(width: Int) -> [String] {
@@ -24,7 +24,7 @@ public struct ImageBrowser: Sendable {
             case .prose(let lines): lines.flatMap { $0.printable.broken(to: width) }
             case .table(let table):
                 // It has its least widths, which a very narrow screen does not hold.
-                table.text(width: width).split(separator: "\n").map { String($0).cut(to: width) }
+                table.columns(in: width).text(width: width).split(separator: "\n").map { String($0).cut(to: width) }
             }
         }
     }

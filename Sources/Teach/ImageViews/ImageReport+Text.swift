@@ -31,7 +31,7 @@ extension ImageReport {
         let hidden = contents.hiddenFiles()
         if !hidden.isEmpty {
             text += "\n" + style.apply(.bold, to: "Stored and never seen") + "\n"
-            text += Self.table(of: hidden.prefix(10)).text(width: width)
+            text += HiddenTable(hidden.prefix(10)).columns(in: width).text(width: width)
             if hidden.count > 10 { text += "… and \(hidden.count - 10) more; --hidden lists all\n" }
         }
         text += "\n+ added · M changed · ✕ deleted · ⊘ opaque: hides all beneath\n"
@@ -56,27 +56,35 @@ extension ImageReport {
 
     /// All files that are stored and never seen, the largest first.
     public func hiddenText(width: Int?, style: Style) -> String {
-        hiddenTable?.text(width: width, style: style) ?? Self.nothingHidden + "\n"
+        hiddenTable?.columns(in: width).text(width: width, style: style) ?? Self.nothingHidden + "\n"
     }
 
     static let nothingHidden = "Every file of every layer is seen."
 
     /// The same in columns; `nil` where there is nothing to tell.
-    var hiddenTable: Table? {
+    var hiddenTable: HiddenTable? {
         let hidden = contents.hiddenFiles()
-        return hidden.isEmpty ? nil : Self.table(of: hidden[...])
+        return hidden.isEmpty ? nil : HiddenTable(hidden[...])
+    }
+}
+
+/// Files that are stored and never seen, a row each.
+struct HiddenTable: Hashable, Sendable {
+    private var wide = Table([.init("SIZE", .right), .init("LAYER", .right), .init("PATH"), .init("WHY")])
+    private var narrow = Table([
+        .init("SIZE", .right), .init("LAYER", .right), .init("PATH"), .init("HIDDEN BY", minimumWidth: 9),
+    ])
+
+    init(_ files: ArraySlice<ImageContents.HiddenFile>) {
+        for file in files {
+            let cells = [ByteCount(file.size).decimal, "\(file.layer + 1)", file.path.description]
+            wide.add(cells + [file.reason.words(layer: file.hiddenBy + 1)])
+            narrow.add(cells + ["layer \(file.hiddenBy + 1)"])
+        }
     }
 
-    private static func table(of files: ArraySlice<ImageContents.HiddenFile>) -> Table {
-        var table = Table([.init("SIZE", .right), .init("LAYER", .right), .init("PATH"), .init("WHY")])
-        for file in files {
-            table.add([
-                ByteCount(file.size).decimal, "\(file.layer + 1)", file.path.description,
-                file.reason.words(layer: file.hiddenBy + 1),
-            ])
-        }
-        return table
-    }
+    /// In few columns the layer that hides it is told alone: a clause would lose its number.
+    func columns(in width: Int?) -> Table { width.map { $0 < 60 } ?? false ? narrow : wide }
 }
 
 extension ImageContents.Reason {

@@ -6,5 +6,6 @@
 #include "loop.h"
 #include "plan.h"
 #include "signals.h"
+#include "terminal.h"
 #include "trace.h"
 #include "user_namespace.h"

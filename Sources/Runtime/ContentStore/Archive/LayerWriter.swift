@@ -21,6 +21,8 @@ public struct LayerWriter: Sendable {
     /// Whether the directory is a whole filesystem and no layer: it has no marks, a name that begins with `.wh.` is one
     /// like others, and a directory that something else is mounted on is written as empty.
     public var isTree: Bool
+    /// Directories of a tree that are written with all that they hold although they are mounted in it.
+    public var mounted: Set<FileIdentity> = []
     /// Is asked before each entry, and within large ones.
     public var checkpoint: Checkpoint?
 
@@ -44,9 +46,22 @@ public struct LayerWriter: Sendable {
         return try writer.finish()
     }
 
-    private struct FileIdentity: Hashable {
+    /// One file or directory of the host, whatever its names.
+    public struct FileIdentity: Hashable, Sendable {
         var device: UInt64
         var inode: UInt64
+
+        fileprivate init(_ status: stat) {
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+        }
+
+        /// - Throws: `SystemCallError`
+        public init(of path: String) throws {
+            var status = stat()
+            try call("stat", path) { stat(path, &status) }
+            self.init(status)
+        }
     }
 
     private func writeChildren(
@@ -92,7 +107,7 @@ public struct LayerWriter: Sendable {
             try writer.add(mark("\(path)/\(WhiteoutName.opaque)", status))
         }
         let child = try Descriptor(opening: name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: directory)
-        if isTree, try Self.isMountPoint(child.number, in: directory) { return }
+        if isTree, try isLeftOut(child.number, in: directory) { return }
         try writeChildren(of: child.number, path: "\(path)/", to: writer, &links)
     }
 
@@ -106,11 +121,11 @@ public struct LayerWriter: Sendable {
         _ = try writer.finish()
     }
 
-    private static func isMountPoint(_ child: CInt, in directory: CInt) throws -> Bool {
+    private func isLeftOut(_ child: CInt, in directory: CInt) throws -> Bool {
         var (above, below) = (stat(), stat())
         try call("fstat") { fstat(directory, &above) }
         try call("fstat") { fstat(child, &below) }
-        return above.st_dev != below.st_dev
+        return above.st_dev != below.st_dev && !mounted.contains(FileIdentity(below))
     }
 
     private func mark(_ path: String, _ status: stat) -> ArchiveEntry {
@@ -140,7 +155,7 @@ public struct LayerWriter: Sendable {
         default: return nil
         }
         if status.st_nlink > 1, kind != .directory {
-            let identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            let identity = FileIdentity(status)
             if let first = links[identity] { kind = .hardLink(target: first) } else { links[identity] = path }
         }
         return ArchiveEntry(

@@ -44,6 +44,9 @@ public struct Lineage: Sendable {
     /// The image that an image was made of; `nil` where it was not made here, or of nothing.
     public func parent(of id: Digest) -> Digest? { entries[id]?.parent }
 
+    /// Whether a step of a build has made an image, and no commit.
+    public func isStep(_ id: Digest) -> Bool { entries[id]?.inputs != nil }
+
     /// The images that were made of an image.
     public func children(of id: Digest) -> Set<Digest> { descendants[id] ?? [] }
 }

@@ -39,7 +39,18 @@ extension ContentStore {
             return (result.digest, result.size)
         }
         guard let written else { preconditionFailure("a blob was stored without having been written") }
-        return try add(new, written, .layerGzip, as: name)
+        return try add(new, layer: (written, .layerGzip), as: name)
+    }
+
+    /// Makes an image of its base's layers alone: the last entry of its history stands for none.
+    ///
+    /// - Throws: `StoreError`, `SystemCallError`
+    public func add(_ new: NewImage, as name: ImageReference?) throws -> Image {
+        let lease = try lease()
+        defer { _ = lease }
+        var new = new
+        new.history.emptyLayer = true
+        return try add(new, layer: nil, as: name)
     }
 
     /// Makes an image of one layer that is a tar, plain or compressed with gzip or zstd, as it is read; one by bzip2
@@ -78,7 +89,7 @@ extension ContentStore {
         let (diffID, digest, size) = try reader.finish()
         guard entries > 0 else { throw StoreError.archive("the archive is empty: there is nothing to import") }
         let layer = WrittenLayer(diffID: diffID, tarSize: 0, digest: digest, size: size)
-        return try add(new, layer, try LayerCompression.mediaType(of: blobs.path(blob)), as: name)
+        return try add(new, layer: (layer, try LayerCompression.mediaType(of: blobs.path(blob))), as: name)
     }
 
     /// The bytes of a layer's blob that a file gives.
@@ -110,19 +121,22 @@ extension ContentStore {
         try source.forEachBlock(body)
     }
 
-    private func add(_ new: NewImage, _ layer: WrittenLayer, _ type: MediaType, as name: ImageReference?) throws
-        -> Image
-    {
+    private func add(
+        _ new: NewImage, layer: (written: WrittenLayer, type: MediaType)?, as name: ImageReference?
+    ) throws -> Image {
         let base = new.base
-        let blob = ContentDescriptor(mediaType: type, digest: layer.digest, size: layer.size)
+        let blob = layer.map {
+            ContentDescriptor(mediaType: $0.type, digest: $0.written.digest, size: $0.written.size)
+        }
         let platform = base.map {
             Platform(architecture: $0.config.architecture, os: $0.config.os, variant: $0.config.variant)
         }
         let config = ImageConfig(
             created: new.created, author: new.author, platform: platform ?? .host, config: new.config,
-            rootfs: RootFilesystem(diffIDs: (base?.config.rootfs.diffIDs ?? []) + [layer.diffID]),
+            rootfs: RootFilesystem(
+                diffIDs: (base?.config.rootfs.diffIDs ?? []) + [layer?.written.diffID].compactMap(\.self)),
             history: (try base?.config.historyWithLayers().map(\.entry) ?? []) + [new.history])
-        let layers = (base?.manifest.layers ?? []) + [blob]
+        let layers = (base?.manifest.layers ?? []) + [blob].compactMap(\.self)
         let descriptor = try add(config, layers: layers)
         // Unpacked before it is named: who finds the name finds the whole image.
         var image = try image(at: descriptor)

@@ -11,7 +11,9 @@ enum AbsentVerb {
         case "exec", "attach", "logs", "stop", "kill", "restart", "pause", "unpause", "wait", "top", "stats", "port",
             "update", "rename", "events":
             "containers run in the foreground and end with their command; `docker ps -a` lists them"
-        case "volume": "there are no volumes yet; `docker run -v FOLDER:PATH` shows a folder of the host"
+        case "volume":
+            "a container's own volumes go with it, and others are not there yet; `docker run -v FOLDER:PATH` shows a folder "
+                + "of the host"
         case "network": "there are no networks yet; `docker run --network none` and `--network host` are there"
         case "builder", "buildx": "write `docker build`"
         case "compose", "stack", "swarm", "service", "node", "config", "secret", "context", "plugin", "checkpoint":

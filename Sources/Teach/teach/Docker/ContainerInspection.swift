@@ -51,7 +51,7 @@ struct ContainerInspection {
                     .init("AppArmorProfile", .string("")), .init("ExecIDs", .null(.slice)),
                     .init("HostConfig", hostConfig), .init("GraphDriver", ImageInspection.driver(places)),
                 ] + (sizes?.fields ?? []) + [
-                    .init("Mounts", .list(options.binds.map(mount))),
+                    .init("Mounts", .list(options.binds.map(mount) + (container.volumes ?? []).map(mount))),
                     .init(
                         "Config",
                         config.inspected(
@@ -86,13 +86,27 @@ struct ContainerInspection {
     }
 
     private func mount(_ bind: ContainerRecord.HostOptions.Bind) -> TemplateValue {
+        Self.mount(
+            "bind", from: bind.source, on: bind.target, mode: bind.isReadOnly ? "ro" : "",
+            isReadOnly: bind.isReadOnly, propagation: "rprivate")
+    }
+
+    private func mount(_ volume: ContainerRecord.Volume) -> TemplateValue {
+        Self.mount("volume", name: volume.name, driver: "local", from: folder.path(of: volume), on: volume.target)
+    }
+
+    private static func mount(
+        _ type: String, name: String = "", driver: String = "", from source: String, on target: String,
+        mode: String = "", isReadOnly: Bool = false, propagation: String = ""
+    ) -> TemplateValue {
         .record(
             .init(
                 type: "types.MountPoint",
                 [
-                    .init("Type", .string("bind")), .init("Source", .string(bind.source)),
-                    .init("Destination", .string(bind.target)), .init("Mode", .string(bind.isReadOnly ? "ro" : "")),
-                    .init("RW", .bool(!bind.isReadOnly)), .init("Propagation", .string("rprivate")),
+                    .init("Type", .string(type)), .init("Name", .string(name), omitsEmpty: true),
+                    .init("Source", .string(source)), .init("Destination", .string(target)),
+                    .init("Driver", .string(driver), omitsEmpty: true), .init("Mode", .string(mode)),
+                    .init("RW", .bool(!isReadOnly)), .init("Propagation", .string(propagation)),
                 ]))
     }
 

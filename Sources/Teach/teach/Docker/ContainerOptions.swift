@@ -74,6 +74,7 @@ struct ContainerOptions: ParsableArguments {
         }
         request.hasTerminal = tty
         request.host = try host.options()
+        request.volumes = host.volumes
         return request
     }
 

@@ -37,12 +37,12 @@ struct DeclaredOptions {
     }
 
     /// The words with each flag that has a value somewhere given once, without one, or not at all: the last of all its
-    /// spellings counts.
+    /// spellings counts. A value that looks like an option is joined to the option that it belongs to.
     ///
-    /// - Returns: `nil` where no flag has a value.
+    /// - Returns: `nil` where no flag has a value, and no value looks so.
     /// - Throws: `DockerFailure` for a value that is neither true nor false.
     func settling(_ words: [String]) throws -> [String]? {
-        let parts = try parts(of: words)
+        let (parts, isJoined) = try parts(of: words)
         var hasValue: Set<Int> = []
         var last: [Int: Int] = [:]
         for (place, part) in parts.enumerated() {
@@ -50,7 +50,7 @@ struct DeclaredOptions {
             if value != nil { hasValue.insert(flag) }
             last[flag] = place
         }
-        if hasValue.isEmpty { return nil }
+        if hasValue.isEmpty, !isJoined { return nil }
         return parts.enumerated().compactMap { place, part in
             switch part {
             case .other(let word): word
@@ -100,23 +100,34 @@ struct DeclaredOptions {
         case other(String)
     }
 
-    private func parts(of words: [String]) throws -> [Part] {
+    private func parts(of words: [String]) throws -> (parts: [Part], isJoined: Bool) {
         var parts: [Part] = []
+        var isJoined = false
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" || endAtOperand && !word.isOption {
-                return parts + ([word] + rest).map(Part.other)
+                return (parts + ([word] + rest).map(Part.other), isJoined)
             }
-            let isOpen = try read(word, into: &parts)
-            if isOpen, let value = rest.popFirst() { parts.append(.other(value)) }
+            guard try read(word, into: &parts), let value = rest.popFirst() else { continue }
+            if value.isOption, case .other(let option) = parts.last {
+                parts[parts.count - 1] = .other("\(option)=\(value)")
+                isJoined = true
+            } else {
+                parts.append(.other(value))
+            }
         }
-        return parts
+        return (parts, isJoined)
     }
 
     /// - Returns: whether the next word is this one's value.
     private func read(_ word: String, into parts: inout [Part]) throws -> Bool {
         let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         if let flag = index(ofFlag: halves[0]) {
+            if halves.last == "", halves.count == 2, !word.hasPrefix("--") {
+                throw DockerFailure(
+                    sentence: "unknown shorthand flag: '=' in -=\nSee 'docker \(DockerVerb.called) --help'.",
+                    status: 125)
+            }
             parts.append(.flag(flag, halves[0], try halves.dropFirst().first.map { try truth($0, of: flag) }))
             return false
         }

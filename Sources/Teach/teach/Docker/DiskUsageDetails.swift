@@ -40,7 +40,10 @@ struct DiskUsageDetails {
                 }),
             Part(
                 field: "Volumes", heading: "Local Volumes space usage:", type: "*formatter.volumeContext",
-                columns: [("Name", "VOLUME NAME"), ("Links", "LINKS"), ("Size", "SIZE")], rows: []),
+                columns: [("Name", "VOLUME NAME"), ("Links", "LINKS"), ("Size", "SIZE")],
+                rows: usage.containers.flatMap(\.volumes).map {
+                    ["Name": $0.name, "Links": "1", "Size": DockerSystemDf.size($0.size)]
+                }),
             Part(
                 field: "BuildCache", heading: "Build cache usage: 0B", type: "*formatter.buildCacheContext",
                 columns: [

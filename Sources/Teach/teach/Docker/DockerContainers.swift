@@ -67,6 +67,8 @@ struct DockerPs: ParsableCommand {
             case .exited: "exited"
             }
         let labels = (container.config?.labels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let volumes = (container.volumes ?? []).map(\.name)
+        let mounts = (container.host?.binds ?? []).map(\.source) + volumes
         return [
             "ID": isCut ? container.shortID : container.id, "Names": container.name,
             "Image": isCut ? cut(image, of: container) : image,
@@ -75,8 +77,8 @@ struct DockerPs: ParsableCommand {
             "RunningFor": DockerWords.ago(container.created, now: now),
             "Ports": "", "State": state, "Status": DockerWords.status(container, now: now),
             "Size": DockerWords.size(size), "Labels": labels.joined(separator: ","),
-            "Mounts": (container.host?.binds ?? []).map(\.source).joined(separator: ","),
-            "Networks": container.host?.network.rawValue ?? "none", "LocalVolumes": "0",
+            "Mounts": mounts.map { isCut ? DockerWords.cut($0, to: 15) : $0 }.joined(separator: ","),
+            "Networks": container.host?.network.rawValue ?? "none", "LocalVolumes": "\(volumes.count)",
         ]
     }
 
@@ -113,6 +115,9 @@ struct DockerRm: ParsableCommand {
 
     @Flag(name: [.short, .long], help: "Force the removal of a running container (uses SIGKILL).")
     var force = false
+
+    @Flag(name: [.short, .long], help: "Remove anonymous volumes too: they go with their container anyway.")
+    var volumes = false
 
     @Argument(help: ArgumentHelp("The containers' names or ids.", valueName: "CONTAINER"))
     var containers: [String]

@@ -82,8 +82,10 @@ struct InspectOptions: ParsableArguments {
                 let image = try engine.existingImage(name)
                 if measures { say("WARNING: --size ignored for image", on: 2) }
                 let names = try engine.store.indexedImages(all: true).first { $0.id == image.id }?.names
+                let lineage = try engine.store.lineage()
                 return ImageInspection(
-                    image: image, parent: try engine.store.lineage().parent(of: image.id), names: names ?? []
+                    image: image, parent: lineage.parent(of: image.id), isStep: lineage.isStep(image.id),
+                    names: names ?? []
                 ).value
             } catch let error as EngineError where error.kind == .notFound {}
         }

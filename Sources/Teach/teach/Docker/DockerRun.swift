@@ -19,7 +19,6 @@ struct DockerRun: ParsableCommand {
         var request = try options.request()
         request.autoRemove = removes
         let (container, lock) = try engine.create(request)
-        container.volumeNotice.map(complain)
         let record = try LessonRecord()
         defer { record?.finish() }
         record?.report(try engine.birth(of: container), of: container.id)
@@ -54,7 +53,6 @@ struct DockerCreate: ParsableCommand {
     func run() throws {
         let engine = try DockerCommand.engine()
         let (container, _) = try engine.create(try options.request())
-        container.volumeNotice.map(complain)
         let record = try LessonRecord()
         defer { record?.finish() }
         record?.report(try engine.birth(of: container), of: container.id)

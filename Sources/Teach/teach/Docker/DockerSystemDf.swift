@@ -39,6 +39,8 @@ struct DockerSystemDf: ParsableCommand {
         let freeable = usage.layers - used.reduce(0) { $0 + $1.size - $1.shared }
         let running = usage.containers.filter { if case .running = $0.record.state { true } else { false } }
         let total = usage.containers.reduce(0) { $0 + $1.size }
+        let volumes = usage.containers.flatMap(\.volumes)
+        let held = volumes.reduce(0) { $0 + $1.size }
         let nothing = ["0", "0", "0B", "0B"]
         return [
             [
@@ -49,7 +51,10 @@ struct DockerSystemDf: ParsableCommand {
                 "Containers", "\(usage.containers.count)", "\(running.count)", size(total),
                 share(total - running.reduce(0) { $0 + $1.size }, of: total),
             ],
-            ["Local Volumes"] + nothing, ["Build Cache"] + nothing,
+            // A volume goes with its container: none is left that could go alone.
+            [
+                "Local Volumes", "\(volumes.count)", "\(volumes.count)", size(held), share(0, of: held),
+            ], ["Build Cache"] + nothing,
         ]
     }
 

@@ -7,7 +7,9 @@ import Linux
 struct HostOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("Bind mount a folder or file: /host/path:/path[:ro].", valueName: "list"))
+        help: ArgumentHelp(
+            "Bind mount a folder or file: /host/path:/path[:ro]; /path alone is an anonymous volume.",
+            valueName: "list"))
     var volume: [String] = []
 
     @Option(
@@ -44,19 +46,27 @@ struct HostOptions: ParsableArguments {
         case let name?: throw EngineError("network \(name) not found.")
         }
         return ContainerRecord.HostOptions(
-            binds: try volume.map(Self.volume) + mount.map(Self.mount), network: network, isReadOnly: readOnly,
+            binds: try volume.compactMap(Self.volume) + mount.map(Self.mount), network: network, isReadOnly: readOnly,
             addedCapabilities: capAdd, droppedCapabilities: capDrop)
     }
 
+    /// Where `-v` asks for an anonymous volume.
+    var volumes: [String] {
+        volume.filter { !$0.isEmpty && !$0.contains(":") }.map { $0.hasPrefix("/") ? $0 : "/" + $0 }
+    }
+
     /// `-v`: a source that is missing is made.
-    private static func volume(_ text: String) throws -> ContainerRecord.HostOptions.Bind {
+    ///
+    /// - Returns: `nil` for an anonymous volume, which has no source.
+    private static func volume(_ text: String) throws -> ContainerRecord.HostOptions.Bind? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard (1...3).contains(parts.count), !parts.contains("") else {
             throw EngineError("invalid volume specification: '\(text)'")
         }
-        guard parts.count > 1, parts[0].hasPrefix("/") else {
+        if parts.count == 1 { return nil }
+        guard parts[0].hasPrefix("/") else {
             throw EngineError(
-                "volumes that Docker keeps itself are not there yet ('\(text)'): name a folder of the host by its "
+                "volumes with names are not there yet ('\(text)'): name a folder of the host by its "
                     + "absolute path, as in -v /host/path:/path")
         }
         guard parts[1].hasPrefix("/") else {

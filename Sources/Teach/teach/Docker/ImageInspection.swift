@@ -8,6 +8,8 @@ struct ImageInspection {
     let image: Image
     /// The image that it was made of here.
     let parent: Digest?
+    /// Whether a step of a build has made it.
+    let isStep: Bool
     let names: [ImageReference]
 
     var value: TemplateValue {
@@ -18,6 +20,8 @@ struct ImageInspection {
         if directories.count > 1 { places["LowerDir"] = directories.dropFirst().joined(separator: ":") }
         let created = config.created.map { "\($0)" } ?? DockerWords.noTime
         let layers = config.rootfs.diffIDs.map { "\($0)" }
+        // What the step's container stood on.
+        let stood = isStep ? parent.map { "\($0)" } ?? "" : ""
         return .record(
             .init(
                 type: "types.ImageInspect",
@@ -29,7 +33,7 @@ struct ImageInspection {
                     .init("Container", .string("")),
                     .init("ContainerConfig", ExecutionConfig().inspected()), .init("DockerVersion", .string("")),
                     .init("Author", .string(config.author ?? "")),
-                    .init("Config", (config.config ?? ExecutionConfig()).inspected()),
+                    .init("Config", (config.config ?? ExecutionConfig()).inspected(image: stood)),
                     .init("Architecture", .string(config.architecture)),
                     .init("Variant", .string(config.variant ?? ""), omitsEmpty: true), .init("Os", .string(config.os)),
                     .init("Size", .integer(image.size)), .init("VirtualSize", .integer(image.size)),
