@@ -102,7 +102,7 @@ public struct StepRecording: Sendable {
                 let container = containers.first { $0.id == snapshot.container }
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
-                    rows: snapshot.rows)
+                    rows: snapshot.rows, isGone: snapshot.isGone)
             }, calls: calls,
             instructions: Dictionary(
                 containers.filter(\.isInstruction).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
