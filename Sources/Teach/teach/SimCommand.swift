@@ -100,6 +100,7 @@ struct SimCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let svg { try GraphPlace.checkEnding(of: svg) }
         let source = try ScriptSource(script)
         if let compare {
             try SimComparison(source, drivers: compare.all, options: mountOptions, on: backing).run(svg: svg)
