@@ -54,7 +54,7 @@ struct SimCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "At the end, what the merged view and the writable layer hold: merged, upper or both.",
+            "At the end, what the merged view and the writable layer hold: merged, upper, or merged,upper for both.",
             valueName: "merged,upper"))
     var dump: Listings?
 
