@@ -137,6 +137,8 @@ struct ExplanationTests {
             sentences([call]) == [
                 "`ln` gave /f the second name /g; /g is new in the upper layer: another name of /f."
             ])
-        #expect(effect.clause(driver: "AUFS", linked: "/f") == "/g is new in the upper layer: another name of /f")
+        #expect(
+            effect.clause(driver: "AUFS", writable: "the upper layer", linked: "/f")
+                == "/g is new in the upper layer: another name of /f")
     }
 }

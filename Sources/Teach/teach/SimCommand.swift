@@ -112,7 +112,7 @@ struct SimCommand: ParsableCommand {
         }
         var run = try source.simulated(by: driver, options: mountOptions, on: backing)
         let text = SimText(
-            driver: driver, backing: backing, style: Style(for: STDOUT_FILENO),
+            driver: driver, options: mountOptions, backing: backing, style: Style(for: STDOUT_FILENO),
             width: terminalWidth(of: STDOUT_FILENO))
         let path = follow.map { Path($0).withoutTrailingSlash }
         var story: [(OperationReport, [Path])] = []
