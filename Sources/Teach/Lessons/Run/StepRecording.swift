@@ -121,12 +121,11 @@ public struct StepRecording: Sendable {
         if let tally {
             return instructions + Explanation(of: tally, list: "teach events \(run) --step \(number)").sentences
         }
-        let told = calls.map { Explanation.Call($0.operation, $0.judgement?.verdict) }
-        if instructions.isEmpty { return Explanation(of: told).sentences }
-        // The calls of containers that were run besides; the verdicts are of all.
+        if instructions.isEmpty { return Explanation(of: calls.map(\.operation)).sentences }
+        // The calls of containers that were run besides.
         let built = Set(containers.filter(\.isInstruction).map(\.id))
-        let others = calls.filter { !built.contains($0.container) }.map { Explanation.Call($0.operation) }
-        return instructions + (others.isEmpty ? [] : Explanation(of: others).sentences) + Explanation.verdicts(on: told)
+        let others = calls.filter { !built.contains($0.container) }.map(\.operation)
+        return instructions + (others.isEmpty ? [] : Explanation(of: others).sentences)
     }
 }
 
