@@ -7,18 +7,17 @@ import Testing
 @Suite("An explanation")
 struct ExplanationTests {
     private func sentences(
-        _ operations: [ObservedOperation], _ verdict: Verdict? = nil, showsPIDs: Bool = false
+        _ operations: [ObservedOperation], showsPIDs: Bool = false
     ) -> [String] {
-        Explanation(of: operations.map { .init($0, verdict) }, showsPIDs: showsPIDs).sentences
+        Explanation(of: operations, showsPIDs: showsPIDs).sentences
     }
 
     @Test("of a copy-up names the process, the flags, the layer and the three sizes")
     func copyUp() {
         #expect(
-            sentences([Record.append], .confirmed, showsPIDs: true) == [
+            sentences([Record.append], showsPIDs: true) == [
                 "`sh` (pid 4711) opened /etc/motd with O_WRONLY|O_APPEND; overlayfs copied it up from layer 3: "
-                    + "52 bytes logical, 4,096 allocated, none shared; /etc came along as parent.",
-                "The kernel confirmed the model's prediction.",
+                    + "52 bytes logical, 4,096 allocated, none shared; /etc came along as parent."
             ])
     }
 
@@ -63,21 +62,6 @@ struct ExplanationTests {
     @Test("of an empty record says so")
     func nothing() {
         #expect(sentences([]) == ["No call that changes a layer was recorded."])
-    }
-
-    @Test("counts the predictions that were refuted or had no rule")
-    func verdicts() {
-        let refuted = Verdict.refuted(predicted: Outcome(), observed: Record.append.outcome)
-        let calls: [Explanation.Call] = [
-            .init(Record.append, refuted), .init(Record.secondAppend, .confirmed),
-            .init(Record.delete, .unmodelled("x")),
-        ]
-        #expect(
-            Explanation(of: calls, showsPIDs: false).sentences.last
-                == "Of 3 predictions of the model: 1 confirmed, 1 refuted, 1 unmodelled.")
-        #expect(
-            sentences([Record.append, Record.delete], .confirmed).last
-                == "The kernel confirmed all 2 predictions of the model.")
     }
 
     @Test("tells three processes apart and counts the calls of the others")
@@ -137,6 +121,8 @@ struct ExplanationTests {
             sentences([call]) == [
                 "`ln` gave /f the second name /g; /g is new in the upper layer: another name of /f."
             ])
-        #expect(effect.clause(driver: "AUFS", linked: "/f") == "/g is new in the upper layer: another name of /f")
+        #expect(
+            effect.clause(driver: "AUFS", writable: "the upper layer", linked: "/f")
+                == "/g is new in the upper layer: another name of /f")
     }
 }

@@ -182,6 +182,25 @@ struct ReplayTests {
         #expect(replayed[1].writes.instead.allocated >= 4096)
     }
 
+    @Test("a file that was opened for writing and keeps its size may have been written: nobody knows")
+    func unseenWrites() throws {
+        var scene = Scene(MemoryLayers(lowers: [["/a": Self.file(1 << 20), "/b": Self.file(9)]]))
+        for path in ["/a", "/b"] as [Path] {
+            let entry = try #require(scene.layers.entry(at: path, in: .lower(1)))
+            try scene.call(
+                .open(path, [.writeOnly], mode: 0), [path],
+                effects: [LayerEffect(.copyUp, path, layer: .lower(1), size: entry.size)], upper: [path: entry])
+        }
+        // One grows, of the other one byte is overwritten.
+        scene.layers.upper["/b"] = Self.file(10)
+        try scene.call(.stat(Operand("/a")), ["/a"])
+        try scene.call(.stat(Operand("/b")), ["/b"])
+        try scene.call(.open("/b", [], mode: 0), ["/b"])
+        try scene.call(.open("/b", [.readWrite], mode: 0), ["/b"])
+        let replayed = try scene.replayed(under: ReplaySetting(.zfs))
+        #expect(replayed.map(\.leavesWritesUnseen) == [true, false, false, false, false, true])
+    }
+
     @Test("contents that nobody recorded are no zeros", arguments: [StorageDriverKind.aufs, .zfs, .vfs])
     func unknownContents(driver: StorageDriverKind) throws {
         var scene = Scene(MemoryLayers(lowers: [["/a": Self.file(1 << 20)]]))

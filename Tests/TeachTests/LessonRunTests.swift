@@ -80,6 +80,58 @@ struct LessonRunTests {
         #expect(operations.allSatisfy { $0["capabilities"] as? String == "0000000000000000" })
     }
 
+    /// `columns:` is optional: what the frame shows then is what the calls were about, and as right.
+    @Test func aFrameWithoutColumnsShowsWhatTheCallsChanged() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let file = teach.home + "/own.md"
+        let lesson = """
+            ---
+            id: own
+            title: Own
+            summary: Calls, and no columns.
+            slides: [57]
+            image: lesson3
+            ---
+
+            # Own
+
+            ## Calls
+
+            ```sh run told show=/app/config
+            docker run --name told lesson3 sh -c 'echo hi >> /app/config'
+            ```
+
+            ```sh run untold
+            docker run --name untold lesson3 sh -c 'echo hi >> /app/config'
+            ```
+
+            ```sh run read observe=reads
+            docker run --name read lesson3 cat /app/config
+            ```
+
+            ```sh run gone
+            docker run --rm lesson3 sh -c ': >> /app/config'
+            ```
+            """
+        try lesson.write(toFile: file, atomically: false, encoding: .utf8)
+        let result = try teach("run", file)
+        #expect(result.status == 0, "\(result.output) \(result.errors)")
+        /// What stands in the picture's rows, spelled without what fills the line.
+        func rows(_ step: Int) throws -> [String] {
+            let shown = try teach("show", "last", "--step", "\(step)")
+            let lines = shown.lines.drop { !$0.hasPrefix("merged") }.prefix { !$0.contains("1 COPY busybox /bin/") }
+            return lines.map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+        }
+        let told = try rows(1)
+        #expect(told.first == "merged 31 B *")
+        #expect(told.contains("▲ upper (rw) M 31 B *"))
+        #expect(try rows(2) == told)
+        #expect(try rows(3).contains("2 COPY site / ◎ 28 B *"))
+        // Of a container that is gone, what its calls left.
+        #expect(try rows(4).contains("▲ upper (rw) M 28 B *"))
+    }
+
     @Test func theLessonRunsAndEverythingHolds() throws {
         let teach = try Program()
         defer { teach.remove() }

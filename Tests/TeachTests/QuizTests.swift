@@ -86,6 +86,17 @@ struct QuizTests {
         #expect(try teach("quiz", "overlay", "--count", "0").status == 64)
     }
 
+    @Test func theExplanationSaysWhenTheAttributesAloneAreCopied() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let words = ["quiz", "overlay", "--level", "5", "--seed", "3", "--count", "1", "--answers"]
+        let told = try teach.run(words, environment: ["COLUMNS": "300"]).output
+        #expect(told.contains("Overlayfs copied the attributes of /root/todo up from layer 1, where its 5 bytes stay."))
+        guard isRoot else { return }
+        let verified = try teach.run(words + ["--verify"])
+        #expect(verified.lines.last == "1 script was run on the kernel, and it agrees with the model")
+    }
+
     @Test(.enabled(if: isRoot, "mounting an overlay takes root"))
     func theKernelIsAskedToo() throws {
         let teach = try Program()

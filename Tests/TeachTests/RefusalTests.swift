@@ -27,6 +27,19 @@ struct RefusalTests {
         #expect(try teach.docker("ps", "-a", "-q").output.isEmpty)
     }
 
+    @Test func whatIsNotThereOrCannotBeMadeIsToldWithItsCure() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let home = try teach("run", "lesson3", environment: ["TEACH_HOME": "/proc/nowhere"])
+        #expect(home.status == 2)
+        #expect(home.errors.contains("/proc/nowhere cannot be made") && home.errors.contains("name another one"))
+        for words in [["image", "nosuch"], ["graph", "nosuch:1", "--text"]] {
+            let image = try teach.run(words)
+            #expect(image.status == 1 && image.errors.contains("No such image: nosuch:"), "\(words)")
+            #expect(image.errors.contains("`docker images` lists those that are here"), "\(words)")
+        }
+    }
+
     /// Swift ends a program that gets no memory, wherever it is: so what may be mapped is looked at first.
     @Test func tooLittleMemoryIsToldOfBeforeAnythingIsDone() throws {
         let teach = try Program()

@@ -104,6 +104,41 @@ struct WhatIfTests {
         #expect(text.output.contains("recorded  EXDEV") && text.output.contains("1 would differ"))
         #expect(text.output.contains("are not recorded"))
 
+        // One byte of a big file: its size stays, so nobody knows what was written, and 0 is not said of it.
+        let byte = try teach("whatif", "last", "--driver", "zfs", "--step", "9").output
+        #expect(byte.contains("then      what was written is not recorded, and what that cost is not known\n"))
+        #expect(byte.contains("bytes copied after the opening of 1 file  not known"))
+        let zfs = try lines(teach, "--driver", "zfs", "--step", "9")
+        #expect(zfs.calls.contains { $0["leaves_writes_unseen"] as? Bool == true })
+        #expect(zfs.summary["unseen_writes"] as? Int == 1)
+
+        // The words are the driver's: where nothing lies over anything there is no upper layer.
+        let snapshot = try teach("whatif", "last", "--driver", "btrfs", "--step", "16", environment: ["COLUMNS": "200"])
+        #expect(snapshot.output.contains("/srv/site is new in the container's snapshot"))
+        #expect(!snapshot.output.contains("upper layer"))
+        let metadata = try teach(
+            "whatif", "last", "--option", "metacopy=on", "--step", "8", environment: ["COLUMNS": "200"])
+        #expect(
+            metadata.output.contains(
+                "overlayfs copied the attributes of /data/big.bin up from layer 2, where its 33,554,432 bytes stay"))
+
+        // What is not there, and files that no picture is written into.
+        for step in [["events"], ["show"]] {
+            let missing = try teach.run(step + ["last", "--step", "99"])
+            #expect(missing.status == 1 && missing.errors.contains("there is no step 99"), "\(step)")
+        }
+        let pictures = [
+            ["drivers", "-o"], ["drivers", "--blocks"],
+            ["sim", Program.root + "/slides/57-copy-on-write.sim", "--svg"],
+            ["graph", "last", "-o"], ["graph", "last", "--step", "9", "-o"],
+        ]
+        for words in pictures {
+            let file = teach.home + "/picture.jpg"
+            let refused = try teach.run(words + [file])
+            #expect(refused.status == 64 && refused.errors.contains("picture.jpg ends in .jpg"), "\(words)")
+            #expect(!FileManager.default.fileExists(atPath: file), "\(words)")
+        }
+
         // What is asked wrongly.
         let none = try teach("whatif", "last")
         #expect(none.status == 64 && none.errors.contains("name another --driver, a --backing, or an --option"))

@@ -38,7 +38,7 @@ public struct LocalEngine: Sendable {
     }
 
     /// What to do about the name of an image that is not here.
-    private func cure(for written: String, or others: [String]) -> String {
+    public func cure(for written: String, or others: [String] = []) -> String {
         let name = Self.tagged(written)
         if LessonImage.all.contains(where: { $0.name == name }) {
             return "`teach run \(name.prefix { $0 != ":" })` makes it"

@@ -4,24 +4,12 @@ import Recording
 
 /// What happened in a step, in a few English sentences that say nothing but what was recorded.
 public struct Explanation: Hashable, Sendable {
-    /// A call and what became of its prediction, if there was one.
-    public struct Call: Hashable, Sendable {
-        public var operation: ObservedOperation
-        public var verdict: Verdict?
-
-        public init(_ operation: ObservedOperation, _ verdict: Verdict? = nil) {
-            self.operation = operation
-            self.verdict = verdict
-        }
-    }
-
     public var sentences: [String]
 
     /// - Parameters:
-    ///   - calls: the step's calls in the order in which they were made.
+    ///   - operations: the step's calls in the order in which they were made.
     ///   - showsPIDs: whether processes are named with their ids, which differ from run to run.
-    public init(of calls: [Call], showsPIDs: Bool = true) {
-        let operations = calls.map(\.operation)
+    public init(of operations: [ObservedOperation], showsPIDs: Bool = true) {
         let telling = operations.filter(\.isTelling)
         let groups = Self.groups(of: telling)
         var sentences = groups.prefix(Self.longest).flatMap { Self.sentences(for: $0, showsPIDs: showsPIDs) }
@@ -31,7 +19,7 @@ public struct Explanation: Hashable, Sendable {
                 "\(Phrases.count(rest.count, "call")) of other processes followed: \(Phrases.tally(rest)).")
         }
         if telling.isEmpty { sentences = Self.lookups(operations) }
-        self.sentences = sentences + Self.verdicts(on: calls)
+        self.sentences = sentences
     }
 
     /// How many processes are told apart.
@@ -95,37 +83,6 @@ public struct Explanation: Hashable, Sendable {
                 ? "They changed no layer."
                 : "Their effects: \(told(tally.effects.map { ($0.kind, $0.count) })).",
             "`\(list)` lists them all.",
-        ]
-        sentences += Self.verdicts(tally.verdicts)
-    }
-
-    /// How the predictions did; nothing where none was made.
-    static func verdicts(on calls: [Call]) -> [String] {
-        var counts = VerdictCounts()
-        for verdict in calls.compactMap(\.verdict) {
-            switch verdict {
-            case .confirmed: counts.confirmed += 1
-            case .refuted: counts.refuted += 1
-            case .unmodelled: counts.unmodelled += 1
-            }
-        }
-        return verdicts(counts)
-    }
-
-    private static func verdicts(_ counts: VerdictCounts) -> [String] {
-        let all = counts.confirmed + counts.refuted + counts.unmodelled
-        guard all > 0 else { return [] }
-        if counts.confirmed == all {
-            let subject = all == 1 ? "the model's prediction" : "all \(all) predictions of the model"
-            return ["The kernel confirmed \(subject)."]
-        }
-        let parts = [
-            "\(counts.confirmed) confirmed", counts.refuted == 0 ? nil : "\(counts.refuted) refuted",
-            counts.unmodelled == 0 ? nil : "\(counts.unmodelled) unmodelled",
-        ]
-        return [
-            "Of \(Phrases.count(all, "prediction")) of the model: "
-                + parts.compactMap(\.self).joined(separator: ", ") + "."
         ]
     }
 }

@@ -106,9 +106,13 @@ enum Phrases {
 
     /// What the layers show of one effect; `subject` is what the call's verb has named already.
     ///
-    /// - Parameter linked: the file that the call gave another name: of that nothing is new but the name.
+    /// - Parameters:
+    ///   - linked: the file that the call gave another name: of that nothing is new but the name.
+    ///   - writable: what the driver has in the upper layer's place.
+    ///   - leavesData: whether a copy-up took the attributes alone.
     static func clause(
-        _ observed: ObservedEffect, subject: Path?, linked: Path? = nil, driver: String = "overlayfs"
+        _ observed: ObservedEffect, subject: Path?, linked: Path? = nil, driver: String = "overlayfs",
+        writable: String = "the upper layer", leavesData: Bool = false
     ) -> String {
         let effect = observed.effect
         let it = effect.path == subject ? "it" : effect.path.description
@@ -117,14 +121,18 @@ enum Phrases {
         case .parentCopyUp: return "\(effect.path) was copied up as parent"
         case .copyUp:
             guard let size = effect.size else { return "\(driver) copied \(it) up from \(source), which holds no data" }
+            if leavesData {
+                let bytes = ByteCount(size).exact
+                return "\(driver) copied the attributes of \(it) up from \(source), where its \(bytes) stay"
+            }
             return "\(driver) copied \(it) up from \(source): \(cost(size, observed))"
         case .linkBroken: return "the copy of \(effect.path) no longer shares an inode with the file's other names"
-        case .remove: return "the name \(effect.path) left the upper layer"
+        case .remove: return "the name \(effect.path) left \(writable)"
         case .whiteout: return "a whiteout hides \(effect.path) of \(source)"
         case .create:
-            if let linked { return "\(effect.path) is new in the upper layer: another name of \(linked)" }
-            guard let size = effect.size else { return "\(effect.path) is new in the upper layer" }
-            return "\(effect.path) is new in the upper layer: \(ByteCount(size).exact)"
+            if let linked { return "\(effect.path) is new in \(writable): another name of \(linked)" }
+            guard let size = effect.size else { return "\(effect.path) is new in \(writable)" }
+            return "\(effect.path) is new in \(writable): \(ByteCount(size).exact)"
         case .opaque: return "\(effect.path) is opaque: it hides what the layers beneath hold under that name"
         case .redirect: return "\(effect.path) points at another name in the layers beneath"
         }
@@ -146,9 +154,14 @@ enum Phrases {
 extension LayerEffect {
     /// The effect as a clause, such as `overlayfs copied /f up from layer 1: 5 bytes logical`.
     ///
-    /// - Parameter linked: The file that the call gave another name, where it did.
-    public func clause(driver: String, linked: Path? = nil) -> String {
-        Phrases.clause(ObservedEffect(self), subject: nil, linked: linked, driver: driver)
+    /// - Parameters:
+    ///   - writable: What the driver has in the upper layer's place, such as `the container's snapshot`.
+    ///   - leavesData: Whether a copy-up took the attributes alone, as with metacopy=on.
+    ///   - linked: The file that the call gave another name, where it did.
+    public func clause(driver: String, writable: String, leavesData: Bool = false, linked: Path? = nil) -> String {
+        Phrases.clause(
+            ObservedEffect(self), subject: nil, linked: linked, driver: driver, writable: writable,
+            leavesData: leavesData)
     }
 }
 

@@ -48,6 +48,9 @@ public struct ReplayedCall: Hashable, Sendable {
     public var fate: Fate
     /// What the writes cost that its container made since the call before, as they were recorded and instead.
     public var writes = Writes()
+    /// Whether the call opened a file for writing, and no later call found it with another size: what was written, if
+    /// anything was, and what that cost is not known.
+    public var leavesWritesUnseen = false
 
     public struct Writes: Hashable, Sendable {
         public var recorded = Cost()
@@ -87,6 +90,7 @@ public struct Replay: Sendable {
     public let recorded: ReplaySetting
     public let setting: ReplaySetting
     private var containers: [String: Container] = [:]
+    private let unseenWrites: UnseenWrites
 
     fileprivate struct Container: Sendable {
         var baseline: ReplayedMount
@@ -115,6 +119,7 @@ public struct Replay: Sendable {
     ) throws(MountRefusal) {
         self.recorded = recorded
         self.setting = setting
+        unseenWrites = UnseenWrites(in: calls)
         var layers: [String: RecordedLayers] = [:]
         for call in calls {
             layers[call.container, default: RecordedLayers(lowerCount: Self.lowerCount(of: call, stacks))]
@@ -164,6 +169,7 @@ public struct Replay: Sendable {
         }
         defer { containers[call.container] = container }
         var replayed = container.make(call)
+        replayed.leavesWritesUnseen = unseenWrites.contains(call)
         replayed.writes.recorded = container.baseline.takeWrites()
         replayed.writes.instead = container.other.takeWrites()
         return replayed

@@ -64,15 +64,17 @@ extension ListedFile {
 
 extension DiskLayout {
     /// What a script leaves on the disk.
+    ///
+    /// - Parameter title: what it is called; else as the script is.
     init(
         of source: ScriptSource, by driver: StorageDriverKind, options: [MountOption] = [],
-        on backing: BackingFilesystem? = nil
+        on backing: BackingFilesystem? = nil, titled title: String? = nil
     )
         throws
     {
         var run = try source.simulated(by: driver, options: options, on: backing)
         while try source.placing({ try run.next() }) != nil {}
-        self.init(try DockerRoot(of: run.filesystem), of: source.title)
+        self.init(try DockerRoot(of: run.filesystem), of: title ?? source.title)
     }
 
     /// Prints it, and draws it where a file is named.

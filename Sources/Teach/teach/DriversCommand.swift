@@ -40,10 +40,11 @@ struct DriversCommand: ParsableCommand {
     }
 
     func run() throws {
+        for file in [output, blocks].compactMap(\.self) { try GraphPlace.checkEnding(of: file) }
         if let root {
             let library = try LessonLibrary(environment: Environment.all, program: Program.path)
             let source = try ScriptSource(library.path + "/slides/54-aufs.sim")
-            try DiskLayout(of: source, by: root).tell(drawnTo: output, theme: theme)
+            try DiskLayout(of: source, by: root, titled: "the image of slide 54").tell(drawnTo: output, theme: theme)
             return
         }
         let matrix = try measure ? measured() : DriverMatrix(uses: simulated(over: .large))

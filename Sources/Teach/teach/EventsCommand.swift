@@ -20,6 +20,8 @@ struct EventsCommand: ParsableCommand {
     func run() throws {
         let recording = try Record.open()
         let run = try recording.run(selector).id
+        // Step 0 has what came before the first.
+        if let step, step != 0 { _ = try recording.stepNumbers(ofRun: run, only: step) }
         if json {
             try recording.forEachLine(ofRun: run, step: step) { print($0.json) }
             return

@@ -153,7 +153,8 @@ struct GraphCommand: ParsableCommand {
         }
         if folder == "-" { throw GraphUsageError("`-o -` takes one picture; name a frame with --step") }
         var cure = "name a folder, or one frame with --step"
-        if let image = try? DockerCommand.engine().existingImage(subject) {
+        // A number is a run's, also where an image's id begins so.
+        if Int64(subject) == nil, let image = try? DockerCommand.engine().existingImage(subject) {
             cure += "; \(image.reference.map { "\($0)" } ?? "\(image.id)") is the image of that name"
         }
         if PictureFormat(path: folder) != nil, !GraphPlace.isFolder(folder) {
@@ -162,6 +163,11 @@ struct GraphCommand: ParsableCommand {
         }
         if GraphPlace.isFile(folder) {
             throw GraphUsageError("all frames of run \(run) go into a folder, and \(folder) is a file; \(cure)")
+        }
+        if let ending = GraphPlace.ending(of: folder), !GraphPlace.isFolder(folder) {
+            throw GraphUsageError(
+                "all frames of run \(run) go into a folder, and \(folder) ends in .\(ending): \(cure), or write -o \(folder)/"
+            )
         }
         return folder
     }

@@ -26,11 +26,21 @@ enum GraphPlace {
             self = .file(output, format)
             return
         }
-        guard let ending = output.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
-            self = .file(output, format ?? .svg)
-            return
-        }
-        throw GraphUsageError("\(output) ends in .\(ending); a picture can be svg, png, pdf or dot")
+        try Self.checkEnding(of: output)
+        self = .file(output, format ?? .svg)
+    }
+
+    /// Refuses a file whose ending is no picture's that can be written here. One without an ending may hold any.
+    ///
+    /// - Throws: `GraphUsageError`
+    static func checkEnding(of path: String) throws(GraphUsageError) {
+        guard PictureFormat(path: path) == nil, let ending = ending(of: path) else { return }
+        throw GraphUsageError("\(path) ends in .\(ending); a picture can be svg, png, pdf or dot")
+    }
+
+    /// What stands behind the last dot of the file's name.
+    static func ending(of path: String) -> Substring? {
+        path.split(separator: "/").last?.split(separator: ".").dropFirst().last
     }
 
     /// Whether the path is a folder's, by what is there or by how it is written.

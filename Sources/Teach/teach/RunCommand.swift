@@ -59,7 +59,13 @@ struct RunCommand: ParsableCommand {
         try allowOpenFiles()
         try ProcessLimit.allow()
         try refuse(HostChecks(home: home))
-        try Folders.make(home.path)
+        do throws(SystemCallError) {
+            try Folders.make(home.path)
+        } catch {
+            if FullDisk.isCause(of: error) { throw error }
+            throw HostError(
+                sentence: "the folder \(home.path) cannot be made (\(error)); name another one in TEACH_HOME")
+        }
         let recording = try Recording(at: home.recordings) { complain($0) }
         // Closing the record takes a thread of libdispatch, which waits for ever where a limit allows none: after an
         // error it stays open until the process ends.

@@ -54,7 +54,7 @@ struct SimCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "At the end, what the merged view and the writable layer hold: merged, upper or both.",
+            "At the end, what the merged view and the writable layer hold: merged, upper, or merged,upper for both.",
             valueName: "merged,upper"))
     var dump: Listings?
 
@@ -100,6 +100,7 @@ struct SimCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let svg { try GraphPlace.checkEnding(of: svg) }
         let source = try ScriptSource(script)
         if let compare {
             try SimComparison(source, drivers: compare.all, options: mountOptions, on: backing).run(svg: svg)
@@ -111,7 +112,7 @@ struct SimCommand: ParsableCommand {
         }
         var run = try source.simulated(by: driver, options: mountOptions, on: backing)
         let text = SimText(
-            driver: driver, backing: backing, style: Style(for: STDOUT_FILENO),
+            driver: driver, options: mountOptions, backing: backing, style: Style(for: STDOUT_FILENO),
             width: terminalWidth(of: STDOUT_FILENO))
         let path = follow.map { Path($0).withoutTrailingSlash }
         var story: [(OperationReport, [Path])] = []

@@ -8,6 +8,7 @@ import Terminal
 /// What `teach sim` prints for people.
 struct SimText {
     let driver: StorageDriverKind
+    let options: [MountOption]
     /// What the layers lie on, where that was asked for.
     let backing: BackingFilesystem?
     let style: Style
@@ -23,7 +24,7 @@ struct SimText {
         func indented(_ text: String) { print("      \(text)") }
         indented("\(report.isAsExpected ? mark(report) : "✗") \(outcome(report))")
         for effect in report.effects.prefix(Self.mostEffects) {
-            indented("  \(effect.clause(driver: driver.actor, linked: report.linked).printable)")
+            indented("  \(effect.clause(under: driver, options, cost: report.cost, linked: report.linked).printable)")
         }
         if report.effects.count > Self.mostEffects {
             indented("  and \(report.effects.count - Self.mostEffects) changes more")
@@ -129,6 +130,32 @@ extension StorageDriverKind {
         case .aufs: "AUFS"
         case .devicemapper, .btrfs, .zfs, .vfs: rawValue
         }
+    }
+}
+
+extension StorageDriverKind {
+    /// What is written into, where it is no layer that lies over others.
+    fileprivate var writable: String {
+        switch self {
+        case .overlay2, .aufs: "the upper layer"
+        case .devicemapper, .btrfs: "the container's snapshot"
+        case .zfs: "the container's clone"
+        case .vfs: "the container's copy"
+        }
+    }
+}
+
+extension LayerEffect {
+    /// The effect as a clause, in the driver's words.
+    ///
+    /// - Parameters:
+    ///   - cost: That of the call: where metacopy is on, it tells whether the data came along.
+    ///   - linked: The file that the call gave another name, where it did.
+    func clause(under driver: StorageDriverKind, _ options: [MountOption], cost: Cost, linked: Path?) -> String {
+        let leavesData =
+            kind == .copyUp && size ?? 0 > 0 && cost.copied == 0 && cost.shared == 0
+            && options.contains(MountOption("metacopy", "on"))
+        return clause(driver: driver.actor, writable: driver.writable, leavesData: leavesData, linked: linked)
     }
 }
 

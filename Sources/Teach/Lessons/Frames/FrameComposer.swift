@@ -18,24 +18,10 @@ public struct FrameComposer {
 
     /// The matrix under `caption`.
     public func matrix(caption: LayerMatrix.Caption) -> LayerMatrix {
-        let columns = shownColumns
+        let columns = columns.map(\.withoutTrailingSlash)
         return LayerMatrix(
             caption: caption, columns: columns, stacks: snapshots.map { stack(of: $0, columns) },
             lowerRows: lowerRows(columns))
-    }
-
-    /// The columns without the demand for a directory; names that the step's calls created or refused, but the author
-    /// did not think of, are added while there is room.
-    private var shownColumns: [Path] {
-        var columns = columns.map(\.withoutTrailingSlash)
-        if columns.isEmpty {
-            for operation in operations.values.joined() {
-                for effect in operation.effects.map(\.effect) where effect.kind != .parentCopyUp {
-                    if !columns.contains(effect.path), columns.count < 6 { columns.append(effect.path) }
-                }
-            }
-        }
-        return columns
     }
 
     // MARK: - Rows

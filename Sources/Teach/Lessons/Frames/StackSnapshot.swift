@@ -11,8 +11,13 @@ public struct StackSnapshot: Hashable, Sendable {
     public var layers: [StackedLayer]
     /// Each layer's entry at the paths and at their parents.
     public var rows: [Evidence.Row]
+    /// Whether the container was removed in the step: `rows` know nothing of its writable layer then.
+    public var isGone: Bool
 
-    public init(container: String, name: String, layers: [StackedLayer], rows: [Evidence.Row]) {
+    public init(
+        container: String, name: String, layers: [StackedLayer], rows: [Evidence.Row], isGone: Bool = false
+    ) {
+        self.isGone = isGone
         self.container = container
         self.name = name
         self.layers = layers

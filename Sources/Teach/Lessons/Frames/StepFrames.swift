@@ -86,9 +86,10 @@ public struct StepFrames {
         // In a frame for one call only that call's marks are new; in the last one all of the step's are.
         for call in extent == .each ? shown : past { operations[call.container, default: []].append(call.operation) }
         // When all calls have returned, the snapshot itself is what there is: it also knows what write(2) did since.
+        // Of a container that is gone, what its calls left is what is known.
         let isLast = count == calls.count
         let snapshots = comparable(with: mostTelling(shown)?.container).map { snapshot in
-            if isLast { return snapshot }
+            if isLast, !snapshot.isGone { return snapshot }
             let own = calls.filter { $0.container == snapshot.container }
             let done = past.filter { $0.container == snapshot.container }.count
             return snapshot.after(done, of: own.map(\.operation))
@@ -126,15 +127,9 @@ public struct StepFrames {
 
     /// The call with the effect that a learner came for: a copy-up or a mark before a mere new name.
     private func mostTelling(_ calls: [RecordedCall]) -> RecordedCall? {
-        func rank(_ call: RecordedCall) -> Int {
-            let kinds = Set(call.operation.effects.map(\.effect.kind))
-            if kinds.contains(.opaque) { return 5 }
-            if kinds.contains(.copyUp) { return 4 }
-            if kinds.contains(.whiteout) { return 3 }
-            if call.operation.errno == .EXDEV { return 3 }
-            return kinds.isEmpty ? 0 : 1
-        }
-        return calls.enumerated().max { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }?.element
+        calls.enumerated().max {
+            ($0.element.operation.tellingRank, $0.offset) < ($1.element.operation.tellingRank, $1.offset)
+        }?.element
     }
 
     private func mark(_ calls: [RecordedCall]) -> LayerMatrix.VerdictMark? {

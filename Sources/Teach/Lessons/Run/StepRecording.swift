@@ -102,7 +102,7 @@ public struct StepRecording: Sendable {
                 let container = containers.first { $0.id == snapshot.container }
                 return StackSnapshot(
                     container: snapshot.container, name: container?.name ?? "", layers: container?.layers ?? [],
-                    rows: snapshot.rows)
+                    rows: snapshot.rows, isGone: snapshot.isGone)
             }, calls: calls,
             instructions: Dictionary(
                 containers.filter(\.isInstruction).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
@@ -121,12 +121,11 @@ public struct StepRecording: Sendable {
         if let tally {
             return instructions + Explanation(of: tally, list: "teach events \(run) --step \(number)").sentences
         }
-        let told = calls.map { Explanation.Call($0.operation, $0.judgement?.verdict) }
-        if instructions.isEmpty { return Explanation(of: told).sentences }
-        // The calls of containers that were run besides; the verdicts are of all.
+        if instructions.isEmpty { return Explanation(of: calls.map(\.operation)).sentences }
+        // The calls of containers that were run besides.
         let built = Set(containers.filter(\.isInstruction).map(\.id))
-        let others = calls.filter { !built.contains($0.container) }.map { Explanation.Call($0.operation) }
-        return instructions + (others.isEmpty ? [] : Explanation(of: others).sentences) + Explanation.verdicts(on: told)
+        let others = calls.filter { !built.contains($0.container) }.map(\.operation)
+        return instructions + (others.isEmpty ? [] : Explanation(of: others).sentences)
     }
 }
 

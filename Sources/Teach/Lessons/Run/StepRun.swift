@@ -61,10 +61,11 @@ struct StepRun {
                     answer: answer.map { "\(Question.letter($0)): \(question.choices[$0])" },
                     outcome: findings.allSatisfy(\.held) ? "as expected" : "not as expected"), step: number)
         }
-        for snapshot in try snapshots(recording, writer.run, calls) { writer.add(snapshot, step: number) }
+        let columns = step.frame.columns.isEmpty ? FrameColumns.named(by: calls) : step.frame.columns
+        for snapshot in try snapshots(at: columns, recording, writer.run, calls) { writer.add(snapshot, step: number) }
         writer.add(
             FrameSettings(
-                columns: step.frame.columns, extent: step.frame.extent.rawValue, number: number, count: of,
+                columns: columns, extent: step.frame.extent.rawValue, number: number, count: of,
                 caption: step.frame.caption), step: number)
         try writer.flush()
 
@@ -87,7 +88,9 @@ struct StepRun {
 
     /// What the layers of the step's containers hold now at the frame's columns. A step without a container shows the
     /// lesson's image as it is.
-    private func snapshots(_ recording: Recording, _ run: Int64, _ calls: [RecordedCall]) throws -> [LayerSnapshot] {
+    private func snapshots(
+        at columns: [Path], _ recording: Recording, _ run: Int64, _ calls: [RecordedCall]
+    ) throws -> [LayerSnapshot] {
         let engine = try LocalEngine(home: home)
         // An instruction that changes an image's config alone has no layers to show.
         let containers = try recording.containers(ofRun: run, step: number).filter { !$0.layers.isEmpty }
@@ -96,7 +99,7 @@ struct StepRun {
             let upper = try upper(of: container, engine)
             var layers = try LayerDirectories(
                 lowers: lowers.compactMap(\.chainID).map(engine.layerDirectory), upper: upper ?? directory)
-            var rows = try StackSnapshot.rows(at: step.frame.columns, from: &layers)
+            var rows = try StackSnapshot.rows(at: columns, from: &layers)
             // A layer that is no image's was gone with its container: what calls saw of it is what is known.
             let seen = calls.lazy.filter { $0.container == container.id }.flatMap(\.operation.evidence.rows)
             for layer in lowers.map(\.layer) where !layers.layersFromTop.contains(layer) {

@@ -9,6 +9,10 @@ extension LocalEngine {
         do {
             return try existingImage(name)
         } catch let error as EngineError {
+            if error.kind == .notFound, !GraphPlace.isFile(name) {
+                throw EngineError(
+                    "\(error.description); \(cure(for: name))", exitStatus: error.exitStatus, kind: .notFound)
+            }
             guard GraphPlace.isFile(name) else { throw error }
             throw LibraryError(
                 "\(name) is a file, and not an image's name: `teach docker load -i \(name)` takes the images of an archive "

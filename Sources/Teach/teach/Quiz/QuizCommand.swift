@@ -112,8 +112,11 @@ struct QuizCommand: ParsableCommand {
             print(text.closing(score))
         }
         if verify, !json {
+            let scripts = verification.scripts == 1 ? "1 script was" : "\(verification.scripts) scripts were"
+            let questions = faults == 1 ? "1 question differs" : "\(faults) questions differ"
             print(
-                "\(verification.scripts) scripts were run on the kernel, and \(faults) questions differ from the model")
+                "\(scripts) run on the kernel, and "
+                    + (faults == 0 ? "it agrees with the model" : "\(questions) from the model"))
         }
         if faults > 0 { throw ExitCode(1) }
     }

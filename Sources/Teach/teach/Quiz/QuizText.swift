@@ -97,7 +97,9 @@ struct QuizText {
                         : "What changes lies in the upper layer already, and nothing is copied.")
         } else {
             for effect in report.effects {
-                sentences.append(effect.clause(driver: exercise.driver.actor, linked: report.linked).sentence)
+                sentences.append(
+                    effect.clause(under: exercise.driver, exercise.options, cost: report.cost, linked: report.linked)
+                        .sentence)
             }
         }
         if let cost = report.cost.words { sentences.append("Cost: \(cost).") }

@@ -55,7 +55,7 @@ struct WhatIfCommand: ParsableCommand {
         }
         if driver == .overlay2, options.isEmpty, !asRoot, backing == nil {
             throw ValidationError(
-                "the run was recorded on overlay2; name another --driver, a --backing, or an --option such as redirect_dir=on"
+                "runs are recorded on overlay2; name another --driver, a --backing, or an --option such as redirect_dir=on"
             )
         }
         if backing != nil, !driver.liesOnAnyFilesystem {
@@ -161,11 +161,14 @@ struct WhatIfSums {
     private(set) var recorded = Cost()
     private(set) var other = Cost()
     private(set) var writes = ReplayedCall.Writes()
+    /// How many calls opened a file for writing that was not seen to become another size.
+    private(set) var unseenWrites = 0
 
     mutating func add(_ call: ReplayedCall) {
         calls += 1
         writes.recorded += call.writes.recorded
         writes.instead += call.writes.instead
+        if call.leavesWritesUnseen { unseenWrites += 1 }
         switch call.fate {
         case .replayed(_, let cost):
             recorded += call.cost

@@ -37,6 +37,8 @@ extension ReplayedCall {
             if case .replayed = fate { json.value(differs) } else { json.value(Bool?.none) }
             json.key("reason")
             json.value(reason)
+            json.key("leaves_writes_unseen")
+            json.value(leavesWritesUnseen)
         }
         return json.text
     }
@@ -115,6 +117,8 @@ extension WhatIfSums {
             json.value(writes.recorded)
             json.key("instead_writes")
             json.value(writes.instead)
+            json.key("unseen_writes")
+            json.value(unseenWrites)
         }
         return json.text
     }

@@ -37,17 +37,26 @@ struct WhatIfText {
                     "step \(call.step)  \(call.operation.program) \(call.operation.pid)  \(CallText.call(call.operation))"
                     .printable))
         let linked = call.operation.linkedFile
-        tell("recorded", call.operation.outcome, replayed.cost, linked, driver: .overlay2)
-        tell("instead", outcome, cost, linked, driver: setting.driver)
+        tell("recorded", call.operation.outcome, replayed.cost, linked, baseline.setting)
+        tell("instead", outcome, cost, linked, setting)
+        if replayed.leavesWritesUnseen {
+            tell("then", "what was written is not recorded, and what that cost is not known")
+        }
     }
 
-    private func tell(_ title: String, _ outcome: Outcome, _ cost: Cost, _ linked: Path?, driver: StorageDriverKind) {
-        let clauses = outcome.effects.map { $0.clause(driver: driver.actor, linked: linked) }
+    private func tell(_ title: String, _ outcome: Outcome, _ cost: Cost, _ linked: Path?, _ setting: ReplaySetting) {
+        let clauses = outcome.effects.map {
+            $0.clause(under: setting.driver, setting.options, cost: cost, linked: linked)
+        }
         let words =
             [outcome.errno?.name ?? "ok"] + (clauses.isEmpty ? ["nothing is copied"] : clauses)
             + [cost.words.map { "cost: \($0)" }].compactMap(\.self)
+        tell(title, words.joined(separator: "; "))
+    }
+
+    private func tell(_ title: String, _ words: String) {
         var lines: [String] = []
-        for word in words.joined(separator: "; ").printable.split(separator: " ") {
+        for word in words.printable.split(separator: " ") {
             if let last = lines.last, last.displayWidth + String(word).displayWidth + 1 <= max(width, 40) {
                 lines[lines.count - 1] += " \(word)"
             } else {
@@ -86,14 +95,20 @@ struct WhatIfText {
             add("bytes shared with their source", sums.recorded.shared, sums.other.shared)
         }
         add("bytes allocated by them", sums.recorded.allocated, sums.other.allocated)
-        add("bytes copied by writes in between", sums.writes.recorded.copied, sums.writes.instead.copied)
+        // Of writes that no later size tells, nothing is known: 0 would be said of them too.
+        let seen = sums.unseenWrites == 0 ? "writes in between" : "the writes that are seen"
+        add("bytes copied by \(seen)", sums.writes.recorded.copied, sums.writes.instead.copied)
         add("bytes allocated by those", sums.writes.recorded.allocated, sums.writes.instead.allocated)
+        if sums.unseenWrites > 0 {
+            let files = sums.unseenWrites == 1 ? "1 file" : "\(sums.unseenWrites) files"
+            table.add(["bytes copied after the opening of \(files)", "not known", "not known", "not known"])
+        }
         print(table.text(width: width, style: style), terminator: "")
         print(
             style.apply(
                 .dim,
                 to:
-                    "Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."
+                    "Writes are not recorded, and seen only where a later call finds another size. Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."
             ))
     }
 }
