@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <malloc.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -60,4 +62,42 @@ uint16_t linux_elf_machine(void) {
 #else
 #error "teach knows x86-64 and arm64"
 #endif
+}
+
+static atomic_int forwarded = -1;
+static atomic_int interruptions;
+static const int forwarded_signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { FORWARDED_SIGNALS = sizeof forwarded_signals / sizeof *forwarded_signals };
+static struct sigaction before[FORWARDED_SIGNALS];
+
+static void forward(int signal) {
+    int saved = errno;
+    int pidfd = atomic_load(&forwarded);
+    // A container's first process ignores a signal that it has no handler for (pid_namespaces(7)), so the
+    // second one must not be ignorable; nor the first, when the terminal is gone and no second one will come.
+    if (pidfd >= 0) {
+        int first = atomic_fetch_add(&interruptions, 1) == 0;
+        linux_send_signal(pidfd, first && signal != SIGHUP ? signal : SIGKILL);
+    }
+    errno = saved;
+}
+
+int linux_forward_signals(int pidfd) {
+    if (pidfd < 0) {
+        atomic_store(&forwarded, -1);
+        for (int i = 0; i < FORWARDED_SIGNALS; i++) sigaction(forwarded_signals[i], &before[i], NULL);
+        return 0;
+    }
+    int none = -1;
+    if (!atomic_compare_exchange_strong(&forwarded, &none, pidfd)) {
+        errno = EBUSY;
+        return -1;
+    }
+    atomic_store(&interruptions, 0);
+    struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+    for (int i = 0; i < FORWARDED_SIGNALS; i++) {
+        sigaction(forwarded_signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) sigaction(forwarded_signals[i], &action, NULL);
+    }
+    return 0;
 }

@@ -27,17 +27,13 @@ static int is_ours(int descriptor) {
 
 // The handler may run on any thread: either it sees that the terminal is being made raw, or who makes it so sees that the
 // process dies.
-void terminal_give_back_now(void) {
+static void die(int signal_number) {
     static const struct timespec moment = {.tv_nsec = 1000000};
     atomic_store(&is_dying, 1);
     while (atomic_load(&is_changing)) nanosleep(&moment, NULL);
     int descriptor = atomic_load(&raw);
     // At once: what is to be shown may wait for ever.
     if (descriptor >= 0 && is_ours(descriptor)) tcsetattr(descriptor, TCSANOW, &kept);
-}
-
-static void die(int signal_number) {
-    terminal_give_back_now();
     signals_die(signal_number);
 }
 

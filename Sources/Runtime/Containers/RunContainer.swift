@@ -7,9 +7,8 @@ public import Linux
 extension ContainerSpec {
     /// Makes the container, runs its command to the end, and takes the container down; the writable layer stays.
     ///
-    /// All of it happens on one thread, on which `observer` and `started` are called too. While `inForeground`, SIGINT,
-    /// SIGTERM and SIGHUP that reach this process are passed on, and before and after that held back until the container is
-    /// taken down (`SignalForwarding`).
+    /// All of it happens on one thread, on which `observer` and `started` are called too. SIGINT and
+    /// SIGTERM that reach this process are passed on while `inForeground`.
     ///
     /// - Parameters:
     ///   - fault: a step of the plan (from 0) that shall fail; for tests.
@@ -21,16 +20,6 @@ extension ContainerSpec {
     public func run(
         inForeground: Bool = false, fault: Plan.Fault? = nil, observer: (any ProcessObserver)? = nil,
         started: (RunningContainer) throws -> Void = { _ in }, executed: ([SetupStep]) -> Void = { _ in }
-    ) throws -> FinishedContainer {
-        if inForeground {
-            return try SignalForwarding.holding { try runHeld(true, fault, observer, started, executed) }
-        }
-        return try runHeld(false, fault, observer, started, executed)
-    }
-
-    private func runHeld(
-        _ inForeground: Bool, _ fault: Plan.Fault?, _ observer: (any ProcessObserver)?,
-        _ started: (RunningContainer) throws -> Void, _ executed: ([SetupStep]) -> Void
     ) throws -> FinishedContainer {
         let (mapped, dropped) = try withMappedUser(in: .current)
         // The main thread lives as long as the process; but a tracer must not meet other children of its thread.

@@ -32,3 +32,6 @@ long linux_get_attribute(const char *path, const char *name, void *value, unsign
 uint16_t linux_elf_machine(void);
 /// The descriptor that comes over a socket, closed on exec; -1 when none comes any more. unix(7), SCM_RIGHTS
 int linux_receive_descriptor(int channel);
+/// Makes SIGINT, SIGTERM and SIGHUP go to `pidfd`: the first as it is, any later one, and SIGHUP at once, as SIGKILL; -1
+/// ends it and brings back what was before. What is ignored stays so. One process at a time.
+int linux_forward_signals(int pidfd);

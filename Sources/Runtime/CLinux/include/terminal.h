@@ -7,6 +7,3 @@ int terminal_make_raw(int descriptor);
 
 // Makes the terminal what it was, when all that was written to it has been shown.
 void terminal_give_back(void);
-
-// The same at once, for a handler of a signal that ends the process (signal-safety(7)).
-void terminal_give_back_now(void);

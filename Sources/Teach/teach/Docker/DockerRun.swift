@@ -1,7 +1,6 @@
 import ArgumentParser
 import Events
 import Engine
-import Linux
 
 /// `docker run`.
 struct DockerRun: ParsableCommand {
@@ -20,14 +19,6 @@ struct DockerRun: ParsableCommand {
         var request = try options.request()
         request.autoRemove = removes
         let (container, lock) = try engine.create(request)
-        // Who ends this command ends the container, and finds it taken down.
-        let status = try SignalForwarding.holding { try run(container, lock, engine) }
-        if status != 0 { throw ExitCode(status) }
-    }
-
-    private func run(
-        _ container: ContainerRecord, _ lock: PresenceLock, _ engine: LocalEngine
-    ) throws -> Int32 {
         let record = try LessonRecord()
         defer { record?.finish() }
         record?.report(try engine.birth(of: container), of: container.id)
@@ -37,8 +28,7 @@ struct DockerRun: ParsableCommand {
                 container, lock: lock, interactive: options.interactive,
                 observation: record?.observation(of: container.id), warn: complain)
         } catch let error as EngineError {
-            // What a signal has ended is no failure of its own.
-            if !SignalForwarding.isHolding { complain(error.description) }
+            complain(error.description)
             status = error.exitStatus
         } catch {
             if removes { try? engine.remove(container, force: true, lock: lock) }
@@ -48,7 +38,7 @@ struct DockerRun: ParsableCommand {
             try engine.remove(container, force: true, lock: lock)
             record?.report([.container(container.event(.removed))], of: container.id)
         }
-        return status
+        if status != 0 { throw ExitCode(status) }
     }
 }
 
@@ -90,12 +80,10 @@ struct DockerStart: ParsableCommand {
         guard attach else {
             throw EngineError("containers run in the foreground here: use `docker start -a \(container.name)`")
         }
-        let status = try SignalForwarding.holding {
-            let record = try LessonRecord()
-            defer { record?.finish() }
-            return try engine.start(
-                container, interactive: interactive, observation: record?.observation(of: container.id), warn: complain)
-        }
+        let record = try LessonRecord()
+        defer { record?.finish() }
+        let status = try engine.start(
+            container, interactive: interactive, observation: record?.observation(of: container.id), warn: complain)
         if status != 0 { throw ExitCode(status) }
     }
 }
