@@ -4,13 +4,12 @@ import Testing
 /// `docker build -` with a tar: the whole context on standard input. Each as Docker 20.10 does it, which was asked.
 @Suite(.serialized, .enabled(if: isRoot, "containers are made as root"))
 struct DockerContextTests {
-    @Test(arguments: ["cat", "gzip", "shrink"])
+    @Test(arguments: ["cat", "gzip", "bzip2", "xz"])
     func aTarIsTheContext(filter: String) throws {
         let teach = try Program()
         defer { teach.remove() }
         let result = try teach.shell(
             """
-            \(DockerUsageTests.shrink)
             mkdir "$OUT/c" && cd "$OUT/c" && echo 1 > f && echo g > .dockerignore && touch g
             printf 'FROM busybox\nCOPY . /x\nRUN ls -A /x\n' > Dockerfile
             mkdir s && printf 'FROM busybox\nCOPY f /x\n' > s/other
@@ -67,6 +66,24 @@ struct DockerContextTests {
             kill -TERM $build; wait $build; echo $?
             """)
         #expect(result.lines == ["143"], "\(result.errors)")
+    }
+
+    @Test func whatIsNoDockerfileIsNeitherOpenedNorReadToItsEnd() throws {
+        let teach = try Program()
+        defer { teach.remove() }
+        let result = try teach.shell(
+            """
+            mkdir "$OUT/c" && cd "$OUT/c" && mkfifo Dockerfile
+            tar c . | timeout 60 docker build -; echo $?
+            timeout 60 docker build - < /dev/zero; echo $?
+            """, environment: ["OUT": teach.home])
+        #expect(result.lines == ["1", "1"])
+        #expect(
+            result.errors == """
+                Error response from daemon: Cannot locate specified Dockerfile: Dockerfile
+                the Dockerfile is larger than 16 MiB
+
+                """)
     }
 
     @Test func standardInputIsReadOnce() throws {

@@ -35,14 +35,20 @@ public final class ContextArchive: Sendable {
         } catch let error as StoreError { throw BuildError("Error response from daemon: \(error)") }
     }
 
-    /// The bytes of a file in it. No link leads out.
+    /// The bytes of a Dockerfile in it. No link leads out, and what is no file is not opened.
     ///
-    /// - Returns: `nil` where none has the name.
-    /// - Throws: `SystemCallError`
-    public func file(_ name: String) throws -> [UInt8]? {
+    /// - Returns: `nil` where no file has the name.
+    /// - Throws: `BuildError` for one that is too large, `SystemCallError`
+    public func dockerfile(_ name: String) throws -> [UInt8]? {
         let directory = try Linux.Descriptor(opening: path, O_RDONLY | O_DIRECTORY)
         do {
-            let file = try openInRoot(directory.number, name, O_RDONLY)
+            let place = try openInRoot(directory.number, name)
+            let number = place.number
+            var status = stat()
+            try call("fstat", name) { fstat(number, &status) }
+            guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+            guard status.st_size <= SentContext.largestDockerfile else { throw SentContext.tooLarge }
+            let file = try Linux.Descriptor(opening: "/proc/self/fd/\(number)", O_RDONLY)
             var bytes: [UInt8] = []
             try file.forEachChunk { bytes += $0 }
             return bytes

@@ -67,6 +67,16 @@ public struct Cleaning {
         return removed
     }
 
+    /// Removes the cgroups of this home that nobody uses: what is left of a container that a signal has kept from being
+    /// made, or from being taken down.
+    ///
+    /// - Throws: `CgroupError`, `SystemCallError`
+    public func removeCgroups() throws {
+        for cgroup in AbandonedCgroup.all(of: home.path, on: try CgroupHost.detect(), everywhere: false) {
+            try cgroup.remove()
+        }
+    }
+
     // MARK: - Leftovers
 
     private enum Leftover {

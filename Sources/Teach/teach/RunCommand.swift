@@ -88,6 +88,9 @@ struct RunCommand: ParsableCommand {
                 return []
             }
         }
+        // A signal from the terminal ends a step's `docker`, too, be its container made or not.
+        var isInterrupted = true
+        defer { if isInterrupted { try? Cleaning(home: home).removeCgroups() } }
         let report = try runner.run(
             upTo: step, recording: recording, interrupts: interrupts,
             ask: { number, step in
@@ -106,7 +109,7 @@ struct RunCommand: ParsableCommand {
             }
             if !json { text.tell(progress) }
         }
-        isSound = true
+        (isSound, isInterrupted) = (true, false)
         if json {
             try recording.forEachLine(ofRun: report.run) { print($0.json) }
         } else {

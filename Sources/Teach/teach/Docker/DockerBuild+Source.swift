@@ -57,7 +57,9 @@ extension DockerBuild {
             return BuildRequest(dockerfile: bytes, named: "Dockerfile", context: nil)
         }
         for name in file.map({ [$0] }) ?? ["Dockerfile", "dockerfile"] {
-            if let bytes = try archive.file(name) { return BuildRequest(dockerfile: bytes, named: name, in: archive) }
+            if let bytes = try archive.dockerfile(name) {
+                return BuildRequest(dockerfile: bytes, named: name, in: archive)
+            }
         }
         throw BuildError("Error response from daemon: Cannot locate specified Dockerfile: \(file ?? "Dockerfile")")
     }
