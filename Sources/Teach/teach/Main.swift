@@ -30,7 +30,7 @@ enum Main {
         do {
             let isDocker = root == DockerCommand.self
             if isDocker, let line = DockerVersion.line(arguments) { return print(line) }
-            var command = try isDocker ? BooleanFlags.parse(root, arguments) : root.parseAsRoot(arguments)
+            var command = try isDocker ? GoFlags.parse(root, arguments) : root.parseAsRoot(arguments)
             try AddressSpace.allow(orEndWith: !isDocker ? 2 : arguments.first == "run" ? 125 : 1)
             tellWhatIsLeft(before: command)
             try command.run()

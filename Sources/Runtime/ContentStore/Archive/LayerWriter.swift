@@ -56,6 +56,8 @@ public struct LayerWriter: Sendable {
             inode = UInt64(status.st_ino)
         }
 
+        /// That of what a path leads to, links followed. stat(2)
+        ///
         /// - Throws: `SystemCallError`
         public init(of path: String) throws {
             var status = stat()

@@ -17,7 +17,7 @@ extension DockerBuild {
         if pull {
             complain("--pull: there is nothing to pull from; base images are those that are here or are made here")
         }
-        if BooleanFlags.isDenied("--rm", in: CommandLine.arguments) {
+        if GoFlags.isDenied("--rm", in: CommandLine.arguments) {
             complain(
                 "--rm=false: the containers of a build always go; the image of each step stays, and `docker run` takes its id"
             )

@@ -26,7 +26,7 @@ struct DockerHistory: ParsableCommand {
     @Argument(help: ArgumentHelp("The image's name or id.", valueName: "IMAGE"))
     var image: String
 
-    private var human: Bool { !BooleanFlags.isDenied("-H", "--human", in: CommandLine.arguments) }
+    private var human: Bool { !GoFlags.isDenied("-H", "--human", in: CommandLine.arguments) }
 
     private var headers: [String: String] {
         [

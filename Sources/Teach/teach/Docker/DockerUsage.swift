@@ -51,7 +51,7 @@ enum DockerVerb {
     /// The command itself, and the words behind its name.
     static var command: (verb: any ParsableCommand.Type, words: [String]) {
         let arguments = Array(arguments)
-        let (verb, count) = BooleanFlags.verb(of: DockerCommand.self, arguments)
+        let (verb, count) = GoFlags.verb(of: DockerCommand.self, arguments)
         return (verb, Array(arguments.dropFirst(count)))
     }
 

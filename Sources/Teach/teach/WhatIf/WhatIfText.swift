@@ -104,11 +104,9 @@ struct WhatIfText {
             table.add(["bytes copied after the opening of \(files)", "not known", "not known", "not known"])
         }
         print(table.text(width: width, style: style), terminator: "")
-        print(
-            style.apply(
-                .dim,
-                to:
-                    "Writes are not recorded, and seen only where a later call finds another size. Contents, values of attributes and capabilities are not recorded; names that no call looked at are unknown."
-            ))
+        let limits =
+            "Writes are not recorded, and seen only where a later call finds another size. Contents, values of attributes and "
+            + "capabilities are not recorded; names that no call looked at are unknown."
+        for line in limits.broken(to: width) { print(style.apply(.dim, to: line)) }
     }
 }

@@ -1,4 +1,4 @@
-extension BooleanFlags {
+extension GoFlags {
     /// Whether a flag was turned off, which the parser cannot tell from one that was not given: as in `--rm=false`. Of all its
     /// spellings the last counts.
     static func isDenied(_ names: String..., in arguments: [String]) -> Bool {

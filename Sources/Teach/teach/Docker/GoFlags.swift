@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// What Docker's command line takes besides (Go's package pflag): flags with a value, as in `--pull=true` and `-q=false`, and
 /// values that look like options, as in `-e --rm`.
-enum BooleanFlags {
+enum GoFlags {
     /// Parses a command line of which some flags have values.
     ///
     /// - Throws: what the parser throws; `DockerFailure` for a value that is neither true nor false.
